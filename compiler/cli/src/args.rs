@@ -1,0 +1,273 @@
+//! The command line's shape, as clap reads it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use spy_link::OptLevel;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Compiles and runs SPy programs.
+///
+/// `spy FILE` builds and runs FILE; everything after FILE goes to the program.
+#[derive(Parser, Debug)]
+#[command(name = "spy", version, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  spy app.spy one two         build app.spy and run it with two arguments
+  spy build --release app.spy write the fastest build/app
+  spy check app.spy           say what is wrong, build nothing
+  spy redshift app.spy        show what is left to do at run time")]
+pub(crate) struct Cli {
+    /// Options of all commands.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of all commands.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GlobalArgs {
+    /// Also look for modules in DIR; may be repeated. The variable SPY_PATH holds more folders
+    #[arg(long, global = true, value_name = "DIR")]
+    pub path: Vec<PathBuf>,
+    /// Take the standard library from DIR
+    #[arg(long, global = true, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// Steps that one evaluation at compile time may take
+    #[arg(long, global = true, value_name = "N")]
+    pub blue_fuel: Option<u64>,
+    /// How to print diagnostics
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub message_format: MessageFormat,
+    /// When to use colours; NO_COLOR turns them off too
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Print errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say what is being done
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// How diagnostics look.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum MessageFormat {
+    /// With source lines, on standard error
+    #[default]
+    Human,
+    /// One line each, `file:line:column: error: message`, on standard error
+    Short,
+    /// One JSON object a line, on standard output
+    Json,
+}
+
+/// When to use colours.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum ColorChoice {
+    /// If standard error is a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Compile a program to an executable
+    Build(BuildCommand),
+    /// Build a program and run it; `spy FILE` means this
+    #[command(visible_alias = "execute")]
+    Run(RunCommand),
+    /// Say what is wrong with a program
+    Check(CheckCommand),
+    /// Show a program after everything known at compile time has been evaluated
+    #[command(visible_alias = "rs")]
+    Redshift(RedshiftCommand),
+    /// Show the syntax tree of a file
+    Parse(FileCommand),
+    /// Show what each name of a file means
+    Symtable(FileCommand),
+    /// Show which modules a program imports, from where, and in which order
+    Imports(FileCommand),
+    /// Remove what builds have written
+    #[command(visible_alias = "cleanup")]
+    Clean(CleanCommand),
+    /// Print a script that completes `spy` commands in a shell
+    Completions(CompletionsCommand),
+}
+
+/// How to compile.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CompileArgs {
+    /// Optimise, and leave out checks of pointers
+    #[arg(long, help_heading = "Compilation")]
+    pub release: bool,
+    /// Optimisation level of the C compiler: 0, 1, 2, 3 or s
+    #[arg(short = 'O', value_name = "LEVEL", help_heading = "Compilation")]
+    pub opt_level: Option<OptLevel>,
+    /// Debug information, also in release builds
+    #[arg(short = 'g', long = "debug-symbols", help_heading = "Compilation")]
+    pub debug_info: bool,
+    /// Folder to build in [default: build, beside FILE]
+    #[arg(short, long, value_name = "DIR", help_heading = "Compilation")]
+    pub build_dir: Option<PathBuf>,
+    /// C compiler to use [default: the variable CC, clang, gcc, cc]
+    #[arg(long, value_name = "COMMAND", help_heading = "Compilation")]
+    pub cc: Option<String>,
+    /// What to do about static errors
+    #[arg(short = 'E', long, value_enum, default_value_t, value_name = "MODE")]
+    #[arg(help_heading = "Compilation")]
+    pub error_mode: ErrorMode,
+    /// Machine to build for
+    #[arg(short, long, value_enum, default_value_t, help_heading = "Compilation")]
+    pub target: Target,
+    /// Number of threads [default: one per processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(help_heading = "Compilation")]
+    pub jobs: Option<u16>,
+    /// Print what took how long; with FILE, write a trace for chrome://tracing
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[arg(help_heading = "Compilation")]
+    pub timings: Option<Option<PathBuf>>,
+}
+
+/// What to do about static errors in code that may never run.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum ErrorMode {
+    /// They end the build
+    #[default]
+    Eager,
+    /// They are raised when the statement runs
+    Lazy,
+    /// As lazy, with a warning each
+    Warn,
+}
+
+/// Machines to build for.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Target {
+    /// This machine
+    #[default]
+    Native,
+}
+
+/// Kinds of output.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum OutputKind {
+    /// An executable
+    #[default]
+    Exe,
+}
+
+/// Intermediate forms to stop at.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Emit {
+    /// The C files
+    C,
+}
+
+/// `spy build`.
+#[derive(Args, Debug)]
+pub(crate) struct BuildCommand {
+    /// How to compile.
+    #[command(flatten)]
+    pub compile: CompileArgs,
+    /// What to build
+    #[arg(short = 'k', long, value_enum, default_value_t, value_name = "KIND")]
+    pub output_kind: OutputKind,
+    /// Write this into the build folder instead of an executable
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub emit: Option<Emit>,
+    /// The reference's name for `--emit c`.
+    #[arg(long, hide = true, conflicts_with = "emit")]
+    pub no_compile: bool,
+    /// Run the executable; forwards ARGS, and ends with the program's exit status
+    #[arg(short = 'x', long)]
+    pub execute: bool,
+    /// The program's main file
+    pub file: PathBuf,
+    /// With -x: arguments of the program. If -x stands before FILE, everything after FILE goes to
+    /// the program; else arguments that begin with a dash go after `--`
+    #[arg(requires = "execute")]
+    pub args: Vec<OsString>,
+}
+
+/// `spy run`.
+#[derive(Args, Debug)]
+pub(crate) struct RunCommand {
+    /// How to compile.
+    #[command(flatten)]
+    pub compile: CompileArgs,
+    /// Interpret the program, compile nothing
+    #[arg(long, conflicts_with = "redshifted")]
+    pub interp: bool,
+    /// Redshift the program and interpret the result
+    #[arg(long)]
+    pub redshifted: bool,
+    /// The program's main file
+    pub file: PathBuf,
+    /// Arguments of the program: everything after FILE
+    pub args: Vec<OsString>,
+}
+
+/// `spy check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckCommand {
+    /// What to do about static errors
+    #[arg(short = 'E', long, value_enum, default_value_t, value_name = "MODE")]
+    pub error_mode: ErrorMode,
+    /// The file
+    pub file: PathBuf,
+}
+
+/// `spy redshift`.
+#[derive(Args, Debug)]
+pub(crate) struct RedshiftCommand {
+    /// What to do about static errors
+    #[arg(short = 'E', long, value_enum, default_value_t, value_name = "MODE")]
+    pub error_mode: ErrorMode,
+    /// Write every name in full
+    #[arg(long)]
+    pub full_fqn: bool,
+    /// Run the redshifted program instead, and end with its exit status
+    #[arg(short = 'x', long)]
+    pub execute: bool,
+    /// The program's main file
+    pub file: PathBuf,
+    /// With -x: arguments of the program, as for `spy build`
+    #[arg(requires = "execute")]
+    pub args: Vec<OsString>,
+}
+
+/// Commands that look at one file.
+#[derive(Args, Debug)]
+pub(crate) struct FileCommand {
+    /// The file
+    pub file: PathBuf,
+}
+
+/// `spy clean`.
+#[derive(Args, Debug)]
+pub(crate) struct CleanCommand {
+    /// A program's main file or its folder
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// The build folder [default: build, in the folder]
+    #[arg(short, long, value_name = "DIR")]
+    pub build_dir: Option<PathBuf>,
+    /// Also remove what all builds of this user share
+    #[arg(long)]
+    pub cache: bool,
+}
+
+/// `spy completions`.
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsCommand {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

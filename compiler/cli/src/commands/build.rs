@@ -1,0 +1,174 @@
+//! `spy build` and `spy run`.
+
+use super::execute;
+use crate::args::{BuildCommand, CompileArgs, Emit, ErrorMode, RunCommand};
+use crate::context::Context;
+use crate::output;
+use crate::status::Status;
+use spy_link::CCompiler;
+use spy_project::front::{self, BuildOptions};
+use spy_project::{Artefact, BuildPlan, Driver, Failure, Front, Record, Session, Settings};
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// `spy build`.
+pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status, Status> {
+    let crate::args::OutputKind::Exe = command.output_kind;
+    let settings = context.compile_settings(&command.compile)?;
+    if command.emit == Some(Emit::C) || command.no_compile {
+        return emit_c(context, command, &settings);
+    }
+    let artefact = make(context, &command.compile, &settings, &command.file)?;
+    if !context.global.quiet {
+        let profile = settings.compile.profile;
+        output::print(&format!("[{profile}] {} \n", context.shown(&artefact.path)))?;
+    }
+    if !command.execute {
+        return Ok(Status::Success);
+    }
+    execute::program(context, &artefact.path, artefact.path.as_os_str(), &command.args)
+}
+
+/// `spy run`.
+pub(crate) fn run(context: &Context, command: &RunCommand) -> Result<Status, Status> {
+    let settings = context.compile_settings(&command.compile)?;
+    if command.interp {
+        return interpret(context, command, &settings);
+    }
+    if command.redshifted {
+        let error_mode = command.compile.error_mode;
+        return execute::redshifted(context, &settings, error_mode, &command.file, &command.args);
+    }
+    let artefact = make(context, &command.compile, &settings, &command.file)?;
+    // The program sees the name that the user typed, however it is run.
+    execute::program(context, &artefact.path, command.file.as_os_str(), &command.args)
+}
+
+fn interpret(
+    context: &Context,
+    command: &RunCommand,
+    settings: &Settings,
+) -> Result<Status, Status> {
+    let root = context.root(&command.file)?;
+    let mut session = Session::new(context.world(), settings);
+    let loaded = match session.checked(&root) {
+        Ok(loaded) => loaded,
+        Err(failure) => return Err(context.fail(&command.file, &session, &failure)),
+    };
+    context.clear_progress();
+    let argv = execute::text_argv(&command.file, &command.args);
+    match front::run_interp(session.db(), loaded.project, &loaded.root, argv) {
+        Ok(status) => Ok(execute::program_status(status)),
+        Err(diagnostic) => {
+            context.diagnostics(&command.file, &session, &[diagnostic])?;
+            Ok(Status::ProgramErrors)
+        }
+    }
+}
+
+/// Builds an executable, or finds that it is up to date.
+fn make(
+    context: &Context,
+    args: &CompileArgs,
+    settings: &Settings,
+    file: &Path,
+) -> Result<Artefact, Status> {
+    let artefact = make_untimed(context, args.error_mode, settings, file);
+    context.clear_progress();
+    let timings = context.report_timings(args);
+    let artefact = artefact?;
+    timings?;
+    Ok(artefact)
+}
+
+fn make_untimed(
+    context: &Context,
+    error_mode: ErrorMode,
+    settings: &Settings,
+    file: &Path,
+) -> Result<Artefact, Status> {
+    let root = context.root(file)?;
+    let plan = BuildPlan::new(&root, settings);
+    let driver = Driver::new(context.world(), settings, &plan);
+    if let Some(artefact) = driver.up_to_date(error_mode.into()) {
+        context.verbose("up to date");
+        context.program_output(artefact.replay.as_deref().unwrap_or_default())?;
+        return Ok(artefact);
+    }
+    let mut session = Session::new(context.world(), settings);
+    let front = front_end(context, &mut session, file, error_mode, true)?;
+    say_compiler(context, settings);
+    let units = driver.emit(&front.built);
+    let Front { built, probes, .. } = front;
+    // Warnings must be shown again, so a build that has some is never skipped.
+    let record = built.diagnostics.is_empty().then(|| Record {
+        probes,
+        printed: built.output.clone(),
+        error_mode: error_mode.into(),
+    });
+    driver.build(&units, record).map_err(|failure| context.fail(file, &session, &failure))
+}
+
+/// Runs the front end, prints what it has to say, and stops if there are errors.
+pub(crate) fn front_end(
+    context: &Context,
+    session: &mut Session<'_>,
+    file: &Path,
+    error_mode: ErrorMode,
+    need_main: bool,
+) -> Result<Front, Status> {
+    let root = context.root(file)?;
+    let options = BuildOptions { error_mode: error_mode.into(), need_main };
+    let front = match session.front(&root, &options) {
+        Ok(front) => front,
+        Err(failure) => return Err(context.fail(file, session, &failure)),
+    };
+    context.clear_progress();
+    context.program_output(&front.built.output)?;
+    context.diagnostics(file, session, &front.built.diagnostics)?;
+    if front.built.has_errors() { Err(Status::ProgramErrors) } else { Ok(front) }
+}
+
+fn emit_c(
+    context: &Context,
+    command: &BuildCommand,
+    settings: &Settings,
+) -> Result<Status, Status> {
+    let file = &command.file;
+    let mut session = Session::new(context.world(), settings);
+    let front = front_end(context, &mut session, file, command.compile.error_mode, true)?;
+    let plan = BuildPlan::new(&context.root(file)?, settings);
+    let driver = Driver::new(context.world(), settings, &plan);
+    let written = driver.write_c(&driver.emit(&front.built));
+    let files = written.map_err(|failure: Failure| context.fail(file, &session, &failure))?;
+    context.clear_progress();
+    context.report_timings(&command.compile)?;
+    if !context.global.quiet {
+        let files: Vec<String> = files.iter().map(|path| context.shown(path)).collect();
+        output::print(&format!("C files:      {}\n", files.join(", ")))?;
+    }
+    Ok(Status::Success)
+}
+
+/// Under `--verbose`: which C compiler is used.
+fn say_compiler(context: &Context, settings: &Settings) {
+    if !context.global.verbose {
+        return;
+    }
+    if let Ok(cc) = CCompiler::find(&settings.tools) {
+        let version = cc.version().unwrap_or_else(|error| error.to_string());
+        context.verbose(&format!("C compiler: {} (from {}): {version}", cc.display(), cc.origin));
+        let flags = settings.compile.compile_flags().into_iter().map(OsStr::new);
+        context.verbose(&format!("C flags: {}", spy_link::shell_words(flags)));
+    }
+}
+
+impl From<ErrorMode> for front::ErrorMode {
+    fn from(mode: ErrorMode) -> Self {
+        match mode {
+            ErrorMode::Eager => Self::Eager,
+            ErrorMode::Lazy => Self::Lazy,
+            ErrorMode::Warn => Self::Warn,
+        }
+    }
+}

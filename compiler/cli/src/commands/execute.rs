@@ -1,0 +1,66 @@
+//! Running the user's program.
+
+use super::build::front_end;
+use crate::args::ErrorMode;
+use crate::context::Context;
+use crate::status::Status;
+use spy_project::{EnvError, Session, Settings, front};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::Command;
+
+/// Runs an executable in place of this process, so that signals, job control and the exit status
+/// are the program's own.
+pub(crate) fn program(
+    context: &Context,
+    path: &Path,
+    name: &OsStr,
+    args: &[OsString],
+) -> Result<Status, Status> {
+    let mut command = Command::new(path);
+    command.args(args);
+    replace_process(&mut command, name)
+        .map_err(|error| context.environment(&EnvError::io("run", path, &error)))
+}
+
+#[cfg(unix)]
+fn replace_process(command: &mut Command, name: &OsStr) -> std::io::Result<Status> {
+    use std::os::unix::process::CommandExt;
+    // Returns only if it failed.
+    Err(command.arg0(name).exec())
+}
+
+#[cfg(not(unix))]
+fn replace_process(command: &mut Command, _name: &OsStr) -> std::io::Result<Status> {
+    Ok(program_status(command.status()?.code().unwrap_or(1)))
+}
+
+/// Runs a redshifted program in the interpreter.
+pub(crate) fn redshifted(
+    context: &Context,
+    settings: &Settings,
+    error_mode: ErrorMode,
+    file: &Path,
+    args: &[OsString],
+) -> Result<Status, Status> {
+    let mut session = Session::new(context.world(), settings);
+    let front = front_end(context, &mut session, file, error_mode, true)?;
+    match front::run_redshifted(&front.built, text_argv(file, args)) {
+        Ok(status) => Ok(program_status(status)),
+        Err(diagnostic) => {
+            context.diagnostics(file, &session, &[diagnostic])?;
+            Ok(Status::ProgramErrors)
+        }
+    }
+}
+
+/// The arguments of an interpreted program: the file as the user typed it, then what follows.
+pub(crate) fn text_argv(file: &Path, args: &[OsString]) -> Vec<String> {
+    let words = std::iter::once(file.as_os_str()).chain(args.iter().map(OsString::as_os_str));
+    words.map(|word| word.to_string_lossy().into_owned()).collect()
+}
+
+/// The exit status for what `main` returned: its low byte, as of a process.
+pub(crate) fn program_status(status: i32) -> Status {
+    Status::Program(status.to_le_bytes()[0])
+}

@@ -1,0 +1,85 @@
+//! Commands that show something about a program and build nothing.
+
+use super::build::front_end;
+use super::execute;
+use crate::args::{CheckCommand, RedshiftCommand};
+use crate::context::Context;
+use crate::output;
+use crate::status::Status;
+use spy_project::{Loaded, Session, graph};
+use std::path::Path;
+
+/// `spy check`.
+pub(crate) fn check(context: &Context, command: &CheckCommand) -> Result<Status, Status> {
+    let settings = context.settings()?;
+    let mut session = Session::new(context.world(), &settings);
+    front_end(context, &mut session, &command.file, command.error_mode, false)?;
+    context.verbose("no errors");
+    Ok(Status::Success)
+}
+
+/// `spy redshift`.
+pub(crate) fn redshift(context: &Context, command: &RedshiftCommand) -> Result<Status, Status> {
+    let settings = context.settings()?;
+    let RedshiftCommand { error_mode, file, args, .. } = command;
+    if command.execute {
+        return execute::redshifted(context, &settings, *error_mode, file, args);
+    }
+    let mut session = Session::new(context.world(), &settings);
+    let front = front_end(context, &mut session, file, *error_mode, false)?;
+    output::print_dump(&front.built.dump(&front.loaded.root, command.full_fqn))?;
+    Ok(Status::Success)
+}
+
+/// `spy parse`.
+pub(crate) fn parse(context: &Context, file: &Path) -> Result<Status, Status> {
+    one_file(context, file, |session, loaded| {
+        let source = spy_db::module_file(session.db(), loaded.project, &loaded.root)?;
+        let module = spy_db::parse(session.db(), source);
+        let name = file.display().to_string();
+        Some(spy_syntax::dump::dump_module(module, &name, &loaded.root))
+    })
+}
+
+/// `spy symtable`.
+pub(crate) fn symtable(context: &Context, file: &Path) -> Result<Status, Status> {
+    one_file(context, file, |session, loaded| {
+        let root = loaded.root.clone();
+        let scopes = spy_db::module_scopes(session.db(), loaded.project, root).as_ref()?;
+        Some(spy_scope::dump::dump_symtables(scopes))
+    })
+}
+
+/// Dumps something of a file without looking at what it imports.
+fn one_file(
+    context: &Context,
+    file: &Path,
+    dump: impl FnOnce(&Session<'_>, &Loaded) -> Option<String>,
+) -> Result<Status, Status> {
+    let settings = context.settings()?;
+    let root = context.root(file)?;
+    let mut session = Session::new(context.world(), &settings);
+    let loaded = match session.checked_alone(&root) {
+        Ok(loaded) => loaded,
+        Err(failure) => return Err(context.fail(file, &session, &failure)),
+    };
+    output::print_dump(&dump(&session, &loaded).unwrap_or_default())?;
+    Ok(Status::Success)
+}
+
+/// `spy imports`. Modules that are missing are part of the answer.
+pub(crate) fn imports(context: &Context, file: &Path) -> Result<Status, Status> {
+    let settings = context.settings()?;
+    let root = context.root(file)?;
+    let mut session = Session::new(context.world(), &settings);
+    let loaded = match session.load(&root) {
+        Ok(loaded) => loaded,
+        Err(failure) => return Err(context.fail(file, &session, &failure)),
+    };
+    context.clear_progress();
+    let shown = |path: &std::path::PathBuf| context.shown(path);
+    output::print_dump(&graph::dump(session.db(), &loaded, &settings.search, &shown))?;
+    let diagnostics = graph::check(session.db(), &loaded);
+    context.diagnostics(file, &session, &diagnostics)?;
+    Ok(if diagnostics.is_empty() { Status::Success } else { Status::ProgramErrors })
+}

@@ -1,0 +1,55 @@
+//! One module per group of commands.
+
+mod build;
+mod clean;
+mod execute;
+mod inspect;
+
+use crate::args::{Cli, Command};
+use crate::context::Context;
+use crate::output;
+use crate::status::Status;
+use clap::CommandFactory;
+use std::ffi::OsString;
+
+/// Runs a command. `program_args` follow FILE if they were cut off the command line.
+pub(crate) fn run(cli: Cli, program_args: Option<Vec<OsString>>) -> Status {
+    let result = Context::new(cli.global).and_then(|context| {
+        let status = dispatch(&context, cli.command, program_args);
+        context.clear_progress();
+        status
+    });
+    result.unwrap_or_else(|status| status)
+}
+
+fn dispatch(
+    context: &Context,
+    command: Command,
+    cut_args: Option<Vec<OsString>>,
+) -> Result<Status, Status> {
+    match command {
+        Command::Build(mut command) => {
+            command.args.extend(cut_args.unwrap_or_default());
+            build::build(context, &command)
+        }
+        Command::Run(mut command) => {
+            command.args.extend(cut_args.unwrap_or_default());
+            build::run(context, &command)
+        }
+        Command::Redshift(mut command) => {
+            command.args.extend(cut_args.unwrap_or_default());
+            inspect::redshift(context, &command)
+        }
+        Command::Check(command) => inspect::check(context, &command),
+        Command::Parse(command) => inspect::parse(context, &command.file),
+        Command::Symtable(command) => inspect::symtable(context, &command.file),
+        Command::Imports(command) => inspect::imports(context, &command.file),
+        Command::Clean(command) => clean::clean(context, &command),
+        Command::Completions(command) => {
+            let mut script = Vec::new();
+            clap_complete::generate(command.shell, &mut Cli::command(), "spy", &mut script);
+            output::print(&String::from_utf8_lossy(&script))?;
+            Ok(Status::Success)
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What all commands share: the environment, the streams, and how failures are reported.
+
+use crate::args::{ColorChoice, CompileArgs, GlobalArgs, MessageFormat};
+use crate::progress::Bar;
+use crate::report::Reporter;
+use crate::status::Status;
+use crate::{crash, output};
+use spy_db::System;
+use spy_diagnostics::Diagnostic;
+use spy_project::files::Disk;
+use spy_project::{EnvError, Failure, RawOptions, Session, Settings, Timings, World, paths};
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// Virtual size of the stacks of worker threads, in bytes.
+const WORKER_STACK_SIZE: usize = 128 << 20;
+
+/// One run of the command line.
+pub(crate) struct Context {
+    pub global: GlobalArgs,
+    pub current_dir: PathBuf,
+    pub timings: Timings,
+    progress: Bar,
+    reporter: Reporter,
+}
+
+impl Context {
+    /// Reads the environment.
+    pub(crate) fn new(global: GlobalArgs) -> Result<Self, Status> {
+        let current_dir = std::env::current_dir().map_err(|error| {
+            output::error_line(&format!("error: cannot find the current folder: {error}"));
+            Status::Environment
+        })?;
+        let terminal = std::io::stderr().is_terminal();
+        let json = global.message_format == MessageFormat::Json;
+        let talks = !global.quiet && !json;
+        let progress = Bar::new(terminal && talks && !global.verbose, talks);
+        let reporter = Reporter { format: global.message_format, color: color(&global, terminal) };
+        Ok(Self { global, current_dir, timings: Timings::default(), progress, reporter })
+    }
+
+    /// What builds report to.
+    pub(crate) fn world(&self) -> World<'_> {
+        World { system: &Disk, progress: &self.progress, timings: &self.timings }
+    }
+
+    /// Settings for commands that compile nothing.
+    pub(crate) fn settings(&self) -> Result<Settings, Status> {
+        self.resolve(self.raw_options())
+    }
+
+    /// Settings for commands that compile. Sets the number of threads.
+    pub(crate) fn compile_settings(&self, args: &CompileArgs) -> Result<Settings, Status> {
+        let crate::args::Target::Native = args.target;
+        start_workers(args.jobs.map_or(0, usize::from));
+        self.resolve(RawOptions {
+            release: args.release,
+            opt_level: args.opt_level,
+            debug_info: args.debug_info,
+            build_dir: args.build_dir.clone(),
+            cc: args.cc.clone(),
+            ..self.raw_options()
+        })
+    }
+
+    fn raw_options(&self) -> RawOptions {
+        RawOptions {
+            current_dir: self.current_dir.clone(),
+            path: self.global.path.clone(),
+            env_path: std::env::var_os("SPY_PATH"),
+            stdlib: self.global.stdlib.clone(),
+            blue_fuel: self.global.blue_fuel,
+            env_cc: std::env::var("CC").ok(),
+            env_search: std::env::var_os("PATH"),
+            cache_dir: cache_dir(),
+            ..RawOptions::default()
+        }
+    }
+
+    fn resolve(&self, raw: RawOptions) -> Result<Settings, Status> {
+        raw.resolve(&Disk).map_err(|error| self.environment(&error))
+    }
+
+    /// The absolute path of a file argument.
+    pub(crate) fn root(&self, file: &Path) -> Result<PathBuf, Status> {
+        if file.extension().is_some_and(|extension| extension == "py") {
+            output::error_line(&format!(
+                "Error: {} is a .py file, not a .spy file.",
+                file.display()
+            ));
+            return Err(Status::ProgramErrors);
+        }
+        Ok(paths::normalize(&self.current_dir.join(file)))
+    }
+
+    /// Prints what the user's program prints at import time. Standard output belongs to JSON if
+    /// that was asked for.
+    pub(crate) fn program_output(&self, text: &str) -> Result<(), Status> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.global.message_format == MessageFormat::Json {
+            output::error(text);
+            return Ok(());
+        }
+        output::print(text)
+    }
+
+    /// Says something under `--verbose`.
+    pub(crate) fn verbose(&self, text: &str) {
+        if self.global.verbose {
+            output::error_line(text);
+        }
+    }
+
+    /// Prints diagnostics of the program `file`.
+    pub(crate) fn diagnostics(
+        &self,
+        file: &Path,
+        session: &Session<'_>,
+        diagnostics: &[Diagnostic],
+    ) -> Result<(), Status> {
+        self.clear_progress();
+        let display = paths::Display::new(file);
+        self.reporter.print(diagnostics, &session.texts(&display), &display)
+    }
+
+    /// Reports why there is no result.
+    pub(crate) fn fail(&self, file: &Path, session: &Session<'_>, failure: &Failure) -> Status {
+        self.clear_progress();
+        match failure {
+            Failure::Program(diagnostics) => {
+                self.diagnostics(file, session, diagnostics).err().unwrap_or(Status::ProgramErrors)
+            }
+            Failure::Environment(error) => self.environment(error),
+            Failure::Internal(what) => {
+                let argv: Vec<OsString> = std::env::args_os().collect();
+                output::error(&crash::report(&argv, what));
+                Status::Internal
+            }
+        }
+    }
+
+    /// Reports something outside the program.
+    pub(crate) fn environment(&self, error: &EnvError) -> Status {
+        self.clear_progress();
+        self.reporter.environment(error);
+        Status::Environment
+    }
+
+    /// Removes the progress bar before other output.
+    pub(crate) fn clear_progress(&self) {
+        spy_project::Progress::end(&self.progress);
+    }
+
+    /// Prints or writes the timings, if they were asked for.
+    pub(crate) fn report_timings(&self, args: &CompileArgs) -> Result<(), Status> {
+        match &args.timings {
+            None => Ok(()),
+            Some(None) => {
+                output::error(&self.timings.table());
+                Ok(())
+            }
+            Some(Some(path)) => std::fs::write(path, self.timings.chrome_trace())
+                .map_err(|error| self.environment(&EnvError::io("write", path, &error))),
+        }
+    }
+
+    /// A path as messages show it.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        paths::shown(path, &self.current_dir)
+    }
+
+    /// Whether a folder stands there.
+    pub(crate) fn is_dir(&self, path: &Path) -> bool {
+        Disk.is_dir(&self.current_dir.join(path))
+    }
+}
+
+/// Starts the threads that do independent work; 0 = one per processor.
+fn start_workers(count: usize) {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).stack_size(WORKER_STACK_SIZE);
+    // Fails only if the pool exists already, which then does the work.
+    let _ = pool.build_global();
+}
+
+fn color(global: &GlobalArgs, terminal: bool) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match global.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if is_set("NO_COLOR") => false,
+        ColorChoice::Auto => terminal || is_set("FORCE_COLOR"),
+    }
+}
+
+/// The colours of help and usage errors, which are printed before options are known.
+pub(crate) fn clap_color(argv: &[OsString]) -> clap::ColorChoice {
+    let given = argv.iter().enumerate().find_map(|(index, arg)| match arg.to_str()? {
+        "--color" => argv.get(index + 1)?.to_str().map(str::to_owned),
+        text => text.strip_prefix("--color=").map(str::to_owned),
+    });
+    match given.as_deref() {
+        Some("always") => clap::ColorChoice::Always,
+        Some("never") => clap::ColorChoice::Never,
+        _ => clap::ColorChoice::Auto,
+    }
+}
+
+/// The folder for what all builds of a user share.
+pub(crate) fn cache_dir() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let base = if cfg!(target_os = "macos") {
+        absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join("Library/Caches")))
+    } else if cfg!(windows) {
+        absolute("LOCALAPPDATA")
+    } else {
+        absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))
+    };
+    base.map(|dir| dir.join("spy"))
+}

@@ -1,0 +1,6 @@
+//! The command as its users see it: streams, exit statuses, and what happens when something is wrong.
+
+mod bad_input;
+mod behaviour;
+#[path = "../common/mod.rs"]
+mod common;

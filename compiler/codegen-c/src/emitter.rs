@@ -1,0 +1,355 @@
+//! The state of emitting one function: lines, temporaries, literals and what it refers to.
+
+use crate::effects::Effects;
+use crate::flow::Usage;
+use crate::names::{declare, local_names, symbol};
+use crate::scope::Scope;
+use crate::{Target, literal, prec};
+use spy_ir::{Func, LocalId, Name, PosIdx, Scalar, ScalarTy, SourceLine, Type};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write;
+
+/// A line of output at a nesting depth; directives have none.
+pub(crate) struct Line {
+    indent: Option<u32>,
+    text: String,
+}
+
+/// An expression in C that has not been written out yet.
+#[derive(Clone)]
+pub(crate) struct Value {
+    /// Its text; empty if values of its type do not exist.
+    pub(crate) text: String,
+    /// How strongly it binds, see [`prec`].
+    pub(crate) prec: u8,
+    /// What evaluating the text does and depends on.
+    pub(crate) effects: Effects,
+    /// Nesting depth of the text.
+    pub(crate) depth: u32,
+    /// Whether the text is a call, so that it makes a statement as it is.
+    pub(crate) is_call: bool,
+}
+
+impl Value {
+    /// A name or literal.
+    pub(crate) fn atom(text: impl Into<String>, prec: u8) -> Self {
+        let (effects, depth) = (Effects::default(), 0);
+        Self { text: text.into(), prec, effects, depth, is_call: false }
+    }
+
+    /// What an expression whose type has no values comes to.
+    pub(crate) fn nothing() -> Self {
+        Self::atom("", prec::PRIMARY)
+    }
+
+    /// A name that stands for this text and these effects.
+    pub(crate) fn read(text: &str, effects: Effects) -> Self {
+        Self { effects, ..Self::atom(text, prec::PRIMARY) }
+    }
+
+    /// The text as an operand, in parentheses where needed.
+    pub(crate) fn operand(&self, operator: u8, is_left: bool) -> String {
+        if prec::fits(self.prec, operator, is_left) {
+            self.text.clone()
+        } else {
+            format!("({})", self.text)
+        }
+    }
+
+    /// The negated text.
+    pub(crate) fn negated(&self) -> String {
+        format!("!{}", self.operand(prec::NOT, false))
+    }
+}
+
+/// Lines written aside, and what they do.
+pub(crate) struct Buffer {
+    lines: Vec<Line>,
+    effects: Effects,
+}
+
+impl Buffer {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    pub(crate) fn effects(&self) -> &Effects {
+        &self.effects
+    }
+}
+
+/// Emits one function.
+pub(crate) struct Emitter<'a> {
+    pub(crate) func: &'a Func,
+    pub(crate) scope: &'a dyn Scope,
+    pub(crate) target: Target,
+    /// Position table, if line directives are wanted.
+    source: Option<&'a [Option<SourceLine>]>,
+    pub(crate) usage: Vec<Usage>,
+    /// The function's own C name.
+    symbol: String,
+    /// C names of the locals.
+    names: Vec<String>,
+    lines: Vec<Line>,
+    /// Effects of `lines`.
+    effects: Effects,
+    indent: u32,
+    temps: u32,
+    /// Static objects of string constants.
+    literals: Vec<String>,
+    literal_names: HashMap<Scalar, String>,
+    /// Line and file that the last directive gave.
+    last_line: Option<(u32, String)>,
+    pub(crate) uses_positions: bool,
+    /// Modules whose functions or variables it mentions.
+    pub(crate) modules: BTreeSet<Name>,
+}
+
+impl<'a> Emitter<'a> {
+    pub(crate) fn new(
+        func: &'a Func,
+        scope: &'a dyn Scope,
+        target: Target,
+        source: Option<&'a [Option<SourceLine>]>,
+    ) -> Self {
+        Self {
+            func,
+            scope,
+            target,
+            source,
+            usage: crate::flow::usage(func),
+            symbol: scope.func(&func.fqn).name,
+            names: local_names(func.locals.iter().map(|local| local.name.as_str())),
+            lines: Vec::new(),
+            effects: Effects::default(),
+            indent: 1,
+            temps: 0,
+            literals: Vec::new(),
+            literal_names: HashMap::new(),
+            last_line: None,
+            uses_positions: false,
+            modules: BTreeSet::new(),
+        }
+    }
+
+    /// The C name of a local.
+    pub(crate) fn local_name(&self, local: LocalId) -> &str {
+        &self.names[local.0 as usize]
+    }
+
+    /// Writes a line.
+    pub(crate) fn line(&mut self, text: impl Into<String>) {
+        self.lines.push(Line { indent: Some(self.indent), text: text.into() });
+    }
+
+    /// Writes a line that does something.
+    pub(crate) fn effect_line(&mut self, text: impl Into<String>, effects: &Effects) {
+        self.effects.merge(effects);
+        self.line(text);
+    }
+
+    /// Notes effects of code that is written elsewhere.
+    pub(crate) fn note(&mut self, effects: &Effects) {
+        self.effects.merge(effects);
+    }
+
+    pub(crate) fn indent(&mut self) {
+        self.indent += 1;
+    }
+
+    pub(crate) fn dedent(&mut self) {
+        self.indent -= 1;
+    }
+
+    /// Writes lines aside.
+    pub(crate) fn aside<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> (T, Buffer) {
+        let lines = std::mem::take(&mut self.lines);
+        let effects = std::mem::take(&mut self.effects);
+        let result = write(self);
+        let lines = std::mem::replace(&mut self.lines, lines);
+        let effects = std::mem::replace(&mut self.effects, effects);
+        (result, Buffer { lines, effects })
+    }
+
+    /// Writes lines that had been put aside.
+    pub(crate) fn append(&mut self, buffer: Buffer) {
+        self.effects.merge(&buffer.effects);
+        if self.lines.is_empty() {
+            // What is nested deeply is moved once, not at each level.
+            self.lines = buffer.lines;
+        } else {
+            self.lines.extend(buffer.lines);
+        }
+    }
+
+    /// A name for a new temporary.
+    pub(crate) fn temp_name(&mut self) -> String {
+        self.temps += 1;
+        format!("spy_v{}", self.temps - 1)
+    }
+
+    /// Computes a value now and returns the temporary that holds it.
+    pub(crate) fn spill(&mut self, value: &Value, ty: &Type) -> Value {
+        if !crate::names::exists(ty) || value.text.is_empty() {
+            self.discard(value);
+            return Value::nothing();
+        }
+        let name = self.temp_name();
+        let line = format!("{} = {};", declare(ty, &name), value.text);
+        self.effect_line(line, &value.effects);
+        Value::atom(name, prec::PRIMARY)
+    }
+
+    /// Evaluates a value for its effects.
+    pub(crate) fn discard(&mut self, value: &Value) {
+        // What nothing mentions would be warned about: locals, temporaries, literals.
+        let mentions_own =
+            ["spy_v", "spy_str", "spy_bytes"].iter().any(|own| value.text.contains(own));
+        let does_nothing =
+            value.effects.is_pure() && value.effects.reads.is_empty() && !mentions_own;
+        if value.text.is_empty() || does_nothing {
+            return;
+        }
+        let line = if value.is_call {
+            format!("{};", value.text)
+        } else {
+            format!("(void){};", value.operand(prec::UNARY, false))
+        };
+        self.effect_line(line, &value.effects);
+    }
+
+    /// The argument that tells a function which position to blame.
+    pub(crate) fn position(&mut self, pos: PosIdx) -> String {
+        if self.func.track_caller {
+            return "spy_pos".to_owned();
+        }
+        self.uses_positions = true;
+        format!("&{}[{}]", crate::positions::table_name(&self.symbol), pos.0)
+    }
+
+    /// The object of a string or bytes constant.
+    pub(crate) fn object(&mut self, value: &Scalar) -> String {
+        if let Some(name) = self.literal_names.get(value) {
+            return format!("&{name}");
+        }
+        let (name, line) = string_object(value, &format!("{}", self.literals.len()));
+        self.literals.push(line);
+        self.literal_names.insert(value.clone(), name.clone());
+        format!("&{name}")
+    }
+
+    /// A constant number, bool, str or bytes.
+    pub(crate) fn scalar(&mut self, value: &Scalar) -> Value {
+        if matches!(value, Scalar::Str(_) | Scalar::Bytes(_)) {
+            return Value::atom(self.object(value), prec::UNARY);
+        }
+        let (text, prec) = literal::number(value);
+        Value::atom(text, prec)
+    }
+
+    /// Tells debuggers that what follows comes from this position.
+    pub(crate) fn source_line(&mut self, pos: PosIdx) {
+        let Some(Some(source)) = self.source.and_then(|table| table.get(pos.0 as usize)) else {
+            return;
+        };
+        let here = (source.line, source.file.as_str().to_owned());
+        if self.last_line.as_ref() == Some(&here) {
+            return;
+        }
+        let file = literal::c_string(source.file.as_str().as_bytes());
+        self.lines.push(Line { indent: None, text: format!("#line {} {file}", source.line) });
+        self.last_line = Some(here);
+    }
+
+    /// The finished function: its head, then its body.
+    pub(crate) fn finish(mut self, head: &str) -> String {
+        let mut out = format!("{head} {{\n");
+        // Declarations come second because they may need literals.
+        let declarations = self.declarations();
+        for line in self.literals.iter().chain(&declarations) {
+            let _ = writeln!(out, "    {line}");
+        }
+        for line in &self.lines {
+            if let Some(indent) = line.indent {
+                for _ in 0..indent {
+                    out.push_str("    ");
+                }
+            }
+            out.push_str(&line.text);
+            out.push('\n');
+        }
+        out.push_str("}\n");
+        out
+    }
+
+    /// The value of a local that has not been assigned.
+    fn zero(&mut self, ty: &Type) -> String {
+        match ty {
+            Type::Scalar(ScalarTy::Str) => self.object(&Scalar::str("")),
+            Type::Scalar(ScalarTy::Bytes) => self.object(&Scalar::bytes([])),
+            _ => literal::zero(ty).unwrap_or_default(),
+        }
+    }
+
+    /// Declarations of the locals that are used.
+    fn declarations(&mut self) -> Vec<String> {
+        let func = self.func;
+        let first = func.param_count as usize;
+        let mut out = Vec::new();
+        for (index, local) in func.locals.iter().enumerate().skip(first) {
+            let usage = self.usage[index];
+            if !crate::names::exists(&local.ty) || !(usage.read || usage.assigned) {
+                continue;
+            }
+            let mut line = declare(&local.ty, &self.names[index]);
+            if !usage.read {
+                line.push_str(" __attribute__((unused))");
+            }
+            if usage.read_early {
+                let _ = write!(line, " = {}", self.zero(&local.ty));
+            }
+            line.push(';');
+            out.push(line);
+        }
+        out
+    }
+}
+
+/// Name and definition of the static object of a string or bytes constant.
+pub(crate) fn string_object(value: &Scalar, tag: &str) -> (String, String) {
+    let (kind, class, data) = match value {
+        Scalar::Str(text) => ("str", "Str", text.as_bytes()),
+        Scalar::Bytes(data) => ("bytes", "Bytes", &**data),
+        _ => ("str", "Str", &b""[..]),
+    };
+    let name = format!("spy_{kind}{tag}");
+    let macro_name = class.to_uppercase();
+    let text = literal::c_string(data);
+    let line = format!(
+        "static spy_{class}Object {name} = SPY_{macro_name}_LITERAL({}, {text});",
+        data.len()
+    );
+    (name, line)
+}
+
+/// The head of a function's definition or prototype, without `static` and the like.
+pub(crate) fn head(func: &Func, symbol_name: &str) -> String {
+    let names = local_names(func.locals.iter().map(|local| local.name.as_str()));
+    let mut params: Vec<String> = func
+        .params()
+        .iter()
+        .zip(&names)
+        .filter(|(param, _)| crate::names::exists(&param.ty))
+        .map(|(param, name)| declare(&param.ty, name))
+        .collect();
+    if func.track_caller {
+        params.push("const spy_Pos *spy_pos".to_owned());
+    }
+    let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
+    declare(&func.ret, &format!("{symbol_name}({params})"))
+}
+
+/// The C symbol of a struct type's fields' owner, for `(T){...}`.
+pub(crate) fn struct_symbol(ty: &Type) -> String {
+    symbol(&ty.fqn())
+}

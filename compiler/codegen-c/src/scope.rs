@@ -1,0 +1,91 @@
+//! What emitting one function needs to know about the rest of the program.
+
+use crate::names::symbol;
+use spy_ir::{Fqn, Name, Program, ProgramIndex, ProgramInfo, StructDef};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// A function or variable as other functions see it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Symbol {
+    /// Its name in C.
+    pub name: String,
+    /// The module whose header declares it.
+    pub module: Name,
+    /// Whether it takes its caller's position as last argument.
+    pub track_caller: bool,
+}
+
+/// The program around a function. Everything that a function's C text depends on apart from the
+/// function goes through here, so an implementation can record it.
+pub trait Scope {
+    /// A function of the program.
+    fn func(&self, fqn: &Fqn) -> Symbol;
+    /// A module variable.
+    fn cell(&self, fqn: &Fqn) -> Symbol;
+    /// A struct's fields.
+    fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>>;
+}
+
+/// The scope of a finished program.
+pub struct ProgramScope<'p> {
+    program: &'p Program,
+    index: ProgramIndex<'p>,
+    /// Names of what would have the name of something else: `a.b` and `a_b` are alike in C.
+    renamed: HashMap<Fqn, String>,
+}
+
+impl<'p> ProgramScope<'p> {
+    /// Indexes `program`.
+    #[must_use]
+    pub fn new(program: &'p Program) -> Self {
+        let mut taken = HashSet::new();
+        let mut renamed = HashMap::new();
+        for module in &program.modules {
+            let funcs = module.funcs.iter().map(|func| &func.fqn);
+            for fqn in funcs.chain(module.cells.iter().map(|cell| &cell.fqn)) {
+                let mut name = symbol(fqn);
+                let clash = taken.contains(&name);
+                while taken.contains(&name) {
+                    name.push('$');
+                }
+                if clash {
+                    renamed.insert(fqn.clone(), name.clone());
+                }
+                taken.insert(name);
+            }
+        }
+        Self { program, index: ProgramIndex::new(program), renamed }
+    }
+
+    /// The C name of a function or variable.
+    #[must_use]
+    pub fn name(&self, fqn: &Fqn) -> String {
+        self.renamed.get(fqn).cloned().unwrap_or_else(|| symbol(fqn))
+    }
+
+    fn module(&self, found: Option<usize>, fqn: &Fqn) -> Name {
+        found.map_or_else(|| fqn.module().clone(), |n| self.program.modules[n].name.clone())
+    }
+}
+
+impl Scope for ProgramScope<'_> {
+    fn func(&self, fqn: &Fqn) -> Symbol {
+        let found = self.index.func(fqn);
+        Symbol {
+            name: self.name(fqn),
+            module: self.module(found.map(|(module, _)| module), fqn),
+            track_caller: found.is_some_and(|(_, func)| func.track_caller),
+        }
+    }
+
+    fn cell(&self, fqn: &Fqn) -> Symbol {
+        let found = self.index.cell(fqn);
+        let module = self.module(found.map(|(module, _)| module), fqn);
+        Symbol { name: self.name(fqn), module, track_caller: false }
+    }
+
+    fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>> {
+        self.index.struct_def(fqn)
+    }
+}

@@ -1,0 +1,154 @@
+//! Salsa inputs, and the queries on the text of one file.
+//!
+//! What the outside world sets stands in two inputs: a [`SourceFile`] per file and one [`Project`].
+//! Nothing in a query opens a file: whoever owns the database reads files through a [`System`] and
+//! sets inputs. Lexing, parsing and scope analysis are pure functions of crates below; the queries
+//! here add the firewalls: [`def_body`] and [`def_scope`] change only if that definition changed,
+//! and neither holds a byte offset.
+
+mod system;
+
+pub use system::{MemorySystem, OsSystem, System};
+
+use spy_scope::{ModuleScopes, SymTable};
+use spy_syntax::ast::{self, Body, BodySpans, DefPath, Node};
+use spy_text::{FileName, FileSpan, Interned, LineIndex, Name};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A source file.
+#[salsa::input(debug)]
+pub struct SourceFile {
+    /// Its displayed path.
+    #[returns(ref)]
+    pub name: FileName,
+    /// Its text.
+    #[returns(ref)]
+    pub text: Arc<str>,
+    /// Whether it belongs to the standard library.
+    #[returns(copy)]
+    pub stdlib: bool,
+}
+
+/// What the search path holds for a module's name.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum ModuleSource {
+    /// A SPy file.
+    Spy(SourceFile),
+    /// Only `NAME.py`, which cannot be imported: the file's name.
+    Py(Name),
+}
+
+/// Limits of evaluation at compile time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Limits {
+    /// Statements and expressions that one blue call or one module's top level may evaluate.
+    pub fuel: u64,
+    /// Calls inside calls.
+    pub depth: u32,
+    /// Values that one evaluation may hold in memory from `gc_alloc` and the like.
+    pub memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { fuel: 20_000_000, depth: 2_000, memory: 1 << 26 }
+    }
+}
+
+/// The modules of a build. A module that is absent from the map does not exist.
+#[salsa::input(debug)]
+pub struct Project {
+    /// Every module that some module of the project imports, and the standard library.
+    #[returns(ref)]
+    pub modules: Arc<BTreeMap<Name, ModuleSource>>,
+    /// Limits of evaluation at compile time.
+    #[returns(copy)]
+    pub limits: Limits,
+}
+
+/// The database as queries see it.
+#[salsa::db]
+pub trait Db: salsa::Database {}
+
+/// Names a definition of the project: a module and a path in it.
+#[derive(PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct DefKeyData {
+    /// The module's dotted name.
+    pub module: Name,
+    /// Which definition of it.
+    pub path: DefPath,
+}
+spy_text::internable!(DefKeyData);
+
+/// An interned [`DefKeyData`].
+pub type DefKey = Interned<DefKeyData>;
+
+/// A position: a node of a definition of the project.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Pos {
+    /// Whose body.
+    pub def: DefKey,
+    /// Which node of it.
+    pub node: Node,
+}
+
+/// The source of a module, if it exists. Stays equal when other modules come and go.
+#[salsa::tracked(returns(clone))]
+pub fn module_source(db: &dyn Db, project: Project, module: Name) -> Option<ModuleSource> {
+    project.modules(db).get(&module).cloned()
+}
+
+/// The file of a module that is a SPy file.
+pub fn module_file(db: &dyn Db, project: Project, module: &Name) -> Option<SourceFile> {
+    match module_source(db, project, module.clone()) {
+        Some(ModuleSource::Spy(file)) => Some(file),
+        Some(ModuleSource::Py(_)) | None => None,
+    }
+}
+
+/// The parsed file. Runs again whenever its text changes.
+#[salsa::tracked(returns(ref))]
+pub fn parse(db: &dyn Db, file: SourceFile) -> Arc<ast::Module> {
+    Arc::new(spy_syntax::parse(file.text(db)))
+}
+
+/// The statements of a definition. Equal unless that definition's own text changed.
+#[salsa::tracked(returns(clone))]
+pub fn def_body(db: &dyn Db, project: Project, def: DefKey) -> Option<Arc<Body>> {
+    let file = module_file(db, project, &def.module)?;
+    parse(db, file).bodies.get(&def.path).cloned()
+}
+
+/// Where the nodes of a definition are. Changes with everything above it in the file.
+pub fn def_spans(db: &dyn Db, project: Project, def: DefKey) -> Option<Arc<BodySpans>> {
+    let file = module_file(db, project, &def.module)?;
+    parse(db, file).spans.get(&def.path).cloned()
+}
+
+/// The symbol tables of a module.
+#[salsa::tracked(returns(ref))]
+pub fn module_scopes(db: &dyn Db, project: Project, module: Name) -> Option<Arc<ModuleScopes>> {
+    let file = module_file(db, project, &module)?;
+    Some(Arc::new(spy_scope::analyze(parse(db, file), &module)))
+}
+
+/// The symbol table of a definition. Equal unless the meaning of a name in it changed.
+#[salsa::tracked(returns(clone))]
+pub fn def_scope(db: &dyn Db, project: Project, def: DefKey) -> Option<Arc<SymTable>> {
+    let scopes = module_scopes(db, project, def.module.clone()).as_ref()?;
+    scopes.tables.get(&def.path).cloned()
+}
+
+/// The lines of a file.
+#[salsa::tracked(returns(ref))]
+pub fn line_index(db: &dyn Db, file: SourceFile) -> LineIndex {
+    LineIndex::new(file.text(db))
+}
+
+/// The bytes that a position stands for, in the text as it is now.
+pub fn resolve(db: &dyn Db, project: Project, pos: Pos) -> Option<FileSpan> {
+    let file = module_file(db, project, &pos.def.module)?;
+    let spans = def_spans(db, project, pos.def)?;
+    Some(FileSpan { file: file.name(db).clone(), span: spans.get(pos.node) })
+}

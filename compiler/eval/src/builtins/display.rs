@@ -1,0 +1,259 @@
+//! List, tuple, dict and slice displays, and unpacking.
+
+use super::runtime_fn;
+use crate::convert::Context;
+use crate::domain::{Arg, Domain, Ev};
+use crate::expr::eval;
+use crate::machine::Machine;
+use crate::opimpl::{convert_ev, lift};
+use spy_prim::ScalarTy;
+use spy_syntax::ast::ExprId;
+use spy_types::names::ty_human;
+use spy_types::{BuiltinTy, FuncId, Loc, Name, Result, SpyError, Ty, TyKey, Value};
+
+/// The type that items of static type `ty` have in a collection.
+fn item_type(ty: Ty) -> Ty {
+    match ty.pointer() {
+        // A ref is a way to a value; a collection holds values.
+        Some((true, _, item)) => item,
+        _ => ty,
+    }
+}
+
+fn union_of<R>(items: &[Ev<R>]) -> Ty {
+    let mut types = items.iter().map(|ev| item_type(ev.arg.ty));
+    let first = types.next().unwrap_or_else(|| BuiltinTy::Object.into());
+    types.fold(first, Ty::union)
+}
+
+/// Whether values of the type exist at compile time only, so that their collections do too.
+fn compile_time_item(ty: Ty) -> bool {
+    ty.is_subclass(BuiltinTy::Type.into())
+        || ty.is(BuiltinTy::Object)
+        || ty.is(BuiltinTy::MetaArg)
+        || ty.is(BuiltinTy::Dynamic)
+        || matches!(ty.get(), TyKey::Func(_))
+}
+
+/// `[items]`.
+///
+/// # Errors
+/// Whatever the items report.
+pub fn list<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Result<Ev<D::Red>> {
+    if items.is_empty() {
+        let ty = BuiltinTy::EmptyList.into();
+        let red = d.constant(&Value::EmptyList, ty, loc)?;
+        return Ok(Ev::red(red, ty, loc));
+    }
+    let evs = eval_items(d, items)?;
+    let item = union_of(&evs);
+    if compile_time_item(item) {
+        let item = if item.is_subclass(BuiltinTy::Type.into()) {
+            BuiltinTy::Type.into()
+        } else {
+            item
+        };
+        let mut reds = Vec::with_capacity(evs.len());
+        for ev in &evs {
+            reds.push(lift(d, ev)?);
+        }
+        let ty = Ty::new(TyKey::InterpList(item));
+        let red = d.call(runtime_fn("__spy__::make_list"), reds, ty, loc)?;
+        return Ok(Ev::red(red, ty, loc));
+    }
+    let made = d.machine().call_library("_list", "list", vec![Value::Type(item)])?;
+    let (ty, new, push) = collection(d, &made, "new")?;
+    let mut red = d.call(new, Vec::new(), ty, loc)?;
+    for ev in evs {
+        let ev = convert_ev(d, ev, item, &Context::Argument(None))?;
+        let value = lift(d, &ev)?;
+        red = d.call(push, vec![red, value], ty, loc)?;
+    }
+    Ok(Ev::red(red, ty, loc))
+}
+
+fn eval_items<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId]) -> Result<Vec<Ev<D::Red>>> {
+    items.iter().map(|item| eval(d, *item)).collect()
+}
+
+/// A collection type with the functions that make an empty one and add to it.
+fn collection<'db, D: Domain<'db>>(
+    d: &mut D,
+    made: &Value,
+    maker: &str,
+) -> Result<(Ty, FuncId, FuncId)> {
+    let broken = || SpyError::type_error("the standard library's collections are broken");
+    let Value::Type(ty) = made else { return Err(broken()) };
+    let m = d.machine();
+    let new = match m.lookup(*ty, maker)? {
+        Some(Value::Func(func)) => Some(func),
+        _ => m.sibling(*ty, maker)?,
+    };
+    let push = match m.lookup(*ty, "_push")? {
+        Some(Value::Func(func)) => Some(func),
+        _ => None,
+    };
+    match (new, push) {
+        (Some(new), Some(push)) => Ok((*ty, new, push)),
+        _ => Err(broken()),
+    }
+}
+
+/// `{key: value}`.
+///
+/// # Errors
+/// Whatever the items report.
+pub fn dict<'db, D: Domain<'db>>(
+    d: &mut D,
+    items: &[(ExprId, ExprId)],
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    if items.is_empty() {
+        let ty = BuiltinTy::EmptyDict.into();
+        let red = d.constant(&Value::EmptyDict, ty, loc)?;
+        return Ok(Ev::red(red, ty, loc));
+    }
+    let mut keys = Vec::with_capacity(items.len());
+    let mut values = Vec::with_capacity(items.len());
+    for (key, value) in items {
+        keys.push(eval(d, *key)?);
+        values.push(eval(d, *value)?);
+    }
+    let (key_ty, value_ty) = (union_of(&keys), union_of(&values));
+    if compile_time_item(value_ty) || compile_time_item(key_ty) {
+        let value_ty = if value_ty.is_subclass(BuiltinTy::Type.into()) {
+            BuiltinTy::Type.into()
+        } else {
+            value_ty
+        };
+        let mut reds = Vec::with_capacity(items.len() * 2);
+        for (key, value) in keys.iter().zip(&values) {
+            reds.push(lift(d, key)?);
+            reds.push(lift(d, value)?);
+        }
+        let ty = Ty::new(TyKey::InterpDict(key_ty, value_ty));
+        let red = d.call(runtime_fn("__spy__::make_dict"), reds, ty, loc)?;
+        return Ok(Ev::red(red, ty, loc));
+    }
+    let args = vec![Value::Type(key_ty), Value::Type(value_ty)];
+    let made = d.machine().call_library("_dict", "dict", args)?;
+    let (ty, new, push) = collection(d, &made, "__new__")?;
+    let mut red = d.call(new, Vec::new(), ty, loc)?;
+    for (key, value) in keys.into_iter().zip(values) {
+        let key = convert_ev(d, key, key_ty, &Context::Argument(None))?;
+        let value = convert_ev(d, value, value_ty, &Context::Argument(None))?;
+        let args = vec![red, lift(d, &key)?, lift(d, &value)?];
+        red = d.call(push, args, ty, loc)?;
+    }
+    Ok(Ev::red(red, ty, loc))
+}
+
+/// `(items)`.
+///
+/// # Errors
+/// Whatever the items report.
+pub fn tuple<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Result<Ev<D::Red>> {
+    let evs = eval_items(d, items)?;
+    let types: Vec<Ty> = evs.iter().map(|ev| item_type(ev.arg.ty)).collect();
+    let known = evs.iter().all(|ev| ev.arg.is_blue());
+    if types.iter().any(|ty| compile_time_item(*ty)) {
+        let ty = BuiltinTy::InterpTuple.into();
+        if known {
+            let values: Vec<Value> = evs.into_iter().filter_map(|ev| ev.arg.value).collect();
+            return Ok(Ev::blue(Value::InterpTuple(values.into()), ty, loc));
+        }
+        let mut reds = Vec::with_capacity(evs.len());
+        for ev in &evs {
+            reds.push(lift(d, ev)?);
+        }
+        let red = d.call(runtime_fn("__spy__::make_tuple"), reds, ty, loc)?;
+        return Ok(Ev::red(red, ty, loc));
+    }
+    let args = types.iter().map(|ty| Value::Type(*ty)).collect();
+    let made = d.machine().call_library("_tuple", "tuple", args)?;
+    let Value::Type(ty) = made else {
+        return Err(SpyError::type_error("the standard library's tuples are broken"));
+    };
+    let mut reds = Vec::with_capacity(evs.len());
+    for (ev, item) in evs.into_iter().zip(&types) {
+        let ev = convert_ev(d, ev, *item, &Context::Argument(None))?;
+        reds.push(lift(d, &ev)?);
+    }
+    let make = FuncId::new(spy_types::FuncKey::Make(ty));
+    let red = d.call(make, reds, ty, loc)?;
+    Ok(Ev::red(red, ty, loc))
+}
+
+/// `start:stop:step`.
+///
+/// # Errors
+/// If a part is neither an i32 nor None.
+pub fn slice<'db, D: Domain<'db>>(
+    d: &mut D,
+    parts: [Ev<D::Red>; 3],
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let ty = d.machine().library_type("_slice", "Slice")?;
+    let callee = Ev::blue(Value::Type(ty), ty.metatype(), loc);
+    let [start, stop, step] = parts;
+    let ins = [callee, start, stop, step];
+    let infos = crate::expr::infos(&ins);
+    let op = crate::call::call(d.machine(), &infos, loc)?;
+    d.apply(&op, &ins, loc)
+}
+
+/// Checks that a value can be unpacked into `expected` targets; gives the number of its items.
+///
+/// # Errors
+/// `does not support unpacking`, `Wrong number of values to unpack`.
+pub fn unpack_count(m: &mut Machine<'_>, arg: &Arg, expected: usize) -> Result<usize> {
+    let count = if super::is_instance_of_generic(arg.ty, "_tuple", "tuple") {
+        Some(m.struct_fields(arg.ty)?.len())
+    } else {
+        match &arg.value {
+            Some(Value::InterpTuple(items)) => Some(items.len()),
+            _ if arg.ty.is(BuiltinTy::InterpTuple) => Some(expected),
+            _ => None,
+        }
+    };
+    let Some(count) = count else {
+        let ty = ty_human(arg.ty);
+        return Err(SpyError::type_error(format!("`{ty}` does not support unpacking"))
+            .error(format!("this is `{ty}`"), arg.loc));
+    };
+    if count == expected {
+        return Ok(count);
+    }
+    let plural = if count == 1 { "value" } else { "values" };
+    Err(SpyError::type_error("Wrong number of values to unpack")
+        .error(format!("got {count} {plural}"), arg.loc))
+}
+
+/// Item number `index` of a value that is being unpacked.
+///
+/// # Errors
+/// If it has no such item.
+pub fn unpack_item<'db, D: Domain<'db>>(
+    d: &mut D,
+    ev: &Ev<D::Red>,
+    index: usize,
+) -> Result<Ev<D::Red>> {
+    let loc = ev.arg.loc;
+    if ev.arg.ty.is(BuiltinTy::InterpTuple) {
+        let number = i32::try_from(index).unwrap_or(i32::MAX);
+        let position = Ev::blue(Value::i32(number), ScalarTy::I32.into(), loc);
+        let ins = [ev.clone(), position];
+        let infos = crate::expr::infos(&ins);
+        let op = crate::attr::getitem(d.machine(), &infos)?;
+        let mut item = d.apply(&op, &ins, loc)?;
+        if let Some(red) = &item.red {
+            // The dynamic type of an item is known while the program runs.
+            if let Some(value) = d.known_value(red) {
+                item.arg.ty = d.machine().type_of(&value);
+            }
+        }
+        return Ok(item);
+    }
+    let name = Name::from(format!("_item{index}"));
+    crate::expr::get_attr(d, ev.clone(), &name, loc)
+}

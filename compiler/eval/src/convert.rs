@@ -1,0 +1,236 @@
+//! Conversions to an expected type.
+
+use crate::call;
+use crate::domain::Arg;
+use crate::machine::Machine;
+use crate::opimpl::{OpArg, OpImpl, typecheck};
+use spy_types::names::ty_human;
+use spy_types::{
+    BuiltinTy, FuncId, FuncKey, Loc, Name, OpSpec, Pos, PtrOp, Result, ScalarTy, SpyError, Ty,
+    TyKey, Value,
+};
+
+/// Why a value is converted, for messages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Context {
+    /// The function returns this; the annotation, if there is one.
+    Return(Option<Loc>),
+    /// The local was declared so, there.
+    Local(Option<Loc>),
+    /// A condition.
+    Condition,
+    /// A parameter of a function with this prototype.
+    Argument(Option<Pos>),
+}
+
+/// The operation that converts `arg` to `expected`; `None` if it has that type already.
+///
+/// # Errors
+/// `mismatched types`.
+pub fn convert(
+    machine: &mut Machine<'_>,
+    expected: Ty,
+    arg: &Arg,
+    context: &Context,
+) -> Result<Option<OpImpl>> {
+    find(machine, expected, arg).map_err(|error| match context {
+        Context::Return(Some(loc)) => error.note(
+            format!("expected `{}` because of return type", ty_human(expected)),
+            *loc,
+        ),
+        Context::Local(Some(loc)) => error.note(
+            format!("expected `{}` because of type declaration", ty_human(expected)),
+            *loc,
+        ),
+        Context::Argument(Some(pos)) => error.note("function defined here", *pos),
+        _ => error,
+    })
+}
+
+fn find(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpImpl>> {
+    let got = arg.ty;
+    if got == expected || got.is_subclass(expected) && !got.is(BuiltinTy::Dynamic) {
+        return Ok(None);
+    }
+    if got.is(BuiltinTy::Dynamic) && expected.is(BuiltinTy::Dynamic) {
+        return Ok(None);
+    }
+    if got.is(BuiltinTy::Dynamic) || expected.is_subclass(got) {
+        let cast = FuncId::new(FuncKey::FromDynamic(expected));
+        return Ok(Some(OpImpl::pure(cast, vec![OpArg::In(0)], expected)));
+    }
+    if let Some(op) = builtin(expected, got) {
+        return Ok(Some(op));
+    }
+    if let Some(op) = builtin_values(machine, expected, arg)? {
+        return Ok(Some(op));
+    }
+    if let Some(op) = user(machine, expected, arg)? {
+        return Ok(Some(op));
+    }
+    Err(mismatch(expected, got, arg.loc))
+}
+
+/// `mismatched types`.
+#[must_use]
+pub fn mismatch(expected: Ty, got: Ty, loc: Loc) -> Box<SpyError> {
+    SpyError::type_error("mismatched types")
+        .error(format!("expected `{}`, got `{}`", ty_human(expected), ty_human(got)), loc)
+}
+
+/// Conversions between primitive types, and of pointers.
+fn builtin(expected: Ty, got: Ty) -> Option<OpImpl> {
+    if let (Some(from), Some(to)) = (got.scalar(), expected.scalar()) {
+        let op = spy_prim::implicit_conversion(from, to)?;
+        let func = FuncId::new(FuncKey::Prim(op));
+        return Some(OpImpl::pure(func, vec![OpArg::In(0)], expected));
+    }
+    if let Some((is_ref, _, item)) = got.pointer() {
+        if is_ref && item == expected {
+            let func = FuncId::new(FuncKey::Ptr(PtrOp::Deref, got));
+            return Some(OpImpl::red(func, vec![OpArg::In(0)], expected));
+        }
+        if !is_ref && expected.scalar() == Some(ScalarTy::Bool) {
+            let func = FuncId::new(FuncKey::Ptr(PtrOp::ToBool, got));
+            return Some(OpImpl::red(func, vec![OpArg::In(0)], expected));
+        }
+    }
+    None
+}
+
+/// `[]` and `{}` to collections; types to `MetaArg`.
+fn builtin_values(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpImpl>> {
+    let got = arg.ty;
+    if got.is(BuiltinTy::EmptyList) {
+        if matches!(expected.get(), TyKey::InterpList(_)) {
+            let func = blue(&format!("__spy__::new_{}", "interp_list"));
+            let ty = BuiltinTy::Type.into();
+            let args = vec![OpArg::Const(Value::Type(expected), ty, arg.loc)];
+            return Ok(Some(OpImpl::red(func, args, expected)));
+        }
+        if let Some(func) = machine.sibling(expected, "new")? {
+            return Ok(Some(OpImpl::red(func, Vec::new(), expected)));
+        }
+    }
+    if got.is(BuiltinTy::EmptyDict) {
+        if matches!(expected.get(), TyKey::InterpDict(..)) {
+            let func = blue("__spy__::new_interp_dict");
+            let ty = BuiltinTy::Type.into();
+            let args = vec![OpArg::Const(Value::Type(expected), ty, arg.loc)];
+            return Ok(Some(OpImpl::red(func, args, expected)));
+        }
+        let is_dict = crate::builtins::is_instance_of_generic(expected, "_dict", "dict");
+        if let (true, Some(Value::Func(func))) = (is_dict, machine.lookup(expected, "__new__")?) {
+            return Ok(Some(OpImpl::red(func, Vec::new(), expected)));
+        }
+    }
+    if expected.is(BuiltinTy::MetaArg) && got.is_subclass(BuiltinTy::Type.into()) {
+        let func = blue("operator::MetaArg::from_type");
+        return Ok(Some(OpImpl::pure(func, vec![OpArg::In(0)], expected)));
+    }
+    if let Some((true, _, item)) = got.pointer() {
+        // A ref stands for its item: convert what it refers to.
+        let inner = Arg { ty: item, ..arg.clone() };
+        if let Ok(Some(op)) = find(machine, expected, &inner) {
+            let func = FuncId::new(FuncKey::Ptr(PtrOp::Deref, got));
+            let deref = OpImpl::red(func, vec![OpArg::In(0)], item);
+            return Ok(Some(compose(op, deref)));
+        }
+    }
+    Ok(None)
+}
+
+/// `outer` applied to the result of `inner`.
+fn compose(outer: OpImpl, inner: OpImpl) -> OpImpl {
+    match outer {
+        OpImpl::Call(mut call) => {
+            for arg in &mut call.args {
+                if matches!(arg, OpArg::In(0)) {
+                    *arg = OpArg::Converted(Box::new(inner.clone()), Box::new(OpArg::In(0)));
+                }
+            }
+            OpImpl::Call(call)
+        }
+        other => other,
+    }
+}
+
+fn blue(name: &str) -> FuncId {
+    FuncId::new(FuncKey::Blue(Name::from(name)))
+}
+
+/// `__convert_to__` of the source, else `__convert_from__` of the target.
+fn user(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpImpl>> {
+    let found = match machine.lookup(arg.ty, "__convert_to__")? {
+        Some(found) => Some(found),
+        None => machine.lookup(expected, "__convert_from__")?,
+    };
+    let Some(Value::Func(func)) = found else { return Ok(None) };
+    let meta = BuiltinTy::Type.into();
+    let types = [
+        Arg::blue(Value::Type(expected), meta, arg.loc),
+        Arg::blue(Value::Type(arg.ty), meta, arg.loc),
+        arg.clone(),
+    ];
+    if crate::opimpl::is_metafunc(machine, func) {
+        let spec = call::metacall(machine, func, &types, arg.loc)?;
+        if matches!(spec, OpSpec::Null) {
+            return Ok(None);
+        }
+        let op = typecheck_convert(machine, &spec, &types)?;
+        return Ok(Some(op));
+    }
+    let args = vec![
+        OpArg::Const(Value::Type(expected), meta, arg.loc),
+        OpArg::Const(Value::Type(arg.ty), meta, arg.loc),
+        OpArg::In(0),
+    ];
+    crate::opimpl::check_call(machine, func, args, std::slice::from_ref(arg), None).map(Some)
+}
+
+/// Operands are (expected, got, value); a simple spec receives the value alone. The result is an
+/// operation on one operand, the value.
+fn typecheck_convert(machine: &mut Machine<'_>, spec: &OpSpec, types: &[Arg]) -> Result<OpImpl> {
+    let op = match spec {
+        OpSpec::Simple(func) => {
+            let args = vec![OpArg::In(2)];
+            crate::opimpl::check_call(machine, *func, args, types, None)?
+        }
+        _ => typecheck(machine, spec, types, &[0, 1, 2], || SpyError::type_error("mismatched types"))?,
+    };
+    Ok(only_value(op, types))
+}
+
+/// Renumbers operand 2 to 0 and turns operands 0 and 1 into constants.
+fn only_value(op: OpImpl, types: &[Arg]) -> OpImpl {
+    fn renumber(arg: &mut OpArg, types: &[Arg]) {
+        match arg {
+            OpArg::In(2) => *arg = OpArg::In(0),
+            OpArg::In(index) => {
+                let known = &types[*index];
+                let value = known.value.clone().unwrap_or(Value::None);
+                *arg = OpArg::Const(value, known.ty, known.loc);
+            }
+            OpArg::Const(..) | OpArg::Nested(_) => {}
+            OpArg::Converted(_, inner) => renumber(inner, types),
+        }
+    }
+    match op {
+        OpImpl::Call(mut call) => {
+            for arg in &mut call.args {
+                renumber(arg, types);
+            }
+            OpImpl::Call(call)
+        }
+        OpImpl::Operand(2) => OpImpl::Operand(0),
+        other => other,
+    }
+}
+
+/// The operation for a condition.
+///
+/// # Errors
+/// If the type has no truth value.
+pub fn to_bool(machine: &mut Machine<'_>, arg: &Arg) -> Result<Option<OpImpl>> {
+    convert(machine, ScalarTy::Bool.into(), arg, &Context::Condition)
+}

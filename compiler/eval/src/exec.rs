@@ -1,0 +1,618 @@
+//! Running code: the domain whose run-time values are values.
+
+use crate::convert::Context;
+use crate::domain::{Domain, Ev};
+use crate::expr::{self, eval, eval_condition};
+use crate::frame::Local;
+use crate::machine::Machine;
+use crate::opimpl::{convert_ev, lift};
+use crate::stmt;
+use spy_scope::{Storage, Symbol};
+use spy_syntax::ast::{Expr, ExprId, Ident, Node, Stmt, StmtId, VarKeyword};
+use spy_types::{
+    BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, FuncId, Loc, Name, Pos, Result, ScalarTy,
+    SpyError, Ty, Value,
+};
+
+/// A frame of a machine, being run.
+pub struct Run<'m, 'db> {
+    machine: &'m mut Machine<'db>,
+    index: usize,
+}
+
+/// How a statement ends.
+enum Flow {
+    Next,
+    Break,
+    Continue,
+    Return(Value),
+}
+
+impl<'m, 'db> Run<'m, 'db> {
+    /// Runs in frame `index` of the machine.
+    pub fn new(machine: &'m mut Machine<'db>, index: usize) -> Self {
+        Self { machine, index }
+    }
+}
+
+impl<'db> Domain<'db> for Run<'_, 'db> {
+    type Red = Value;
+
+    fn machine(&mut self) -> &mut Machine<'db> {
+        self.machine
+    }
+
+    fn frame_index(&self) -> usize {
+        self.index
+    }
+
+    fn constant(&mut self, value: &Value, _: Ty, _: Loc) -> Result<Value> {
+        Ok(value.clone())
+    }
+
+    fn call(&mut self, func: FuncId, args: Vec<Value>, _: Ty, loc: Loc) -> Result<Value> {
+        self.machine.call(func, args, loc)
+    }
+
+    fn read_local(&mut self, name: &Name, loc: Loc) -> Result<Value> {
+        let local = self.machine.frame(self.index).local(name);
+        local.and_then(|local| local.value.clone()).ok_or_else(|| expr::uninitialized(name, loc))
+    }
+
+    fn walrus(&mut self, name: &Name, value: Value, _: Ty, _: Loc) -> Result<Value> {
+        self.store(name, value.clone());
+        Ok(value)
+    }
+
+    fn read_cell(&mut self, module: &Name, name: &Name, loc: Loc) -> Result<(Ty, Value)> {
+        let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+        self.machine.frame_cell(key, name).ok_or_else(|| expr::uninitialized(name, loc))
+    }
+
+    fn walrus_cell(&mut self, module: &Name, name: &Name, value: Value, _: Loc) -> Result<Value> {
+        self.machine.write_cell(module, name, value.clone())?;
+        Ok(value)
+    }
+
+    fn short_circuit(
+        &mut self,
+        is_and: bool,
+        left: Ev<Value>,
+        right: ExprId,
+        loc: Loc,
+    ) -> Result<Ev<Value>> {
+        let value = lift(self, &left)?;
+        if value.as_bool() != Some(is_and) {
+            return Ok(Ev { arg: crate::domain::Arg { loc, name: None, ..left.arg }, ..left });
+        }
+        let mut right = eval_condition(self, right)?;
+        right.arg.loc = loc;
+        right.arg.name = None;
+        Ok(right)
+    }
+
+    fn block(&mut self, body: &[StmtId], value: ExprId, _: Loc) -> Result<Ev<Value>> {
+        for id in body {
+            match self.stmt(*id)? {
+                Flow::Next => {}
+                Flow::Break | Flow::Continue | Flow::Return(_) => {
+                    return Err(SpyError::wip("control flow out of a __block__"));
+                }
+            }
+        }
+        eval(self, value)
+    }
+
+    fn print_many(
+        &mut self,
+        printers: Vec<(FuncId, Ty)>,
+        args: Vec<Value>,
+        loc: Loc,
+    ) -> Result<Value> {
+        for ((func, _), arg) in printers.into_iter().zip(args) {
+            self.machine.call(func, vec![arg], loc)?;
+        }
+        Ok(Value::None)
+    }
+
+    fn known_value(&mut self, red: &Value) -> Option<Value> {
+        Some(red.clone())
+    }
+
+    fn is_redshift(&self) -> bool {
+        false
+    }
+}
+
+impl Machine<'_> {
+    /// Assigns a module variable.
+    ///
+    /// # Errors
+    /// If the module has been executed and no program is running.
+    pub fn write_cell(&mut self, module: &Name, name: &Name, value: Value) -> Result<()> {
+        let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+        if let Some(frame) = self.frames.iter_mut().find(|frame| frame.key == Some(key)) {
+            let ty = frame.cells.get(name).map(|(ty, _)| *ty);
+            let ty = ty.or_else(|| value.ty()).unwrap_or_else(|| BuiltinTy::Object.into());
+            frame.cells.insert(name.clone(), (ty, value));
+            return Ok(());
+        }
+        if self.world.is_none() {
+            return Err(SpyError::type_error(format!(
+                "cannot assign the module variable `{name}` at compile time: its module has been \
+                 executed"
+            )));
+        }
+        self.cells.insert((module.clone(), name.clone()), value);
+        Ok(())
+    }
+}
+
+impl<'db> Run<'_, 'db> {
+    fn store(&mut self, name: &Name, value: Value) {
+        let frame = self.machine.frame(self.index);
+        if let Some(slot) = frame.slot(name) {
+            if let Some(local) = &mut frame.locals[slot] {
+                local.value = Some(value);
+            }
+        }
+    }
+
+    fn symbol(&mut self, name: &Name) -> Result<Symbol> {
+        let frame = self.machine.frame(self.index);
+        frame.scope.symbols.get(name).cloned().ok_or_else(|| {
+            SpyError::new(ExcTy::NameError, format!("name `{name}` is not defined"))
+        })
+    }
+
+    fn block_of(&mut self, body: &[StmtId]) -> Result<Flow> {
+        for id in body {
+            match self.stmt(*id)? {
+                Flow::Next => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn stmt(&mut self, id: StmtId) -> Result<Flow> {
+        self.machine.step()?;
+        let frame = self.machine.frame(self.index);
+        let pos = Pos { def: frame.def, node: Node::Stmt(id) };
+        frame.pos = Some(pos);
+        let body = frame.body.clone();
+        crate::machine::deep(|| self.stmt_kind(body.stmt(id), pos))
+    }
+
+    fn stmt_kind(&mut self, stmt: &Stmt, pos: Pos) -> Result<Flow> {
+        match stmt {
+            Stmt::Pass => {}
+            Stmt::Break => return Ok(Flow::Break),
+            Stmt::Continue => return Ok(Flow::Continue),
+            Stmt::Return(value) => return self.return_stmt(*value),
+            Stmt::Expr(value) => {
+                eval(self, *value)?;
+            }
+            Stmt::VarDef { keyword, target, ty, value } => {
+                self.var_def(*keyword, target, *ty, *value, pos)?;
+            }
+            Stmt::Assign { target, value } => {
+                let ev = eval(self, *value)?;
+                self.assign(target, ev)?;
+            }
+            Stmt::Unpack { targets, value } => self.unpack(targets, *value)?,
+            Stmt::AugAssign { op, target, value } => {
+                let ev = aug_value(self, *op, target, *value, pos)?;
+                self.assign(target, ev)?;
+            }
+            Stmt::SetAttr { target, attr, value, .. } => {
+                set_attr(self, *target, attr, *value, pos)?;
+            }
+            Stmt::SetItem { target, args, value, .. } => {
+                set_item(self, *target, args, *value, pos)?;
+            }
+            Stmt::If { test, then, orelse } => {
+                let branch = if self.condition(*test)? { then } else { orelse };
+                return self.block_of(branch);
+            }
+            Stmt::While { test, body } => return self.while_stmt(*test, body),
+            Stmt::For { seq, target, iter, body } => {
+                return self.for_stmt(*seq, target, *iter, body, pos);
+            }
+            Stmt::Raise(exc) => {
+                let (etype, message) = expr::eval_raise(self, *exc, pos.into())?;
+                let message = message.as_str().map(|text| text.to_string()).unwrap_or_default();
+                let loc = expr::expr_pos(self, *exc);
+                return Err(SpyError::new(etype, message).error("", loc));
+            }
+            Stmt::Assert { test, msg } => self.assert_stmt(*test, *msg, pos)?,
+            Stmt::FuncDef(def) => crate::define::func_def(self, def, pos)?,
+            Stmt::ClassDef(def) => crate::define::class_def(self, def)?,
+            Stmt::Import(import) => self.import(import, pos)?,
+        }
+        Ok(Flow::Next)
+    }
+
+    fn return_stmt(&mut self, value: ExprId) -> Result<Flow> {
+        let ev = eval(self, value)?;
+        let ret = self.machine.frame(self.index).ret;
+        let ev = match ret {
+            Some((ty, loc)) => convert_ev(self, ev, ty, &Context::Return(loc))?,
+            None => ev,
+        };
+        Ok(Flow::Return(lift(self, &ev)?))
+    }
+
+    fn condition(&mut self, test: ExprId) -> Result<bool> {
+        let ev = eval_condition(self, test)?;
+        Ok(lift(self, &ev)?.as_bool() == Some(true))
+    }
+
+    fn while_stmt(&mut self, test: ExprId, body: &[StmtId]) -> Result<Flow> {
+        while self.condition(test)? {
+            match self.block_of(body)? {
+                Flow::Next | Flow::Continue => {}
+                Flow::Break => break,
+                Flow::Return(value) => return Ok(Flow::Return(value)),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn for_stmt(
+        &mut self,
+        seq: u32,
+        target: &Ident,
+        iter: ExprId,
+        body: &[StmtId],
+        pos: Pos,
+    ) -> Result<Flow> {
+        let loc = Loc::from(pos);
+        let name = stmt::iterator_name(seq);
+        let iterable = eval(self, iter)?;
+        expr::at(self, pos);
+        let first = stmt::protocol(self, iterable, "__fastiter__", loc)?;
+        let value = lift(self, &first)?;
+        let ty = first.arg.ty;
+        let local = Local { ty, color: Color::Red, value: Some(value), type_loc: Some(loc) };
+        self.machine.frame(self.index).set_local(&name, local);
+        loop {
+            let iterator = self.iterator(&name, ty, loc)?;
+            let more = stmt::protocol(self, iterator.clone(), "__continue_iteration__", loc)?;
+            let more = convert_ev(self, more, ScalarTy::Bool.into(), &Context::Condition)?;
+            if lift(self, &more)?.as_bool() != Some(true) {
+                return Ok(Flow::Next);
+            }
+            let item = stmt::protocol(self, iterator.clone(), "__item__", loc)?;
+            self.assign(target, item)?;
+            let next = stmt::protocol(self, iterator, "__next__", loc)?;
+            let next = convert_ev(self, next, ty, &Context::Local(Some(loc)))?;
+            let next = lift(self, &next)?;
+            self.store(&name, next);
+            match self.block_of(body)? {
+                Flow::Next | Flow::Continue => {}
+                Flow::Break => return Ok(Flow::Next),
+                Flow::Return(value) => return Ok(Flow::Return(value)),
+            }
+            expr::at(self, pos);
+        }
+    }
+
+    fn iterator(&mut self, name: &Name, ty: Ty, loc: Loc) -> Result<Ev<Value>> {
+        let value = self.read_local(name, loc)?;
+        Ok(Ev::red(value, ty, loc))
+    }
+
+    fn assert_stmt(&mut self, test: ExprId, msg: Option<ExprId>, pos: Pos) -> Result<()> {
+        if self.condition(test)? {
+            return Ok(());
+        }
+        let text = match msg {
+            None => "assertion failed".to_owned(),
+            Some(msg) => {
+                let ev = eval(self, msg)?;
+                let ev = require_str(ev)?;
+                lift(self, &ev)?.as_str().map(|text| text.to_string()).unwrap_or_default()
+            }
+        };
+        Err(SpyError::new(ExcTy::AssertionError, text).error("assertion failed", pos))
+    }
+
+    // -- assignments ----------------------------------------------------------------------------
+
+    fn var_def(
+        &mut self,
+        keyword: Option<VarKeyword>,
+        target: &Ident,
+        ty: ExprId,
+        value: Option<ExprId>,
+        pos: Pos,
+    ) -> Result<()> {
+        let _ = keyword;
+        let symbol = self.symbol(&target.name)?;
+        if self.machine.frame(self.index).blue {
+            self.check_redeclared(target, &symbol, pos)?;
+        }
+        let is_auto = matches!(self.machine.frame(self.index).body.expr(ty), Expr::Auto);
+        if !is_auto {
+            let declared = expr::eval_type(self, ty)?;
+            let type_loc = expr::expr_pos(self, ty).into();
+            stmt::declare_typed(self, &target.name, declared, type_loc);
+        }
+        let Some(value) = value else { return Ok(()) };
+        let ev = eval(self, value)?;
+        let context_ty = self.machine.frame(self.index).local(&target.name).cloned();
+        let ev = match (&context_ty, is_auto) {
+            (Some(local), false) => {
+                let context = Context::Local(local.type_loc);
+                convert_ev(self, ev, local.ty, &context)?
+            }
+            _ => ev,
+        };
+        let red = lift(self, &ev)?;
+        if symbol.storage == Storage::Cell {
+            let slot = self.machine.frame(self.index).slot(&target.name);
+            let frame = self.machine.frame(self.index);
+            if let Some(slot) = slot {
+                frame.locals[slot] = None;
+            }
+            frame.cells.insert(target.name.clone(), (ev.arg.ty, red));
+            return Ok(());
+        }
+        let type_loc = match context_ty {
+            Some(local) if !is_auto => local.type_loc,
+            _ => Some(ev.arg.loc),
+        };
+        stmt::declare(self, &target.name, &ev, type_loc);
+        self.store(&target.name, red);
+        Ok(())
+    }
+
+    fn check_redeclared(&mut self, target: &Ident, symbol: &Symbol, pos: Pos) -> Result<()> {
+        let frame = self.machine.frame(self.index);
+        let taken = frame.local(&target.name).is_some_and(|local| local.value.is_some())
+            || frame.cells.contains_key(&target.name);
+        let own = symbol.loc.as_ref().map(|node| node.node);
+        if !taken || own == Some(pos.node) {
+            return Ok(());
+        }
+        Err(self.already_declared(symbol, pos.into()))
+    }
+
+    /// The error for a second declaration in a blue frame.
+    pub(crate) fn already_declared(&mut self, symbol: &Symbol, loc: Loc) -> Box<SpyError> {
+        let name = &symbol.name;
+        let error = SpyError::new(ExcTy::ScopeError, format!("variable `{name}` already declared"))
+            .error("this is the new declaration", loc);
+        let module = self.machine.frame(self.index).def.module.clone();
+        match symbol.loc.as_ref().and_then(|node| expr::node_loc(&module, node)) {
+            Some(previous) => error.note("this is the previous declaration", previous),
+            None => error,
+        }
+    }
+
+    fn assign(&mut self, target: &Ident, ev: Ev<Value>) -> Result<()> {
+        let symbol = self.symbol(&target.name)?;
+        stmt::check_assignable(self, &symbol, target)?;
+        if symbol.storage == Storage::Cell {
+            let module = self.machine.frame(self.index).def.module.clone();
+            let ev = stmt::convert_for_cell(self, &module, &symbol, ev)?;
+            let red = lift(self, &ev)?;
+            return self.machine.write_cell(&module, &target.name, red);
+        }
+        let ev = stmt::settle_local(self, target, ev)?;
+        let red = lift(self, &ev)?;
+        self.store(&target.name, red);
+        Ok(())
+    }
+
+    fn unpack(&mut self, targets: &[Ident], value: ExprId) -> Result<()> {
+        let ev = eval(self, value)?;
+        let count = crate::builtins::display::unpack_count(self.machine, &ev.arg, targets.len())
+            .map_err(|error| unpack_error(self, error, targets))?;
+        for (index, target) in targets.iter().enumerate().take(count) {
+            let item = crate::builtins::display::unpack_item(self, &ev, index)?;
+            self.assign(target, item)?;
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, import: &spy_syntax::ast::Import, pos: Pos) -> Result<()> {
+        let module = &import.module;
+        let exists = crate::builtins::is_builtin_module(module)
+            || spy_db::module_file(self.machine.db, self.machine.project, module).is_some();
+        let shown = match &import.attr {
+            Some(attr) => format!("{module}.{attr}"),
+            None => module.to_string(),
+        };
+        if !exists {
+            return Err(SpyError::new(ExcTy::ImportError, format!("cannot import `{shown}`"))
+                .error(format!("module `{module}` does not exist"), pos));
+        }
+        self.machine.module_ready(module)?;
+        if let Some(attr) = &import.attr {
+            if self.machine.module_attr(module, attr)?.is_none() {
+                let loc = stmt::ident_loc(self, &import.asname);
+                return Err(SpyError::new(ExcTy::ImportError, format!("cannot import `{shown}`"))
+                    .error(
+                        format!("attribute `{attr}` does not exist in module `{module}`"),
+                        loc,
+                    ));
+            }
+        }
+        let value = match &import.attr {
+            None => Some(Value::Module(module.clone())),
+            Some(attr) => match self.machine.module_attr(module, attr)? {
+                Some(crate::attr::ModuleAttr::Value(value)) => Some(value),
+                _ => None,
+            },
+        };
+        if let Some(value) = value {
+            // What a module imports is an attribute of the module in turn.
+            let ty = self.machine.type_of(&value);
+            let local =
+                Local { ty, color: Color::Blue, value: Some(value), type_loc: Some(pos.into()) };
+            self.machine.frame(self.index).set_local(&import.asname.name, local);
+        }
+        Ok(())
+    }
+}
+
+/// Checks that an assertion's message is a str.
+///
+/// # Errors
+/// `mismatched types`.
+pub fn require_str<R>(ev: Ev<R>) -> Result<Ev<R>> {
+    if ev.arg.ty.scalar() == Some(ScalarTy::Str) {
+        return Ok(ev);
+    }
+    Err(crate::convert::mismatch(ScalarTy::Str.into(), ev.arg.ty, ev.arg.loc))
+}
+
+/// Completes `Wrong number of values to unpack` with the range of the targets.
+pub fn unpack_error<'db, D: Domain<'db>>(
+    d: &mut D,
+    mut error: Box<SpyError>,
+    targets: &[Ident],
+) -> Box<SpyError> {
+    let wrong_count = error.message == "Wrong number of values to unpack";
+    if let (true, Some(first), Some(last)) = (wrong_count, targets.first(), targets.last()) {
+        let range = Loc {
+            start: stmt::ident_loc(d, first).start,
+            end: stmt::ident_loc(d, last).end,
+        };
+        let count = targets.len();
+        let plural = if count == 1 { "value" } else { "values" };
+        let text = format!("expected {count} {plural}");
+        let note =
+            spy_types::Note { level: spy_diagnostics::Level::Error, text, loc: range };
+        error.notes.insert(0, note);
+    }
+    error
+}
+
+/// The value of `target op value`.
+///
+/// # Errors
+/// Whatever the operation reports.
+pub fn aug_value<'db, D: Domain<'db>>(
+    d: &mut D,
+    op: spy_syntax::ast::BinOp,
+    target: &Ident,
+    value: ExprId,
+    pos: Pos,
+) -> Result<Ev<D::Red>> {
+    let loc = stmt::ident_loc(d, target);
+    let left = expr::eval_name_at(d, &target.name, loc)?;
+    let ins = [left, eval(d, value)?];
+    expr::at(d, pos);
+    let infos = expr::infos(&ins);
+    let found = crate::ops::binop(d.machine(), op, &infos, pos.into())?;
+    d.apply(&found, &ins, pos.into())
+}
+
+/// `target.attr = value`.
+///
+/// # Errors
+/// If the attribute cannot be assigned.
+pub fn set_attr<'db, D: Domain<'db>>(
+    d: &mut D,
+    target: ExprId,
+    attr: &Name,
+    value: ExprId,
+    pos: Pos,
+) -> Result<Ev<D::Red>> {
+    let object = eval(d, target)?;
+    let name = Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), pos);
+    let ins = [object, name, eval(d, value)?];
+    expr::at(d, pos);
+    let found = crate::attr::setattr(d.machine(), &expr::infos(&ins), attr)
+        .map_err(|error| crate::ops::called_here(error, "SETATTR", pos.into()))?;
+    d.apply(&found, &ins, pos.into())
+}
+
+/// `target[args] = value`.
+///
+/// # Errors
+/// If the item cannot be assigned.
+pub fn set_item<'db, D: Domain<'db>>(
+    d: &mut D,
+    target: ExprId,
+    args: &[ExprId],
+    value: ExprId,
+    pos: Pos,
+) -> Result<Ev<D::Red>> {
+    let mut ins = vec![eval(d, target)?];
+    for arg in args {
+        ins.push(eval(d, *arg)?);
+    }
+    ins.push(eval(d, value)?);
+    expr::at(d, pos);
+    let found = crate::attr::setitem(d.machine(), &expr::infos(&ins))
+        .map_err(|error| crate::ops::called_here(error, "SETITEM", pos.into()))?;
+    d.apply(&found, &ins, pos.into())
+}
+
+/// Runs a module's top level.
+pub(crate) fn run_module_body(m: &mut Machine<'_>, index: usize, module: &Name) -> Result<()> {
+    let mut run = Run::new(m, index);
+    declare_structs(&mut run);
+    run_block(&mut run)?;
+    call_init(&mut run, module)
+}
+
+/// Annotations may mention a struct before its definition.
+fn declare_structs(run: &mut Run<'_, '_>) {
+    let frame = run.machine.frame(run.index);
+    if frame.key.is_some() {
+        let root = frame.body.root.clone();
+        crate::define::forward_declare(run, &root);
+    }
+}
+
+fn run_block(run: &mut Run<'_, '_>) -> Result<Value> {
+    let root = run.machine.frame(run.index).body.root.clone();
+    match run.block_of(&root)? {
+        Flow::Return(value) => Ok(value),
+        Flow::Next | Flow::Break | Flow::Continue => Ok(Value::None),
+    }
+}
+
+/// Calls `__INIT__(module)`, if the module has one.
+fn call_init(run: &mut Run<'_, '_>, module: &Name) -> Result<()> {
+    let init = run.machine.frame(run.index).local("__INIT__").and_then(|local| local.value.clone());
+    let Some(Value::Func(init)) = init else { return Ok(()) };
+    let Some(sig) = run.machine.func_sig(init) else { return Ok(()) };
+    if sig.color != Color::Blue {
+        return Err(SpyError::type_error("the __INIT__ function must be @blue")
+            .error("function defined here", sig.prototype_pos()));
+    }
+    run.machine.call_blue(init, vec![Value::Module(module.clone())]).map(|_| ())
+}
+
+/// Runs the body of a class.
+pub(crate) fn run_class_body(m: &mut Machine<'_>, index: usize) -> Result<()> {
+    run_block(&mut Run::new(m, index)).map(|_| ())
+}
+
+/// Runs the body of a function to its result.
+pub(crate) fn run_function_body(m: &mut Machine<'_>, index: usize) -> Result<Value> {
+    let mut run = Run::new(m, index);
+    declare_structs(&mut run);
+    let root = run.machine.frame(index).body.root.clone();
+    if let Flow::Return(value) = run.block_of(&root)? {
+        return Ok(value);
+    }
+    let ret = run.machine.frame(index).ret;
+    match ret {
+        Some((ty, loc)) if !ty.is(BuiltinTy::NoneType) && !ty.is(BuiltinTy::Dynamic) => {
+            let error =
+                SpyError::type_error("reached the end of the function without a `return`");
+            Err(match loc {
+                Some(loc) => error.error("no return", loc),
+                None => error,
+            })
+        }
+        _ => Ok(Value::None),
+    }
+}

@@ -1,0 +1,464 @@
+//! Expressions, in any domain.
+
+use crate::attr::{self, ModuleAttr};
+use crate::call;
+use crate::convert::{Context, convert};
+use crate::domain::{Arg, Domain, Ev};
+use crate::machine::deep;
+use crate::opimpl::{OpArg, OpCall, OpImpl, convert_ev};
+use crate::ops::{self, called_here};
+use spy_prim::{Scalar, ScalarTy};
+use spy_scope::{Storage, Symbol, VarKind};
+use spy_syntax::ast::{CmpOp, Expr, ExprId, Ident, Literal, Node};
+use spy_types::{
+    BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, Pos, Result,
+    SpyError, Ty, TyKey, Value,
+};
+
+/// Position of an expression of the current frame.
+pub fn expr_pos<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Pos {
+    let index = d.frame_index();
+    Pos { def: d.machine().frame(index).def, node: Node::Expr(id) }
+}
+
+/// Evaluates an expression.
+///
+/// # Errors
+/// Whatever is wrong with it, or what it raises.
+pub fn eval<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
+    d.machine().step()?;
+    let pos = expr_pos(d, id);
+    let index = d.frame_index();
+    d.machine().frame(index).pos = Some(pos);
+    let body = d.machine().frame(index).body.clone();
+    let ev = deep(|| eval_kind(d, body.expr(id), pos))?;
+    Ok(ev)
+}
+
+fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev<D::Red>> {
+    let loc = Loc::from(pos);
+    match expr {
+        Expr::Auto => Err(SpyError::type_error("a type is missing here").error("", loc)),
+        Expr::Name(name) => eval_name(d, name, loc),
+        Expr::Literal(literal) => eval_literal(literal, loc),
+        Expr::BinOp { op, left, right } => {
+            let ins = [eval(d, *left)?, eval(d, *right)?];
+            at(d, pos);
+            let found = ops::binop(d.machine(), *op, &infos(&ins), loc)?;
+            finish(d, &found, &ins, loc, None)
+        }
+        Expr::CmpOp { op, left, right } => {
+            let ins = [eval(d, *left)?, eval(d, *right)?];
+            at(d, pos);
+            eval_compare(d, *op, &ins, loc)
+        }
+        Expr::UnaryOp { op, value } => {
+            let ins = [eval(d, *value)?];
+            at(d, pos);
+            let found = ops::unary(d.machine(), *op, &infos(&ins), loc)?;
+            finish(d, &found, &ins, loc, None)
+        }
+        Expr::And(left, right) => short_circuit(d, true, *left, *right, loc),
+        Expr::Or(left, right) => short_circuit(d, false, *left, *right, loc),
+        Expr::GetItem { value, args } => {
+            let ins = eval_all(d, *value, args)?;
+            at(d, pos);
+            let found = attr::getitem(d.machine(), &infos(&ins))
+                .map_err(|error| called_here(error, "GETITEM", loc))?;
+            finish(d, &found, &ins, loc, Some("GETITEM"))
+        }
+        Expr::GetAttr { value, attr } => {
+            let object = eval(d, *value)?;
+            at(d, pos);
+            get_attr(d, object, attr, loc)
+        }
+        Expr::Call { func, args } => {
+            let ins = eval_all(d, *func, args)?;
+            at(d, pos);
+            let found = call::call(d.machine(), &infos(&ins), loc)?;
+            finish(d, &found, &ins, loc, Some("CALL"))
+        }
+        Expr::CallMethod { target, method, args, .. } => {
+            let ins = eval_all(d, *target, args)?;
+            at(d, pos);
+            let found = call::call_method(d.machine(), &infos(&ins), method, loc)?;
+            finish(d, &found, &ins, loc, Some("CALL_METHOD"))
+        }
+        Expr::List(items) => crate::builtins::display::list(d, items, loc),
+        Expr::Tuple(items) => crate::builtins::display::tuple(d, items, loc),
+        Expr::Dict(items) => crate::builtins::display::dict(d, items, loc),
+        Expr::Slice { start, stop, step } => {
+            let parts = [eval(d, *start)?, eval(d, *stop)?, eval(d, *step)?];
+            at(d, pos);
+            crate::builtins::display::slice(d, parts, loc)
+        }
+        Expr::AssignExpr { target, value } => assign_expr(d, target, *value, loc),
+        Expr::Block { body, value } => d.block(body, *value, loc),
+    }
+}
+
+/// Says that the current frame is at `pos` again.
+pub fn at<'db, D: Domain<'db>>(d: &mut D, pos: Pos) {
+    let index = d.frame_index();
+    d.machine().frame(index).pos = Some(pos);
+}
+
+/// What is known about evaluated operands.
+pub fn infos<R>(ins: &[Ev<R>]) -> Vec<Arg> {
+    ins.iter().map(|ev| ev.arg.clone()).collect()
+}
+
+/// Applies an operation; errors it raises get the note that names the operator.
+fn finish<'db, D: Domain<'db>>(
+    d: &mut D,
+    op: &OpImpl,
+    ins: &[Ev<D::Red>],
+    loc: Loc,
+    _operator: Option<&str>,
+) -> Result<Ev<D::Red>> {
+    d.apply(op, ins, loc)
+}
+
+fn eval_all<'db, D: Domain<'db>>(
+    d: &mut D,
+    first: ExprId,
+    rest: &[ExprId],
+) -> Result<Vec<Ev<D::Red>>> {
+    let mut ins = Vec::with_capacity(rest.len() + 1);
+    ins.push(eval(d, first)?);
+    for arg in rest {
+        ins.push(eval(d, *arg)?);
+    }
+    Ok(ins)
+}
+
+fn eval_compare<'db, D: Domain<'db>>(
+    d: &mut D,
+    op: CmpOp,
+    ins: &[Ev<D::Red>],
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let found = ops::cmpop(d.machine(), op, &infos(ins), loc)?;
+    finish(d, &found, ins, loc, None)
+}
+
+/// `object.attr`, with the object evaluated.
+///
+/// # Errors
+/// If there is no such attribute.
+pub fn get_attr<'db, D: Domain<'db>>(
+    d: &mut D,
+    object: Ev<D::Red>,
+    attr: &Name,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let name = Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), loc);
+    let ins = [object, name];
+    let found = attr::getattr(d.machine(), &infos(&ins), attr)
+        .map_err(|error| called_here(error, "GETATTR", loc))?;
+    d.apply(&found, &ins, loc)
+}
+
+fn eval_literal<R>(literal: &Literal, loc: Loc) -> Result<Ev<R>> {
+    let scalar = match literal {
+        Literal::None => return Ok(Ev::blue(Value::None, BuiltinTy::NoneType.into(), loc)),
+        Literal::Bool(value) => Scalar::Bool(*value),
+        Literal::Int(digits) => match digits.parse::<i32>() {
+            Ok(value) => Scalar::I32(value),
+            Err(_) => return Err(int_out_of_range(digits, loc)),
+        },
+        Literal::TypedInt(ty, value) => ScalarTy::from_name(ty)
+            .and_then(|ty| Scalar::int_wrapping(ty, *value))
+            .ok_or_else(|| SpyError::type_error("unknown integer type"))?,
+        Literal::F64(bits) => Scalar::F64(f64::from_bits(*bits)),
+        Literal::F32(bits) => Scalar::F32(f32::from_bits(*bits)),
+        Literal::Imaginary(bits) => Scalar::Complex(0.0, f64::from_bits(*bits)),
+        Literal::Str(text) => Scalar::Str(text.clone()),
+        Literal::Bytes(data) => Scalar::Bytes(data.clone()),
+    };
+    let ty = scalar.ty().into();
+    Ok(Ev::blue(Value::Scalar(scalar), ty, loc))
+}
+
+fn int_out_of_range(digits: &str, loc: Loc) -> Box<SpyError> {
+    SpyError::new(
+        ExcTy::ValueError,
+        format!(
+            "integer literal {digits} is out of range for i32; use i64({digits}) or u64({digits}) \
+             to get a 64-bit value"
+        ),
+    )
+    .error("integer literal out of range", loc)
+}
+
+/// Reads a name as if it stood at `loc`.
+///
+/// # Errors
+/// If it has no value.
+pub fn eval_name_at<'db, D: Domain<'db>>(d: &mut D, name: &Name, loc: Loc) -> Result<Ev<D::Red>> {
+    eval_name(d, name, loc)
+}
+
+fn eval_name<'db, D: Domain<'db>>(d: &mut D, name: &Name, loc: Loc) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let Some(symbol) = d.machine().frame(index).scope.symbols.get(name).cloned() else {
+        return Err(undefined(name, loc));
+    };
+    let mut ev = read_symbol(d, &symbol, loc)?;
+    ev.arg.name = Some((name.clone(), symbol_loc(d, &symbol)));
+    Ok(ev)
+}
+
+/// Where a symbol was defined.
+fn symbol_loc<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol) -> Option<Loc> {
+    let index = d.frame_index();
+    let module = d.machine().frame(index).def.module.clone();
+    node_loc(&module, symbol.loc.as_ref()?)
+}
+
+/// A node of a module as a place.
+#[must_use]
+pub fn node_loc(module: &Name, node: &spy_syntax::ast::NodeRef) -> Option<Loc> {
+    let def = spy_types::DefKey::new(spy_types::DefKeyData {
+        module: module.clone(),
+        path: node.def.clone(),
+    });
+    Some(Pos { def, node: node.node }.into())
+}
+
+fn undefined(name: &Name, loc: Loc) -> Box<SpyError> {
+    SpyError::new(ExcTy::NameError, format!("name `{name}` is not defined"))
+        .error("not found in this scope", loc)
+}
+
+fn read_symbol<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Result<Ev<D::Red>> {
+    if symbol.storage == Storage::NameError {
+        return Err(undefined(&symbol.name, loc));
+    }
+    if let Some(import) = &symbol.impref {
+        let Some(attr) = &import.attr else {
+            let value = Value::Module(import.module.clone());
+            return Ok(Ev::blue(value, BuiltinTy::Module.into(), loc));
+        };
+        return match d.machine().module_attr(&import.module, attr)? {
+            Some(ModuleAttr::Value(value)) => {
+                let ty = d.machine().type_of(&value);
+                Ok(Ev::blue(value, ty, loc))
+            }
+            Some(ModuleAttr::Cell) => {
+                Err(SpyError::wip("cannot import `var` and/or `cell`").error("this is `cell`", loc))
+            }
+            None => Err(undefined(&symbol.name, loc)),
+        };
+    }
+    match (symbol.storage, symbol.level) {
+        (Storage::Cell, _) => {
+            let index = d.frame_index();
+            let module = d.machine().frame(index).def.module.clone();
+            let (ty, red) = d.read_cell(&module, &symbol.name, loc)?;
+            Ok(Ev::red(red, ty, loc))
+        }
+        (_, 0) => read_local(d, symbol, loc),
+        _ => read_outer(d, symbol, loc),
+    }
+}
+
+fn read_local<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let Some(local) = d.machine().frame(index).local(&symbol.name).cloned() else {
+        return Err(uninitialized(&symbol.name, loc));
+    };
+    match (local.color, local.value) {
+        (Color::Blue, Some(value)) => Ok(Ev::blue(value, local.ty, loc)),
+        _ => {
+            let red = d.read_local(&symbol.name, loc)?;
+            Ok(Ev::red(red, local.ty, loc))
+        }
+    }
+}
+
+/// A local that is read before it has a value.
+#[must_use]
+pub fn uninitialized(name: &Name, loc: Loc) -> Box<SpyError> {
+    SpyError::new(ExcTy::Exception, "read from uninitialized local")
+        .error(format!("`{name}` has no value yet"), loc)
+}
+
+fn read_outer<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let frame = d.machine().frame(index);
+    let (module, mut outer) = (frame.def.module.clone(), frame.outer);
+    let target = symbol.def.as_ref();
+    while let Some(key) = outer {
+        let def = crate::queries::frame_def(key);
+        if def.is_some_and(|def| Some(&def.path) == target && def.module == module) {
+            let local = d.machine().frame_local(key, &symbol.name);
+            if let Some(value) = local.and_then(|local| local.value) {
+                let ty = d.machine().type_of(&value);
+                return Ok(Ev::blue(value, ty, loc));
+            }
+            break;
+        }
+        outer = crate::queries::frame_outer(key);
+    }
+    Err(outer_missing(d, symbol, loc))
+}
+
+fn outer_missing<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Box<SpyError> {
+    let module = {
+        let index = d.frame_index();
+        d.machine().frame(index).def.module.clone()
+    };
+    // If the module itself failed, that is the reason worth reporting.
+    let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+    let running = d.machine().frames.iter().any(|frame| frame.key == Some(key));
+    if !running {
+        if let Err(error) = d.machine().module_ready(&module) {
+            return error;
+        }
+    }
+    SpyError::new(ExcTy::NameError, format!("name `{}` is not defined yet", symbol.name))
+        .error("used before its definition has been executed", loc)
+}
+
+/// Evaluates a condition.
+///
+/// # Errors
+/// If its type has no truth value.
+pub fn eval_condition<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
+    let ev = eval(d, id)?;
+    convert_ev(d, ev, ScalarTy::Bool.into(), &Context::Condition)
+}
+
+fn short_circuit<'db, D: Domain<'db>>(
+    d: &mut D,
+    is_and: bool,
+    left: ExprId,
+    right: ExprId,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let left = eval_condition(d, left)?;
+    d.short_circuit(is_and, left, right, loc)
+}
+
+fn assign_expr<'db, D: Domain<'db>>(
+    d: &mut D,
+    target: &Ident,
+    value: ExprId,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let symbol = d.machine().frame(index).scope.symbols.get(&target.name).cloned();
+    let Some(symbol) = symbol else { return Err(undefined(&target.name, loc)) };
+    crate::stmt::check_assignable(d, &symbol, target)?;
+    if symbol.storage == Storage::Cell {
+        let module = d.machine().frame(index).def.module.clone();
+        let ev = crate::stmt::eval_for_cell(d, &module, &symbol, value)?;
+        let red = crate::opimpl::lift(d, &ev)?;
+        let ty = ev.arg.ty;
+        let red = d.walrus_cell(&module, &target.name, red, loc)?;
+        return Ok(Ev::red(red, ty, loc));
+    }
+    let ev = crate::stmt::eval_for_local(d, target, value)?;
+    if symbol.varkind == VarKind::Const && ev.arg.is_blue() {
+        return Ok(Ev { arg: Arg { loc, name: None, ..ev.arg }, red: None });
+    }
+    let ty = ev.arg.ty;
+    let red = crate::opimpl::lift(d, &ev)?;
+    let red = d.walrus(&target.name, red, ty, loc)?;
+    Ok(Ev::red(red, ty, loc))
+}
+
+/// Evaluates an annotation.
+///
+/// # Errors
+/// If it is not a type that is known now.
+pub fn eval_type<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ty> {
+    let ev = eval(d, id)?;
+    let loc = ev.arg.loc;
+    let value = match (ev.arg.value, ev.red) {
+        (Some(value), _) => Some(value),
+        (None, Some(red)) => d.known_value(&red),
+        (None, None) => None,
+    };
+    match value.as_ref().map(|value| (value.as_type(), value)) {
+        Some((Some(ty), _)) => Ok(ty),
+        Some((None, value)) => {
+            if ev.arg.ty.is(BuiltinTy::MetaArg) {
+                return Err(not_a_type(ev.arg.ty, loc));
+            }
+            // A value whose type converts to `type` may stand in an annotation.
+            let value = value.clone();
+            let arg = Arg::blue(value.clone(), ev.arg.ty, loc);
+            let expected = BuiltinTy::Type.into();
+            match convert(d.machine(), expected, &arg, &Context::Argument(None)) {
+                Ok(Some(op)) => {
+                    let converted = d.apply(&op, &[Ev::blue(value, ev.arg.ty, loc)], loc)?;
+                    let red = converted.red;
+                    let value = converted.arg.value.or_else(|| {
+                        red.and_then(|red| d.known_value(&red))
+                    });
+                    value.and_then(|value| value.as_type()).ok_or_else(|| {
+                        not_a_type(ev.arg.ty, loc)
+                    })
+                }
+                _ => Err(not_a_type(ev.arg.ty, loc)),
+            }
+        }
+        None => Err(not_a_type(ev.arg.ty, loc)),
+    }
+}
+
+fn not_a_type(ty: Ty, loc: Loc) -> Box<SpyError> {
+    SpyError::type_error(format!("expected `type`, got `{}`", spy_types::names::ty_human(ty)))
+        .error("expected `type`", loc)
+}
+
+/// An operation that calls `func` with all operands in order.
+#[must_use]
+pub fn plain_call(func: FuncId, count: usize, ret: Ty) -> OpImpl {
+    OpImpl::Call(OpCall {
+        func,
+        args: (0..count).map(OpArg::In).collect(),
+        ret,
+        pure: false,
+        color: Color::Red,
+    })
+}
+
+/// Evaluates `raise operand` to the exception type and message.
+///
+/// # Errors
+/// If the operand is not a blue exception.
+pub fn eval_raise<'db, D: Domain<'db>>(d: &mut D, exc: ExprId, stmt: Loc) -> Result<(ExcTy, Value)> {
+    let ev = eval(d, exc)?;
+    let loc = ev.arg.loc;
+    match ev.arg.value {
+        Some(Value::Exc(exc)) => Ok((exc.ty, Value::str(exc.message.clone()))),
+        Some(Value::Type(ty)) if matches!(ty.get(), TyKey::Exc(_)) => match ty.get() {
+            TyKey::Exc(exc) => Ok((*exc, Value::str(""))),
+            _ => Ok((ExcTy::Exception, Value::str(""))),
+        },
+        Some(_) => {
+            let ty = spy_types::names::ty_human(ev.arg.ty);
+            Err(called_here(
+                SpyError::type_error(format!("cannot raise `{ty}`"))
+                    .error(format!("this is `{ty}`"), loc),
+                "RAISE",
+                stmt,
+            ))
+        }
+        None => Err(called_here(
+            SpyError::type_error("`raise` only accepts blue values for now")
+                .error("this is red", loc),
+            "RAISE",
+            stmt,
+        )),
+    }
+}
+
+/// `operator::raise` for an exception type.
+#[must_use]
+pub fn raise_func(etype: ExcTy) -> FuncId {
+    FuncId::new(FuncKey::Raise(etype))
+}

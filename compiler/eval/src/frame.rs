@@ -1,0 +1,179 @@
+//! Frames: the locals of something that runs, and what remains of them afterwards.
+
+use spy_db::DefKey;
+use spy_scope::SymTable;
+use spy_syntax::ast::{Body, ExprId, MarkId};
+use spy_text::Name;
+use spy_types::{Color, FrameKey, FuncKind, FuncTy, Loc, ObjId, Pos, Ty, Value};
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::memory::Object;
+
+/// A local variable.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Local {
+    /// Its static type.
+    pub ty: Ty,
+    /// Whether its value is known at compile time.
+    pub color: Color,
+    /// Its value. Red locals have one only while the program runs.
+    pub value: Option<Value>,
+    /// What gave it its type: the annotation, or the first value assigned.
+    pub type_loc: Option<Loc>,
+}
+
+/// A parameter of an executed `def`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Param {
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub ty: Ty,
+    /// Whether it is `*args`.
+    pub varargs: bool,
+    /// The range of `name: annotation` in the body that contains the `def`.
+    pub mark: MarkId,
+}
+
+/// The signature of an executed `def`. Ids belong to the body of [`FuncSig::container`].
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct FuncSig {
+    /// Red or blue.
+    pub color: Color,
+    /// What calls mean.
+    pub kind: FuncKind,
+    /// The parameters.
+    pub params: Vec<Param>,
+    /// The result's type.
+    pub ret: Ty,
+    /// The return annotation.
+    pub ret_expr: ExprId,
+    /// Values of the defaults of the last parameters.
+    pub defaults: Vec<(Value, ExprId)>,
+    /// The definition that contains the `def`.
+    pub container: DefKey,
+    /// The range from `def` to the end of the return annotation.
+    pub prototype: MarkId,
+    /// Whether calls are inlined by redshift.
+    pub force_inline: bool,
+}
+
+impl FuncSig {
+    /// The function's type.
+    #[must_use]
+    pub fn ty(&self) -> Ty {
+        let simple = self.params.iter().filter(|param| !param.varargs);
+        Ty::new(spy_types::TyKey::Func(FuncTy {
+            color: self.color,
+            kind: self.kind,
+            params: simple.map(|param| param.ty).collect(),
+            varargs: self.params.iter().find(|param| param.varargs).map(|param| param.ty),
+            ret: self.ret,
+        }))
+    }
+
+    /// Where the function was defined, as messages point at it.
+    #[must_use]
+    pub fn prototype_pos(&self) -> Pos {
+        Pos { def: self.container, node: spy_syntax::ast::Node::Mark(self.prototype) }
+    }
+}
+
+/// An executed struct.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StructData {
+    /// Names and types of the fields.
+    pub fields: Vec<(Name, Ty)>,
+    /// Methods and other attributes.
+    pub dict: IndexMap<Name, Value>,
+    /// The frame of the class body.
+    pub frame: Arc<Frozen>,
+    /// The header in the body that contains the `class`.
+    pub header: Pos,
+}
+
+/// What remains of a finished frame.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Frozen {
+    /// The locals that have values.
+    pub locals: BTreeMap<Name, Local>,
+    /// Types and first values of module variables.
+    pub cells: BTreeMap<Name, (Ty, Value)>,
+    /// Signatures of the functions it defined.
+    pub sigs: BTreeMap<Name, Arc<FuncSig>>,
+    /// The structs it defined.
+    pub classes: BTreeMap<Name, Arc<StructData>>,
+    /// Memory and mutable objects that it made.
+    pub objects: Vec<Arc<Object>>,
+}
+
+/// A frame that is running.
+#[derive(Debug)]
+pub struct Frame {
+    /// Its identity, if it can be closed over.
+    pub key: Option<FrameKey>,
+    /// What is running, for tracebacks.
+    pub what: String,
+    /// The definition whose body runs.
+    pub def: DefKey,
+    /// The frame that encloses that definition.
+    pub outer: Option<FrameKey>,
+    /// The body.
+    pub body: Arc<Body>,
+    /// What names mean in it.
+    pub scope: Arc<SymTable>,
+    /// The locals, by index of their symbol.
+    pub locals: Vec<Option<Local>>,
+    /// Module variables.
+    pub cells: BTreeMap<Name, (Ty, Value)>,
+    /// Signatures of functions defined so far, by path of the definition.
+    pub sigs: BTreeMap<Name, Arc<FuncSig>>,
+    /// Structs defined so far, by path of the definition.
+    pub classes: BTreeMap<Name, Arc<StructData>>,
+    /// Whether the frame is blue: a module, a class or a blue function.
+    pub blue: bool,
+    /// The result's type and the place of its annotation, in functions.
+    pub ret: Option<(Ty, Option<Loc>)>,
+    /// The expression or statement that is being evaluated.
+    pub pos: Option<Pos>,
+}
+
+impl Frame {
+    /// The index of a name's symbol.
+    #[must_use]
+    pub fn slot(&self, name: &str) -> Option<usize> {
+        self.scope.symbols.get_index_of(name)
+    }
+
+    /// A local by name.
+    #[must_use]
+    pub fn local(&self, name: &str) -> Option<&Local> {
+        self.locals.get(self.slot(name)?)?.as_ref()
+    }
+
+    /// Declares or replaces a local.
+    pub fn set_local(&mut self, name: &str, local: Local) {
+        if let Some(slot) = self.slot(name) {
+            self.locals[slot] = Some(local);
+        }
+    }
+
+    /// What remains of it, with the objects that it owned.
+    #[must_use]
+    pub fn freeze(self, objects: Vec<Arc<Object>>) -> Frozen {
+        let named = self.scope.symbols.keys().zip(self.locals);
+        let locals = named
+            .filter_map(|(name, local)| Some((name.clone(), local?)))
+            .filter(|(_, local)| local.value.is_some())
+            .collect();
+        Frozen { locals, cells: self.cells, sigs: self.sigs, classes: self.classes, objects }
+    }
+}
+
+/// The owner of an object, for messages.
+#[must_use]
+pub fn is_run_time(object: ObjId) -> bool {
+    object.owner.is_none()
+}

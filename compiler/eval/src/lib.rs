@@ -1,0 +1,37 @@
+//! Operators, and the evaluator for blue code.
+//!
+//! One evaluator serves three purposes. What an expression *means* (its colour, its static type,
+//! which function performs it, with which conversions) is worked out once, in code that is generic
+//! over a [`Domain`]: where run-time values come from. The [`Run`] domain has real values; with it
+//! the evaluator runs modules at import time, blue calls, and whole programs (`--interp`). The
+//! redshift crate brings a domain whose run-time values are IR.
+//!
+//! * [`machine`]: frames, memory, limits, and calls; [`queries`]: module images and blue calls as
+//!   salsa queries, and what can be asked of finished frames;
+//! * [`expr`], [`exec`], [`define`]: expressions, statements, `def` and `class`;
+//! * [`opimpl`], [`convert`], [`ops`], [`attr`], [`call`]: the metaobject protocol;
+//! * [`builtins`]: functions and modules that the compiler itself provides; [`memory`]: pointers.
+
+pub mod attr;
+pub mod builtins;
+pub mod call;
+pub mod convert;
+pub mod define;
+pub mod domain;
+pub mod exec;
+pub mod expr;
+pub mod frame;
+pub mod machine;
+pub mod memory;
+pub mod opimpl;
+pub mod ops;
+pub mod queries;
+pub mod stmt;
+pub mod world;
+
+pub use domain::{Arg, Domain, Ev};
+pub use frame::{Frozen, FuncSig, Local, Param, StructData};
+pub use machine::Machine;
+pub use opimpl::{OpArg, OpImpl};
+pub use queries::{Evaluation, Output, blue_call, module_image};
+pub use world::World;

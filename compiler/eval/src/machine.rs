@@ -1,0 +1,614 @@
+//! The machine: frames, memory, limits, and calls.
+
+use crate::frame::{Frame, Frozen, FuncSig, Local, StructData};
+use crate::memory::Object;
+use crate::queries::{self, Evaluation, Output};
+use crate::world::World;
+use spy_db::{Db, DefKey, Project};
+use spy_syntax::ast::{Body, Color};
+use spy_types::{
+    BuiltinTy, CallKey, CallKeyData, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, FuncTy, Name,
+    ObjId, Result, SpyError, Ty, TyKey, Value,
+};
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+thread_local! {
+    /// Calls inside calls, over all machines of this thread.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Runs blue code: one evaluation (a query), or a whole program.
+pub struct Machine<'db> {
+    /// The database.
+    pub db: &'db dyn Db,
+    /// The project.
+    pub project: Project,
+    /// Everything that is running, outermost first.
+    pub frames: Vec<Frame>,
+    /// The outside, if a program is being run.
+    pub world: Option<Box<dyn World + 'db>>,
+    /// What was printed.
+    pub output: Vec<Output>,
+    /// Module variables that a running program has assigned.
+    pub cells: HashMap<(Name, Name), Value>,
+    /// Operations on primitive values that have been looked up before.
+    pub(crate) op_cache: HashMap<crate::ops::OpKey, Arc<crate::opimpl::OpImpl>>,
+    heap: HashMap<Option<FrameKey>, Vec<Object>>,
+    thawed: HashMap<ObjId, Object>,
+    inline: HashMap<CallKey, Inline>,
+    fuel: u64,
+    memory: u64,
+}
+
+enum Inline {
+    Running,
+    Done(Value, Arc<Frozen>),
+}
+
+impl<'db> Machine<'db> {
+    /// A machine with full limits and nothing running.
+    #[must_use]
+    pub fn new(db: &'db dyn Db, project: Project) -> Self {
+        let limits = project.limits(db);
+        Self {
+            db,
+            project,
+            frames: Vec::new(),
+            world: None,
+            output: Vec::new(),
+            cells: HashMap::new(),
+            op_cache: HashMap::new(),
+            heap: HashMap::new(),
+            thawed: HashMap::new(),
+            inline: HashMap::new(),
+            fuel: limits.fuel,
+            memory: limits.memory,
+        }
+    }
+
+    /// Counts one step.
+    ///
+    /// # Errors
+    /// When the budget is used up. A running program has no budget.
+    pub fn step(&mut self) -> Result<()> {
+        if self.world.is_some() {
+            return Ok(());
+        }
+        if self.fuel == 0 {
+            return Err(SpyError::new(ExcTy::StaticError, "compile-time evaluation takes too long")
+                .help("give it more steps with `--blue-fuel N`, or compute less at compile time"));
+        }
+        self.fuel -= 1;
+        Ok(())
+    }
+
+    /// Counts `items` values of memory.
+    ///
+    /// # Errors
+    /// When the limit is reached.
+    pub fn charge(&mut self, items: usize) -> Result<()> {
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        match self.memory.checked_sub(items) {
+            Some(rest) => {
+                // A running program reuses what it dropped; it is bounded by each allocation.
+                if self.world.is_none() {
+                    self.memory = rest;
+                }
+                Ok(())
+            }
+            None => Err(SpyError::new(ExcTy::StaticError, "out of memory at compile time")),
+        }
+    }
+
+    /// The frame with this index.
+    pub fn frame(&mut self, index: usize) -> &mut Frame {
+        &mut self.frames[index]
+    }
+
+    // -- memory ---------------------------------------------------------------------------------
+
+    /// Who owns the objects that are made now.
+    fn owner(&self) -> Option<FrameKey> {
+        if self.world.is_some() && !self.frames.iter().any(|frame| frame.key.is_some()) {
+            return None;
+        }
+        self.frames.iter().rev().find_map(|frame| frame.key)
+    }
+
+    /// Makes an object.
+    pub fn new_object(&mut self, object: Object) -> ObjId {
+        let owner = self.owner();
+        let objects = self.heap.entry(owner).or_default();
+        objects.push(object);
+        ObjId { owner, index: u32::try_from(objects.len() - 1).unwrap_or(u32::MAX) }
+    }
+
+    /// An object, whether its owner is running or finished.
+    ///
+    /// # Errors
+    /// If it does not exist any more.
+    pub fn object(&mut self, id: ObjId) -> Result<&Object> {
+        if self.thawed.contains_key(&id) {
+            return Ok(&self.thawed[&id]);
+        }
+        let live = self.heap.get(&id.owner).is_some_and(|heap| heap.len() > id.index as usize);
+        if !live {
+            let frozen = self.frozen_object(id)?;
+            self.thawed.insert(id, (*frozen).clone());
+            return Ok(&self.thawed[&id]);
+        }
+        Ok(&self.heap[&id.owner][id.index as usize])
+    }
+
+    /// An object to change.
+    ///
+    /// # Errors
+    /// If the evaluation that made it has finished: its result may already have been used.
+    pub fn object_mut(&mut self, id: ObjId) -> Result<&mut Object> {
+        let live = self.heap.get(&id.owner).is_some_and(|heap| heap.len() > id.index as usize);
+        if live {
+            let objects = self.heap.entry(id.owner).or_default();
+            return Ok(&mut objects[id.index as usize]);
+        }
+        if self.world.is_none() {
+            return Err(SpyError::type_error(
+                "cannot change a compile-time object after the evaluation that made it has finished",
+            ));
+        }
+        if !self.thawed.contains_key(&id) {
+            let frozen = self.frozen_object(id)?;
+            self.thawed.insert(id, (*frozen).clone());
+        }
+        self.thawed.get_mut(&id).ok_or_else(lost_object)
+    }
+
+    fn frozen_object(&mut self, id: ObjId) -> Result<Arc<Object>> {
+        let owner = id.owner.ok_or_else(lost_object)?;
+        let frozen = self.frozen_frame(owner).ok_or_else(lost_object)?;
+        frozen.objects.get(id.index as usize).cloned().ok_or_else(lost_object)
+    }
+
+    pub(crate) fn take_objects(&mut self, owner: FrameKey) -> Vec<Arc<Object>> {
+        let objects = self.heap.remove(&Some(owner)).unwrap_or_default();
+        objects.into_iter().map(Arc::new).collect()
+    }
+
+    // -- frames ---------------------------------------------------------------------------------
+
+    /// What remains of a frame that has finished, here or in a query.
+    pub fn frozen_frame(&mut self, key: FrameKey) -> Option<Arc<Frozen>> {
+        if let FrameKeyData::Call(call) = key.get() {
+            if let Some(Inline::Done(_, frame)) = self.inline.get(call) {
+                return Some(frame.clone());
+            }
+        }
+        if let FrameKeyData::Class(ty) = key.get() {
+            return Some(self.struct_data(*ty)?.frame.clone());
+        }
+        queries::frozen(self.db, self.project, key)
+    }
+
+    fn live_frame(&self, key: FrameKey) -> Option<usize> {
+        self.frames.iter().rposition(|frame| frame.key == Some(key))
+    }
+
+    /// A local of a frame, running or finished.
+    pub fn frame_local(&mut self, key: FrameKey, name: &Name) -> Option<Local> {
+        if let Some(index) = self.live_frame(key) {
+            return self.frames[index].local(name).cloned();
+        }
+        if self.is_inline(key) {
+            return self.frozen_frame(key)?.locals.get(name).cloned();
+        }
+        queries::frame_local(self.db, self.project, key, name.clone())
+    }
+
+    /// The type and value of a module variable.
+    pub fn frame_cell(&mut self, key: FrameKey, name: &Name) -> Option<(Ty, Value)> {
+        if let Some(index) = self.live_frame(key) {
+            return self.frames[index].cells.get(name).cloned();
+        }
+        let (ty, value) = queries::frame_cell(self.db, self.project, key, name.clone())?;
+        if let FrameKeyData::Module(module) = key.get() {
+            if let Some(assigned) = self.cells.get(&(module.clone(), name.clone())) {
+                return Some((ty, assigned.clone()));
+            }
+        }
+        Some((ty, value))
+    }
+
+    /// Whether a frame's result is known to this machine only, or has parts that are.
+    fn is_inline(&self, key: FrameKey) -> bool {
+        match key.get() {
+            FrameKeyData::Call(call) => self.inline.contains_key(call),
+            FrameKeyData::Class(ty) => match ty.get() {
+                TyKey::Struct { frame, .. } => {
+                    self.live_frame(*frame).is_some() || self.is_inline(*frame)
+                }
+                _ => false,
+            },
+            FrameKeyData::Module(_) => false,
+        }
+    }
+
+    /// The signature of a `def`'d function.
+    pub fn func_sig(&mut self, func: FuncId) -> Option<Arc<FuncSig>> {
+        let FuncKey::Def { def, frame, .. } = func.get() else { return None };
+        if let Some(index) = self.live_frame(*frame) {
+            if let Some(sig) = self.frames[index].sigs.get(&def.path.0) {
+                return Some(sig.clone());
+            }
+        }
+        if self.is_inline(*frame) {
+            return self.frozen_frame(*frame)?.sigs.get(&def.path.0).cloned();
+        }
+        queries::func_sig(self.db, self.project, func)
+    }
+
+    /// The contents of a struct; `None` while it is only declared.
+    pub fn struct_data(&mut self, ty: Ty) -> Option<Arc<StructData>> {
+        let TyKey::Struct { def, frame, .. } = ty.get() else { return None };
+        if let Some(index) = self.live_frame(*frame) {
+            return self.frames[index].classes.get(&def.path.0).cloned();
+        }
+        if self.is_inline(*frame) {
+            return self.frozen_frame(*frame)?.classes.get(&def.path.0).cloned();
+        }
+        queries::struct_data(self.db, self.project, ty)
+    }
+
+    /// Names and types of a struct's fields.
+    ///
+    /// # Errors
+    /// If the struct is only declared yet.
+    pub fn struct_fields(&mut self, ty: Ty) -> Result<Vec<(Name, Ty)>> {
+        if matches!(ty.get(), TyKey::TerminalSize) {
+            let int = Ty::from(spy_types::ScalarTy::I32);
+            return Ok(vec![("columns".into(), int), ("lines".into(), int)]);
+        }
+        match self.struct_data(ty) {
+            Some(data) => Ok(data.fields.clone()),
+            None => Err(SpyError::type_error(format!(
+                "`{}` is used before its definition is complete",
+                spy_types::names::ty_human(ty)
+            ))),
+        }
+    }
+
+    // -- types ----------------------------------------------------------------------------------
+
+    /// The dynamic type of a value.
+    pub fn type_of(&mut self, value: &Value) -> Ty {
+        match value {
+            Value::Func(func) => self.func_type(*func),
+            other => other.ty().unwrap_or_else(|| BuiltinTy::Object.into()),
+        }
+    }
+
+    /// The type of a function.
+    pub fn func_type(&mut self, func: FuncId) -> Ty {
+        if let Some(sig) = self.func_sig(func) {
+            return sig.ty();
+        }
+        let (color, kind, params, varargs, ret) = crate::builtins::builtin_type(self, func);
+        Ty::new(TyKey::Func(FuncTy { color, kind, params, varargs, ret }))
+    }
+
+    // -- blue calls -----------------------------------------------------------------------------
+
+    /// Runs a module's top level: the body of the query.
+    pub(crate) fn run_module(&mut self, module: &Name) -> Evaluation {
+        let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+        let def = queries::module_def(module);
+        let result = self.run_module_in(key, def, module);
+        let objects = self.take_objects(key);
+        let frame = self.frames.pop().map(|frame| frame.freeze(objects)).unwrap_or_default();
+        Evaluation {
+            result: result.map(|()| Value::None),
+            frame: Arc::new(frame),
+            output: std::mem::take(&mut self.output),
+        }
+    }
+
+    fn run_module_in(&mut self, key: FrameKey, def: DefKey, module: &Name) -> Result<()> {
+        let what = format!("[module] {module}");
+        let frame = self.new_frame(def, Some(key), None, what, true)?;
+        self.frames.push(frame);
+        let index = self.frames.len() - 1;
+        let result = crate::exec::run_module_body(self, index, module);
+        result.map_err(|error| self.trace(error, index))
+    }
+
+    /// Runs a blue call: the body of the query.
+    pub(crate) fn run_blue_call(&mut self, call: CallKey) -> Evaluation {
+        let (result, frame) = self.run_call_frame(call);
+        Evaluation { result, frame: Arc::new(frame), output: std::mem::take(&mut self.output) }
+    }
+
+    fn run_call_frame(&mut self, call: CallKey) -> (Result<Value>, Frozen) {
+        let key = FrameKey::new(FrameKeyData::Call(call));
+        let depth = self.frames.len();
+        let result = self.run_def(call.func, call.args.clone(), Some(key));
+        let objects = self.take_objects(key);
+        let frame = if self.frames.len() > depth { self.frames.pop() } else { None };
+        self.frames.truncate(depth);
+        (result, frame.map(|frame| frame.freeze(objects)).unwrap_or_default())
+    }
+
+    /// Calls a blue function with values of the types of its parameters.
+    ///
+    /// # Errors
+    /// Whatever it raises.
+    pub fn call_blue(&mut self, func: FuncId, args: Vec<Value>) -> Result<Value> {
+        let call = CallKey::new(CallKeyData { func, args });
+        match self.inline.get(&call) {
+            Some(Inline::Done(value, _)) => return Ok(value.clone()),
+            Some(Inline::Running) => return Err(queries::recursion_error(call)),
+            None => {}
+        }
+        if self.mentions_live(call) {
+            return self.call_inline(call);
+        }
+        let _depth = Depth::enter(self)?;
+        let evaluation =
+            deep(|| queries::blue_call(self.db, self.project, call));
+        if !evaluation.output.is_empty() {
+            self.output.push(Output::Call(call));
+        }
+        evaluation.result.clone()
+    }
+
+    fn call_inline(&mut self, call: CallKey) -> Result<Value> {
+        let _depth = Depth::enter(self)?;
+        self.inline.insert(call, Inline::Running);
+        let outer = std::mem::take(&mut self.output);
+        let (result, frame) = deep(|| self.run_call_frame(call));
+        let printed = std::mem::replace(&mut self.output, outer);
+        if !printed.is_empty() {
+            self.output.push(Output::Inline(call, printed));
+        }
+        match result {
+            Ok(value) => {
+                self.inline.insert(call, Inline::Done(value.clone(), Arc::new(frame)));
+                Ok(value)
+            }
+            Err(error) => {
+                self.inline.remove(&call);
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs the body of a `def`'d function. With a key, the frame stays on the stack for the
+    /// caller to freeze.
+    pub(crate) fn run_def(
+        &mut self,
+        func: FuncId,
+        args: Vec<Value>,
+        key: Option<FrameKey>,
+    ) -> Result<Value> {
+        let FuncKey::Def { def, frame: outer, .. } = func.get() else {
+            return Err(SpyError::type_error("not a function with a body"));
+        };
+        let sig = self.func_sig(func).ok_or_else(|| {
+            SpyError::type_error(format!("`{}` is not defined", spy_types::names::func_human(func)))
+        })?;
+        let what = match key.map(FrameKey::get) {
+            Some(FrameKeyData::Call(call)) => spy_types::names::call_full(*call).full().to_owned(),
+            _ => spy_types::names::func_full(func).full().to_owned(),
+        };
+        let blue = sig.color == Color::Blue;
+        let mut frame = self.new_frame(*def, key, Some(*outer), what, blue)?;
+        frame.ret = Some((sig.ret, Some(ret_loc(&sig))));
+        self.frames.push(frame);
+        let index = self.frames.len() - 1;
+        let result = crate::call::bind_params(self, index, &sig, args)
+            .and_then(|()| deep(|| crate::exec::run_function_body(self, index)));
+        let result = result.map_err(|error| self.trace(error, index));
+        self.frames.truncate(index + 1);
+        if key.is_none() {
+            self.frames.pop();
+        }
+        result
+    }
+
+    /// Adds what frame `index` was doing to an error that leaves it.
+    pub fn trace(&self, mut error: Box<SpyError>, index: usize) -> Box<SpyError> {
+        if let Some(frame) = self.frames.get(index) {
+            if error.frames.len() < 64 {
+                error.frames.push((frame.what.clone(), frame.pos));
+            }
+        }
+        error
+    }
+
+    /// A frame for a definition, with nothing in it yet.
+    ///
+    /// # Errors
+    /// If the definition's module has errors of its own.
+    pub fn new_frame(
+        &self,
+        def: DefKey,
+        key: Option<FrameKey>,
+        outer: Option<FrameKey>,
+        what: String,
+        blue: bool,
+    ) -> Result<Frame> {
+        let body: Option<Arc<Body>> = spy_db::def_body(self.db, self.project, def);
+        let scope = spy_db::def_scope(self.db, self.project, def);
+        let (Some(body), Some(scope)) = (body, scope) else {
+            return Err(SpyError::new(
+                ExcTy::ImportError,
+                format!("module `{}` does not exist", def.module),
+            ));
+        };
+        let locals = vec![None; scope.symbols.len()];
+        Ok(Frame {
+            key,
+            what,
+            def,
+            outer,
+            body,
+            scope,
+            locals,
+            cells: std::collections::BTreeMap::new(),
+            sigs: std::collections::BTreeMap::new(),
+            classes: std::collections::BTreeMap::new(),
+            blue,
+            ret: None,
+            pos: None,
+        })
+    }
+
+    /// Whether a call closes over, or is passed, something that is still running.
+    fn mentions_live(&self, call: CallKey) -> bool {
+        let live: HashSet<FrameKey> = self.frames.iter().filter_map(|frame| frame.key).collect();
+        if live.is_empty() {
+            return false;
+        }
+        Mentions { live: &live, seen: HashSet::new(), inline: &self.inline }.call(call)
+    }
+}
+
+fn ret_loc(sig: &FuncSig) -> spy_types::Loc {
+    let node = spy_syntax::ast::Node::Expr(sig.ret_expr);
+    spy_db::Pos { def: sig.container, node }.into()
+}
+
+fn lost_object() -> Box<SpyError> {
+    SpyError::type_error("a compile-time object is gone: the evaluation that made it failed")
+}
+
+/// Runs `work` on a stack with room for another level of recursion.
+pub fn deep<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, work)
+}
+
+/// Counts a call for as long as it lives.
+pub(crate) struct Depth;
+
+impl Depth {
+    /// Enters a call.
+    pub(crate) fn enter(machine: &Machine<'_>) -> Result<Self> {
+        let limit = machine.project.limits(machine.db).depth;
+        let depth = DEPTH.get();
+        if depth >= limit {
+            return Err(SpyError::new(
+                ExcTy::StaticError,
+                format!("calls are nested more than {limit} deep"),
+            )
+            .help("is a recursion missing its end?"));
+        }
+        DEPTH.set(depth + 1);
+        Ok(Self)
+    }
+}
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get().saturating_sub(1));
+    }
+}
+
+/// Walks a key in search of live frames.
+struct Mentions<'a> {
+    live: &'a HashSet<FrameKey>,
+    seen: HashSet<u64>,
+    inline: &'a HashMap<CallKey, Inline>,
+}
+
+impl Mentions<'_> {
+    fn call(&mut self, call: CallKey) -> bool {
+        if !self.seen.insert(call.stable_hash()) {
+            return false;
+        }
+        self.func(call.func) || call.args.iter().any(|arg| self.value(arg))
+    }
+
+    fn frame(&mut self, frame: FrameKey) -> bool {
+        if self.live.contains(&frame) {
+            return true;
+        }
+        match frame.get() {
+            FrameKeyData::Module(_) => false,
+            FrameKeyData::Class(ty) => self.ty(*ty),
+            FrameKeyData::Call(call) => self.inline.contains_key(call) || self.call(*call),
+        }
+    }
+
+    fn func(&mut self, func: FuncId) -> bool {
+        match func.get() {
+            FuncKey::Def { frame, .. } => self.frame(*frame),
+            FuncKey::Ptr(_, ty)
+            | FuncKey::Make(ty)
+            | FuncKey::AutoEq(ty)
+            | FuncKey::AutoNe(ty)
+            | FuncKey::Getter(ty, _, _)
+            | FuncKey::FromDynamic(ty) => self.ty(*ty),
+            FuncKey::PrintMany(types) => types.iter().any(|ty| self.ty(*ty)),
+            FuncKey::Prim(_) | FuncKey::Runtime(_) | FuncKey::Blue(_) | FuncKey::Raise(_) => false,
+        }
+    }
+
+    fn ty(&mut self, ty: Ty) -> bool {
+        match ty.get() {
+            TyKey::Struct { frame, .. } => self.frame(*frame),
+            TyKey::Ptr(_, item) | TyKey::Ref(_, item) | TyKey::InterpList(item) => self.ty(*item),
+            TyKey::InterpDict(key, value) => self.ty(*key) || self.ty(*value),
+            TyKey::Func(func) => {
+                func.params.iter().chain(&func.varargs).any(|ty| self.ty(*ty)) || self.ty(func.ret)
+            }
+            TyKey::Builtin(_) | TyKey::Scalar(_) | TyKey::Exc(_) | TyKey::TerminalSize => false,
+        }
+    }
+
+    fn object(&mut self, id: ObjId) -> bool {
+        id.owner.is_some_and(|owner| self.frame(owner))
+    }
+
+    fn value(&mut self, value: &Value) -> bool {
+        match value {
+            Value::Type(ty) | Value::Field(ty, _) => self.ty(*ty),
+            Value::Func(func) => self.func(*func),
+            Value::Struct(data) => {
+                self.ty(data.ty) || data.fields.iter().any(|field| self.value(field))
+            }
+            Value::Ptr(ptr) => {
+                self.ty(ptr.ty) || ptr.place.as_ref().is_some_and(|place| self.object(place.block))
+            }
+            Value::MetaArg(meta) => {
+                self.ty(meta.ty) || meta.value.as_ref().is_some_and(|value| self.value(value))
+            }
+            Value::OpSpec(spec) => match &**spec {
+                spy_types::OpSpec::Null => false,
+                spy_types::OpSpec::Simple(func) => self.func(*func),
+                spy_types::OpSpec::Complex(func, args) => {
+                    self.func(*func)
+                        || args.iter().any(|meta| {
+                            self.ty(meta.ty)
+                                || meta.value.as_ref().is_some_and(|value| self.value(value))
+                        })
+                }
+                spy_types::OpSpec::Const(value) => self.value(value),
+            },
+            Value::Obj(id, ty) => self.object(*id) || self.ty(*ty),
+            Value::InterpTuple(items) => items.iter().any(|item| self.value(item)),
+            Value::Wrapped(_, inner) => self.value(inner),
+            // The name of a module that is still running is as live as its frame.
+            Value::Module(module) => {
+                self.live.contains(&FrameKey::new(FrameKeyData::Module(module.clone())))
+            }
+            Value::None
+            | Value::NotImplemented
+            | Value::Scalar(_)
+            | Value::Exc(_)
+            | Value::File(_)
+            | Value::EmptyList
+            | Value::EmptyDict
+            | Value::Loc(_)
+            | Value::SomeValue => false,
+        }
+    }
+}

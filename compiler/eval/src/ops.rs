@@ -1,0 +1,304 @@
+//! Arithmetic, comparisons and the other operators that have no name in the source.
+
+use crate::call::metacall_spec;
+use crate::domain::Arg;
+use crate::machine::Machine;
+use crate::opimpl::{OpArg, OpImpl, typecheck};
+use spy_prim::{BinKind, CmpKind, PrimOp};
+use spy_syntax::ast::{BinOp, CmpOp, UnaryOp};
+use spy_types::names::ty_human;
+use spy_types::{
+    BuiltinTy, FuncId, FuncKey, Name, OpSpec, PtrOp, Result, ScalarTy, SpyError, Ty, Value,
+};
+use std::sync::Arc;
+
+/// An operator on operands of primitive types: its symbol and the types.
+pub(crate) type OpKey = (&'static str, Ty, Ty);
+
+/// Names of an operator: in `operator`, and of the method that implements it.
+struct Names {
+    operator: &'static str,
+    method: &'static str,
+    prim: Option<BinKind>,
+}
+
+fn names(op: BinOp) -> Names {
+    let make = |operator, method, prim| Names { operator, method, prim };
+    match op {
+        BinOp::Add => make("ADD", "__add__", Some(BinKind::Add)),
+        BinOp::Sub => make("SUB", "__sub__", Some(BinKind::Sub)),
+        BinOp::Mul => make("MUL", "__mul__", Some(BinKind::Mul)),
+        BinOp::Div => make("DIV", "__div__", Some(BinKind::Div)),
+        BinOp::FloorDiv => make("FLOORDIV", "__floordiv__", Some(BinKind::FloorDiv)),
+        BinOp::Mod => make("MOD", "__mod__", Some(BinKind::Mod)),
+        BinOp::Pow => make("POW", "__pow__", Some(BinKind::Pow)),
+        BinOp::LShift => make("LSHIFT", "__lshift__", Some(BinKind::LShift)),
+        BinOp::RShift => make("RSHIFT", "__rshift__", Some(BinKind::RShift)),
+        BinOp::And => make("AND", "__and__", Some(BinKind::And)),
+        BinOp::Or => make("OR", "__or__", Some(BinKind::Or)),
+        BinOp::Xor => make("XOR", "__xor__", Some(BinKind::Xor)),
+        BinOp::MatMul => make("MATMUL", "__matmul__", None),
+    }
+}
+
+fn cmp_names(op: CmpOp) -> (&'static str, &'static str, Option<CmpKind>) {
+    match op {
+        CmpOp::Eq => ("EQ", "__eq__", Some(CmpKind::Eq)),
+        CmpOp::Ne => ("NE", "__ne__", Some(CmpKind::Ne)),
+        CmpOp::Lt => ("LT", "__lt__", Some(CmpKind::Lt)),
+        CmpOp::Le => ("LE", "__le__", Some(CmpKind::Le)),
+        CmpOp::Gt => ("GT", "__gt__", Some(CmpKind::Gt)),
+        CmpOp::Ge => ("GE", "__ge__", Some(CmpKind::Ge)),
+        CmpOp::Is => ("IS", "", None),
+        CmpOp::IsNot => ("ISNOT", "", None),
+        CmpOp::In | CmpOp::NotIn => ("IN", "__contains__", None),
+    }
+}
+
+/// The note that every error of an operator carries.
+pub fn called_here(error: Box<SpyError>, operator: &str, loc: spy_types::Loc) -> Box<SpyError> {
+    error.note(format!("operator::{operator} called here"), loc)
+}
+
+/// `left op right`.
+///
+/// # Errors
+/// If the types have no such operator.
+pub fn binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
+    let names = names(op);
+    let (left, right) = (ins[0].ty, ins[1].ty);
+    let cached = (op.symbol(), left, right);
+    if let Some(found) = m.op_cache.get(&cached) {
+        return Ok((**found).clone());
+    }
+    if let Some(kind) = names.prim {
+        if let (Some(l), Some(r)) = (left.scalar(), right.scalar()) {
+            if let Some((prim, operand)) = spy_prim::binop(kind, l, r) {
+                let found = primitive(prim, operand.into(), ins);
+                m.op_cache.insert(cached, Arc::new(found.clone()));
+                return Ok(found);
+            }
+        }
+    } else {
+        return Err(SpyError::wip("Operator not implemented yet: @"));
+    }
+    if is_dynamic(ins) && op != BinOp::Pow {
+        return Ok(dynamic(names.method.trim_matches('_'), ins));
+    }
+    by_method(m, names.method, ins)
+        .and_then(|found| match found {
+            Some(found) => Ok(found),
+            None => Err(cannot(op.symbol(), ins)),
+        })
+        .map_err(|error| called_here(error, names.operator, loc))
+}
+
+/// An operation on primitive operands, each converted to `operand`.
+fn primitive(op: PrimOp, operand: Ty, ins: &[Arg]) -> OpImpl {
+    let func = FuncId::new(FuncKey::Prim(op));
+    let convert = |index: usize| {
+        let arg = OpArg::In(index);
+        match (ins[index].ty.scalar(), operand.scalar()) {
+            (Some(from), Some(to)) if from != to => match spy_prim::implicit_conversion(from, to) {
+                Some(op) => {
+                    let func = FuncId::new(FuncKey::Prim(op));
+                    let op = OpImpl::pure(func, vec![OpArg::In(0)], operand);
+                    OpArg::Converted(Box::new(op), Box::new(arg))
+                }
+                None => arg,
+            },
+            _ => arg,
+        }
+    };
+    OpImpl::pure(func, (0..ins.len()).map(convert).collect(), op.result().into())
+}
+
+fn is_dynamic(ins: &[Arg]) -> bool {
+    ins.iter().any(|arg| arg.ty.is(BuiltinTy::Dynamic))
+}
+
+fn dynamic(name: &str, ins: &[Arg]) -> OpImpl {
+    let func = FuncId::new(FuncKey::Runtime(Name::from(format!("operator::dynamic_{name}"))));
+    let args = (0..ins.len()).map(OpArg::In).collect();
+    OpImpl::pure(func, args, BuiltinTy::Dynamic.into())
+}
+
+/// The operation that a method of the first operand's type performs, if there is one.
+fn by_method(m: &mut Machine<'_>, method: &str, ins: &[Arg]) -> Result<Option<OpImpl>> {
+    by_method_of(m, method, ins, 0)
+}
+
+fn by_method_of(
+    m: &mut Machine<'_>,
+    method: &str,
+    ins: &[Arg],
+    owner: usize,
+) -> Result<Option<OpImpl>> {
+    let Some(found) = m.lookup(ins[owner].ty, method)? else { return Ok(None) };
+    let Value::Func(func) = found else { return Ok(None) };
+    let mut order: Vec<usize> = (0..ins.len()).collect();
+    if owner == 1 {
+        order.swap(0, 1);
+    }
+    if crate::opimpl::is_metafunc(m, func) {
+        let spec = metacall_spec(m, func, ins)?;
+        if matches!(spec, OpSpec::Null) {
+            return Ok(None);
+        }
+        let all: Vec<usize> = (0..ins.len()).collect();
+        return typecheck(m, &spec, ins, &all, || SpyError::type_error("not supported")).map(Some);
+    }
+    typecheck(m, &OpSpec::Simple(func), ins, &order, || SpyError::type_error("not supported"))
+        .map(Some)
+}
+
+fn cannot(symbol: &str, ins: &[Arg]) -> Box<SpyError> {
+    let (left, right) = (ty_human(ins[0].ty), ty_human(ins[1].ty));
+    SpyError::type_error(format!("cannot do `{left}` {symbol} `{right}`"))
+        .error(format!("this is `{left}`"), ins[0].loc)
+        .error(format!("this is `{right}`"), ins[1].loc)
+}
+
+/// `left op right`, a comparison.
+///
+/// # Errors
+/// If the types cannot be compared so.
+pub fn cmpop(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
+    let (operator, method, prim) = cmp_names(op);
+    if op == CmpOp::NotIn {
+        return Err(SpyError::wip("Operator not implemented yet: not in"));
+    }
+    let result = match op {
+        CmpOp::Is | CmpOp::IsNot => identity(op, ins),
+        CmpOp::In => match by_method_of(m, method, ins, 1) {
+            Ok(Some(found)) => Ok(found),
+            Ok(None) => Err(cannot("in", ins)),
+            Err(error) => Err(error),
+        },
+        _ => compare(m, op, method, prim, ins),
+    };
+    result.map_err(|error| called_here(error, operator, loc))
+}
+
+fn compare(
+    m: &mut Machine<'_>,
+    op: CmpOp,
+    method: &str,
+    prim: Option<CmpKind>,
+    ins: &[Arg],
+) -> Result<OpImpl> {
+    let (left, right) = (ins[0].ty, ins[1].ty);
+    if let (Some(kind), Some(l), Some(r)) = (prim, left.scalar(), right.scalar()) {
+        if let Some((prim, operand)) = spy_prim::cmpop(kind, l, r) {
+            return Ok(primitive(prim, operand.into(), ins));
+        }
+    }
+    if is_dynamic(ins) {
+        return Ok(dynamic(method.trim_matches('_'), ins));
+    }
+    let equality = matches!(op, CmpOp::Eq | CmpOp::Ne);
+    if equality {
+        if let Some(found) = pointer_equality(op, ins) {
+            return Ok(found);
+        }
+    }
+    if let Some(found) = by_method(m, method, ins)? {
+        return Ok(found);
+    }
+    if equality {
+        if let Some(found) = negated(m, op, ins)? {
+            return Ok(found);
+        }
+        let common = left.union(right);
+        let universal = common.is(BuiltinTy::Object) || common.is(BuiltinTy::Dynamic);
+        if common.is_reference() && !universal {
+            return Ok(object_is(op == CmpOp::Eq));
+        }
+    }
+    Err(cannot(op.symbol(), ins))
+}
+
+/// `==` where only `__ne__` is defined, and the other way round.
+fn negated(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<Option<OpImpl>> {
+    let other = if op == CmpOp::Eq { "__ne__" } else { "__eq__" };
+    let Some(inner) = by_method(m, other, ins)? else { return Ok(None) };
+    let is_bool = matches!(&inner, OpImpl::Call(call) if call.ret.scalar() == Some(ScalarTy::Bool));
+    if !is_bool {
+        return Ok(None);
+    }
+    let func = FuncId::new(FuncKey::Prim(PrimOp::NOT));
+    let arg = OpArg::Nested(Box::new(inner));
+    Ok(Some(OpImpl::pure(func, vec![arg], ScalarTy::Bool.into())))
+}
+
+fn object_is(equal: bool) -> OpImpl {
+    let name = if equal { "operator::object_is" } else { "operator::object_isnot" };
+    let func = FuncId::new(FuncKey::Runtime(Name::from(name)));
+    OpImpl::pure(func, vec![OpArg::In(0), OpArg::In(1)], ScalarTy::Bool.into())
+}
+
+fn pointer_equality(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {
+    let (left, right) = (ins[0].ty, ins[1].ty);
+    let name = if op == CmpOp::Eq { PtrOp::Eq } else { PtrOp::Ne };
+    let (is_ref, _, _) = left.pointer()?;
+    if is_ref || left != right {
+        return None;
+    }
+    let func = FuncId::new(FuncKey::Ptr(name, left));
+    Some(OpImpl::red(func, vec![OpArg::In(0), OpArg::In(1)], ScalarTy::Bool.into()))
+}
+
+fn identity(op: CmpOp, ins: &[Arg]) -> Result<OpImpl> {
+    if ins.iter().any(|arg| arg.ty.is_reference()) {
+        return Ok(object_is(op == CmpOp::Is));
+    }
+    let symbol = op.symbol();
+    Err(cannot(symbol, ins).note(
+        format!("cannot use `{symbol}` between value types as they don't have an identity"),
+        ins[0].loc,
+    ))
+}
+
+/// `op value`.
+///
+/// # Errors
+/// If the type has no such operator.
+pub fn unary(m: &mut Machine<'_>, op: UnaryOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
+    match op {
+        UnaryOp::Neg => negate(m, ins).map_err(|error| called_here(error, "NEG", loc)),
+        UnaryOp::Not => {
+            let convert = crate::convert::to_bool(m, &ins[0])
+                .map_err(|error| called_here(error, "NOT", loc))?;
+            let arg = match convert {
+                None => OpArg::In(0),
+                Some(op) => OpArg::Converted(Box::new(op), Box::new(OpArg::In(0))),
+            };
+            let func = FuncId::new(FuncKey::Prim(PrimOp::NOT));
+            Ok(OpImpl::pure(func, vec![arg], ScalarTy::Bool.into()))
+        }
+        UnaryOp::Pos | UnaryOp::Invert => {
+            Err(SpyError::wip(format!("Operator not implemented yet: {}", op.symbol())))
+        }
+    }
+}
+
+fn negate(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
+    if let Some(prim) = ins[0].ty.scalar().and_then(spy_prim::negop) {
+        return Ok(primitive(prim, ins[0].ty, ins));
+    }
+    if let Some(found) = by_method(m, "__neg__", ins)? {
+        return Ok(found);
+    }
+    Err(single(format!("cannot do -`{}`", ty_human(ins[0].ty)), &ins[0]))
+}
+
+/// An error about one operand, which is pointed at, with its definition if it is a plain name.
+#[must_use]
+pub fn single(message: String, arg: &Arg) -> Box<SpyError> {
+    let error =
+        SpyError::type_error(message).error(format!("this is `{}`", ty_human(arg.ty)), arg.loc);
+    match &arg.name {
+        Some((name, Some(loc))) => error.note(format!("`{name}` defined here"), *loc),
+        _ => error,
+    }
+}

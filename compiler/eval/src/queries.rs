@@ -1,0 +1,182 @@
+//! Module images and blue calls as salsa queries, and questions about finished frames.
+//!
+//! A blue call that mentions nothing that is still running is a query of its own: this is SPy's
+//! rule that blue calls are memoised by their arguments. A call that closes over, or is passed, a
+//! frame that is still live is evaluated by the machine that owns the frame, and remembered there.
+
+use crate::frame::{Frozen, FuncSig, Local, StructData};
+use crate::machine::Machine;
+use spy_db::{Db, Project};
+use spy_text::Name;
+use spy_types::{
+    CallKey, DefKey, FrameKey, FrameKeyData, FuncId, FuncKey, SpyError, Ty, TyKey, Value,
+};
+use std::sync::Arc;
+
+/// Something printed at compile time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// Text.
+    Text(String),
+    /// Whatever this call printed, if it has not been printed yet.
+    Call(CallKey),
+    /// What a call printed that was evaluated as part of another evaluation.
+    Inline(CallKey, Vec<Output>),
+}
+
+/// The result of an evaluation: of a module's top level, or of a blue call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Evaluation {
+    /// The value (`None` for modules), or what went wrong.
+    pub result: Result<Value, Box<SpyError>>,
+    /// What remains of its frame.
+    pub frame: Arc<Frozen>,
+    /// What it printed.
+    pub output: Vec<Output>,
+}
+
+impl Evaluation {
+    fn failed(error: Box<SpyError>) -> Self {
+        Self { result: Err(error), frame: Arc::default(), output: Vec::new() }
+    }
+}
+
+/// Executes a module's top level. Runs again if the module's own top level, or what it evaluated,
+/// changed; editing a function that is not called at import time leaves it alone.
+#[salsa::tracked(returns(clone), cycle_result = module_cycle)]
+pub fn module_image(db: &dyn Db, project: Project, module: Name) -> Arc<Evaluation> {
+    let mut machine = Machine::new(db, project);
+    Arc::new(machine.run_module(&module))
+}
+
+fn module_cycle(_: &dyn Db, _: salsa::Id, _: Project, module: Name) -> Arc<Evaluation> {
+    Arc::new(Evaluation::failed(SpyError::new(
+        spy_types::ExcTy::ImportError,
+        format!("cannot import `{module}`: circular import at import time"),
+    )))
+}
+
+/// Runs a blue function. Runs again if the body of something that it ran changed.
+#[salsa::tracked(returns(clone), cycle_result = call_cycle)]
+pub fn blue_call(db: &dyn Db, project: Project, call: CallKey) -> Arc<Evaluation> {
+    let mut machine = Machine::new(db, project);
+    Arc::new(machine.run_blue_call(call))
+}
+
+fn call_cycle(_: &dyn Db, _: salsa::Id, _: Project, call: CallKey) -> Arc<Evaluation> {
+    Arc::new(Evaluation::failed(recursion_error(call)))
+}
+
+/// A blue call that needs its own result.
+pub(crate) fn recursion_error(call: CallKey) -> Box<SpyError> {
+    let name = spy_types::names::call_full(call);
+    SpyError::type_error(format!("infinite recursion: `{name}` needs its own result"))
+        .help("inside a generic class, name the class itself `Self`")
+}
+
+/// What remains of a finished frame, if it could be evaluated.
+pub fn frozen(db: &dyn Db, project: Project, frame: FrameKey) -> Option<Arc<Frozen>> {
+    match frame.get() {
+        FrameKeyData::Module(module) => {
+            Some(module_image(db, project, module.clone()).frame.clone())
+        }
+        FrameKeyData::Call(call) => Some(blue_call(db, project, *call).frame.clone()),
+        FrameKeyData::Class(ty) => Some(struct_data(db, project, *ty)?.frame.clone()),
+    }
+}
+
+/// A local of a finished frame. Equal unless that local changed.
+#[salsa::tracked(returns(clone))]
+pub fn frame_local(db: &dyn Db, project: Project, frame: FrameKey, name: Name) -> Option<Local> {
+    frozen(db, project, frame)?.locals.get(&name).cloned()
+}
+
+/// The type and first value of a module variable. Equal unless that variable changed.
+#[salsa::tracked(returns(clone))]
+pub fn frame_cell(
+    db: &dyn Db,
+    project: Project,
+    frame: FrameKey,
+    name: Name,
+) -> Option<(Ty, Value)> {
+    frozen(db, project, frame)?.cells.get(&name).cloned()
+}
+
+/// The signature of a function that a finished frame defined. Equal unless it changed.
+#[salsa::tracked(returns(clone))]
+pub fn frame_sig(
+    db: &dyn Db,
+    project: Project,
+    frame: FrameKey,
+    path: Name,
+) -> Option<Arc<FuncSig>> {
+    frozen(db, project, frame)?.sigs.get(&path).cloned()
+}
+
+/// A struct that a finished frame defined. Equal unless it changed.
+#[salsa::tracked(returns(clone))]
+pub fn frame_class(
+    db: &dyn Db,
+    project: Project,
+    frame: FrameKey,
+    path: Name,
+) -> Option<Arc<StructData>> {
+    frozen(db, project, frame)?.classes.get(&path).cloned()
+}
+
+/// The signature of a `def`'d function of a finished frame.
+pub fn func_sig(db: &dyn Db, project: Project, func: FuncId) -> Option<Arc<FuncSig>> {
+    match func.get() {
+        FuncKey::Def { def, frame, .. } => frame_sig(db, project, *frame, def.path.0.clone()),
+        _ => None,
+    }
+}
+
+/// The contents of a struct of a finished frame.
+pub fn struct_data(db: &dyn Db, project: Project, ty: Ty) -> Option<Arc<StructData>> {
+    match ty.get() {
+        TyKey::Struct { def, frame, .. } => frame_class(db, project, *frame, def.path.0.clone()),
+        _ => None,
+    }
+}
+
+/// The definition whose body a frame runs.
+#[must_use]
+pub fn frame_def(frame: FrameKey) -> Option<DefKey> {
+    match frame.get() {
+        FrameKeyData::Module(module) => Some(module_def(module)),
+        FrameKeyData::Class(ty) => match ty.get() {
+            TyKey::Struct { def, .. } => Some(*def),
+            _ => None,
+        },
+        FrameKeyData::Call(call) => match call.func.get() {
+            FuncKey::Def { def, .. } => Some(*def),
+            _ => None,
+        },
+    }
+}
+
+/// The frame around a frame.
+#[must_use]
+pub fn frame_outer(frame: FrameKey) -> Option<FrameKey> {
+    match frame.get() {
+        FrameKeyData::Module(_) => None,
+        FrameKeyData::Class(ty) => match ty.get() {
+            TyKey::Struct { frame, .. } => Some(*frame),
+            _ => None,
+        },
+        FrameKeyData::Call(call) => match call.func.get() {
+            FuncKey::Def { frame, .. } => Some(*frame),
+            _ => None,
+        },
+    }
+}
+
+/// A module's top level as a definition.
+#[must_use]
+pub fn module_def(module: &Name) -> DefKey {
+    DefKey::new(spy_types::DefKeyData {
+        module: module.clone(),
+        path: spy_syntax::ast::DefPath::module(),
+    })
+}

@@ -1,0 +1,174 @@
+//! What statements mean, in any domain: declarations, assignments, loops.
+
+use crate::convert::Context;
+use crate::domain::{Domain, Ev};
+use crate::expr::{eval, node_loc};
+use crate::frame::Local;
+use crate::opimpl::convert_ev;
+use spy_scope::{Origin, Storage, Symbol, VarKind};
+use spy_syntax::ast::{ExprId, Ident, Node};
+use spy_types::{
+    Color, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Ty,
+};
+
+/// The place of an assigned name.
+pub fn ident_loc<'db, D: Domain<'db>>(d: &mut D, target: &Ident) -> Loc {
+    let index = d.frame_index();
+    Pos { def: d.machine().frame(index).def, node: Node::Mark(target.mark) }.into()
+}
+
+/// Checks that a name may be assigned where it is.
+///
+/// # Errors
+/// `invalid assignment target`.
+pub fn check_assignable<'db, D: Domain<'db>>(
+    d: &mut D,
+    symbol: &Symbol,
+    target: &Ident,
+) -> Result<()> {
+    let local = symbol.level == 0 && symbol.storage == Storage::Direct;
+    let allowed = match symbol.varkind {
+        VarKind::Var => local || symbol.storage == Storage::Cell,
+        VarKind::Const => local && symbol.origin == Origin::Auto && symbol.impref.is_none(),
+    };
+    if allowed {
+        return Ok(());
+    }
+    let name = &symbol.name;
+    let loc = ident_loc(d, target);
+    let what = if symbol.varkind == VarKind::Const {
+        format!("{name} is const")
+    } else {
+        format!("{name} belongs to another function")
+    };
+    let mut error = SpyError::type_error("invalid assignment target").error(what, loc);
+    let index = d.frame_index();
+    let module = d.machine().frame(index).def.module.clone();
+    let declared = symbol.loc.as_ref().and_then(|node| node_loc(&module, node));
+    if let Some(declared) = declared {
+        error = error.note(format!("const declared here ({})", symbol.origin.as_str()), declared);
+        match symbol.origin {
+            Origin::GlobalConst => {
+                let help = format!("help: declare it as variable: `var {name} ...`");
+                error = error.note(help, declared);
+            }
+            Origin::BlueParam => {
+                error = error.note("blue function arguments are const by default", declared);
+            }
+            _ => {}
+        }
+    }
+    Err(error)
+}
+
+/// Evaluates the value for a local: converted to its type if it has one, else giving it its type.
+/// Blue constants are stored here; what remains to store is red.
+///
+/// # Errors
+/// If the value does not convert.
+pub fn eval_for_local<'db, D: Domain<'db>>(
+    d: &mut D,
+    target: &Ident,
+    value: ExprId,
+) -> Result<Ev<D::Red>> {
+    let ev = eval(d, value)?;
+    settle_local(d, target, ev)
+}
+
+/// Like [`eval_for_local`] with the value already evaluated.
+///
+/// # Errors
+/// If the value does not convert.
+pub fn settle_local<'db, D: Domain<'db>>(
+    d: &mut D,
+    target: &Ident,
+    ev: Ev<D::Red>,
+) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let known = d.machine().frame(index).local(&target.name).cloned();
+    match known {
+        Some(local) => convert_ev(d, ev, local.ty, &Context::Local(local.type_loc)),
+        None => {
+            let loc = ev.arg.loc;
+            declare(d, &target.name, &ev, Some(loc));
+            Ok(ev)
+        }
+    }
+}
+
+/// Declares a local with the type and, for constants, the colour of its first value.
+pub fn declare<'db, D: Domain<'db>>(
+    d: &mut D,
+    name: &Name,
+    ev: &Ev<D::Red>,
+    type_loc: Option<Loc>,
+) {
+    let index = d.frame_index();
+    let frame = d.machine().frame(index);
+    let constant =
+        frame.scope.symbols.get(name).is_some_and(|symbol| symbol.varkind == VarKind::Const);
+    let blue = constant && ev.arg.is_blue();
+    let color = if blue { Color::Blue } else { Color::Red };
+    let value = if blue { ev.arg.value.clone() } else { None };
+    frame.set_local(name, Local { ty: ev.arg.ty, color, value, type_loc });
+}
+
+/// Declares a red local of a written type, without a value.
+pub fn declare_typed<'db, D: Domain<'db>>(d: &mut D, name: &Name, ty: Ty, type_loc: Loc) {
+    let index = d.frame_index();
+    let local = Local { ty, color: Color::Red, value: None, type_loc: Some(type_loc) };
+    d.machine().frame(index).set_local(name, local);
+}
+
+/// Evaluates the value for a module variable.
+///
+/// # Errors
+/// If the value does not convert to the variable's type.
+pub fn eval_for_cell<'db, D: Domain<'db>>(
+    d: &mut D,
+    module: &Name,
+    symbol: &Symbol,
+    value: ExprId,
+) -> Result<Ev<D::Red>> {
+    let ev = eval(d, value)?;
+    convert_for_cell(d, module, symbol, ev)
+}
+
+/// Converts an evaluated value to the type of a module variable.
+///
+/// # Errors
+/// If it does not convert.
+pub fn convert_for_cell<'db, D: Domain<'db>>(
+    d: &mut D,
+    module: &Name,
+    symbol: &Symbol,
+    ev: Ev<D::Red>,
+) -> Result<Ev<D::Red>> {
+    let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+    let Some((ty, _)) = d.machine().frame_cell(key, &symbol.name) else { return Ok(ev) };
+    let declared = symbol.type_loc.as_ref().and_then(|node| node_loc(module, node));
+    convert_ev(d, ev, ty, &Context::Local(declared))
+}
+
+/// Names of the hidden iterator of `for` loop number `seq`.
+#[must_use]
+pub fn iterator_name(seq: u32) -> Name {
+    Name::from(format!("_$iter{seq}"))
+}
+
+/// Calls a method of the iteration protocol.
+///
+/// # Errors
+/// If the object has no such method.
+pub fn protocol<'db, D: Domain<'db>>(
+    d: &mut D,
+    object: Ev<D::Red>,
+    method: &'static str,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let ins = [object];
+    let infos = crate::expr::infos(&ins);
+    let name = Name::new_static(method);
+    let op = crate::call::call_method(d.machine(), &infos, &name, loc)?;
+    d.apply(&op, &ins, loc)
+}

@@ -1,0 +1,92 @@
+//! C compilers: finding one, compiling C units to objects, linking them with the runtime.
+//!
+//! Knows nothing about SPy: it takes C files, options and the bytes of the runtime. It may depend
+//! on no other crate of the compiler. Everything that can go wrong is a [`LinkError`], and
+//! [`LinkError::is_internal`] tells a bug of ours (C that a compiler refuses) from a machine that
+//! lacks something.
+
+mod compiler;
+mod error;
+mod options;
+mod process;
+mod runtime;
+
+pub use compiler::{CCompiler, ToolEnv};
+pub use error::LinkError;
+pub use options::{CompileOptions, OptLevel, Profile};
+pub use process::shell_words;
+pub use runtime::{InstalledRuntime, Runtime};
+
+use std::ffi::OsString;
+use std::path::Path;
+
+/// Compiles one C file. `source` and `object` are relative to `dir`, so that neither the object
+/// nor its debug information depends on where the folder is.
+///
+/// # Errors
+/// The compiler cannot be run, refuses the file, or cannot write the object.
+pub fn compile(
+    cc: &CCompiler,
+    options: &CompileOptions,
+    runtime: &InstalledRuntime,
+    dir: &Path,
+    source: &Path,
+    object: &Path,
+) -> Result<(), LinkError> {
+    let mut args: Vec<OsString> = options.compile_flags().into_iter().map(OsString::from).collect();
+    args.push(prefix_map(dir, "."));
+    args.push(prefix_map(&runtime.include, "spy"));
+    args.extend(["-I".into(), runtime.include.clone().into()]);
+    args.extend(["-c".into(), source.into(), "-o".into(), object.into()]);
+    process::run(cc, &args, dir)
+}
+
+/// Links objects and the runtime to an executable. Paths are relative to `dir`.
+///
+/// # Errors
+/// As for [`compile`].
+pub fn link(
+    cc: &CCompiler,
+    options: &CompileOptions,
+    runtime: &InstalledRuntime,
+    dir: &Path,
+    objects: &[impl AsRef<Path>],
+    output: &Path,
+) -> Result<(), LinkError> {
+    let mut args: Vec<OsString> = options.link_flags().into_iter().map(OsString::from).collect();
+    args.extend(["-o".into(), output.into()]);
+    args.extend(objects.iter().map(|object| object.as_ref().into()));
+    args.extend(runtime.archives.iter().map(OsString::from));
+    args.push("-lm".into());
+    process::run(cc, &args, dir)
+}
+
+/// A program that needs what every program needs: headers, a linker, start-up files, `libm`.
+const SELF_TEST: &str = "#include <math.h>\n#include <stdint.h>\n#include <stdio.h>\n\
+    int main(int argc, char **argv) { return printf(\"%s\", argv[0]) < 0 || sqrt(argc) < 0; }\n";
+
+/// Whether the compiler can build anything at all. Called after a failure, to tell a machine that
+/// lacks something from C that is wrong.
+///
+/// # Errors
+/// The compiler does not work: [`LinkError::Broken`], or what kept it from being tried.
+pub fn self_test(cc: &CCompiler) -> Result<(), LinkError> {
+    let dir = tempfile::tempdir()
+        .map_err(|error| LinkError::io("create a folder in", &std::env::temp_dir(), error))?;
+    let source = dir.path().join("test.c");
+    std::fs::write(&source, SELF_TEST).map_err(|error| LinkError::io("write", &source, error))?;
+    let args = ["test.c", "-o", "test", "-lm"].map(OsString::from);
+    match process::run(cc, &args, dir.path()) {
+        Err(LinkError::Failed { command, output }) => Err(LinkError::Broken { command, output }),
+        other => other,
+    }
+}
+
+/// Keeps an absolute path out of debug information.
+fn prefix_map(from: &Path, to: &str) -> OsString {
+    let mut flag = OsString::from("-ffile-prefix-map=");
+    flag.push(from);
+    flag.push("=");
+    flag.push(to);
+    flag
+}

@@ -1,0 +1,190 @@
+//! How units are compiled: profiles and the flags that they stand for.
+//!
+//! Flags that are part of the language's semantics (integers wrap, and the like) belong to whoever
+//! emits the C; they are passed in.
+
+use std::fmt;
+use std::str::FromStr;
+use target_lexicon::Triple;
+
+/// Which runtime and which defaults a build uses.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub enum Profile {
+    /// Checked pointers, no optimisation, debug information.
+    #[default]
+    Debug,
+    /// Unchecked pointers, full optimisation.
+    Release,
+}
+
+impl Profile {
+    /// `debug` or `release`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A C compiler's optimisation level.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum OptLevel {
+    /// `-O0`
+    O0,
+    /// `-O1`
+    O1,
+    /// `-O2`
+    O2,
+    /// `-O3`
+    O3,
+    /// `-Os`: small.
+    Os,
+}
+
+impl OptLevel {
+    /// The compiler's flag.
+    #[must_use]
+    pub fn flag(self) -> &'static str {
+        match self {
+            Self::O0 => "-O0",
+            Self::O1 => "-O1",
+            Self::O2 => "-O2",
+            Self::O3 => "-O3",
+            Self::Os => "-Os",
+        }
+    }
+}
+
+impl FromStr for OptLevel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "0" => Ok(Self::O0),
+            "1" => Ok(Self::O1),
+            "2" => Ok(Self::O2),
+            "3" => Ok(Self::O3),
+            "s" => Ok(Self::Os),
+            _ => Err("expected 0, 1, 2, 3 or s".to_owned()),
+        }
+    }
+}
+
+/// Everything besides the text that decides what an object holds.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct CompileOptions {
+    /// Which runtime and which defaults.
+    pub profile: Profile,
+    /// Overrides the profile's optimisation level.
+    pub opt_level: Option<OptLevel>,
+    /// Debug information, also in release builds.
+    pub debug_info: bool,
+    /// Flags that the C text needs to mean what it should.
+    pub language: Vec<&'static str>,
+    /// The machine that the executable runs on.
+    pub target: Triple,
+}
+
+impl CompileOptions {
+    /// The profile's defaults, for the machine that this process runs on.
+    #[must_use]
+    pub fn native(profile: Profile, language: &[&'static str]) -> Self {
+        let language = language.to_vec();
+        Self { profile, opt_level: None, debug_info: false, language, target: Triple::host() }
+    }
+
+    /// The flags for compiling a unit, without paths.
+    #[must_use]
+    pub fn compile_flags(&self) -> Vec<&'static str> {
+        let mut flags = self.language.clone();
+        flags.extend([
+            "-fno-math-errno",
+            "-fvisibility=hidden",
+            "-ffunction-sections",
+            "-fdata-sections",
+            "-Werror=implicit-function-declaration",
+            "-Werror=incompatible-pointer-types",
+            "-Werror=int-conversion",
+            "-DSPY_TARGET_NATIVE",
+            "-DSPY_GC_BDWGC",
+        ]);
+        let default_level = match self.profile {
+            Profile::Debug => {
+                flags.push("-DSPY_DEBUG");
+                OptLevel::O0
+            }
+            Profile::Release => {
+                flags.push("-DSPY_RELEASE");
+                OptLevel::O3
+            }
+        };
+        flags.push(self.opt_level.unwrap_or(default_level).flag());
+        if self.debug_info || self.profile == Profile::Debug {
+            flags.push("-g");
+        }
+        flags
+    }
+
+    /// The flags for linking, without paths and libraries.
+    #[must_use]
+    pub fn link_flags(&self) -> Vec<&'static str> {
+        // A program uses a small part of the standard library: drop the rest.
+        let mut flags = if self.target.operating_system.is_like_darwin() {
+            vec!["-Wl,-dead_strip"]
+        } else {
+            vec!["-Wl,--gc-sections"]
+        };
+        if self.debug_info || self.profile == Profile::Debug {
+            flags.push("-g");
+        } else {
+            flags.push("-s");
+        }
+        flags
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_choose_level_and_runtime() {
+        let debug = CompileOptions::native(Profile::Debug, &[]).compile_flags();
+        assert!(debug.contains(&"-O0") && debug.contains(&"-DSPY_DEBUG") && debug.contains(&"-g"));
+        let release = CompileOptions::native(Profile::Release, &[]).compile_flags();
+        assert!(release.contains(&"-O3") && release.contains(&"-DSPY_RELEASE"));
+        assert!(!release.contains(&"-g"));
+    }
+
+    #[test]
+    fn options_override_the_profile() {
+        let mut options = CompileOptions::native(Profile::Release, &[]);
+        options.opt_level = Some(OptLevel::Os);
+        options.debug_info = true;
+        let flags = options.compile_flags();
+        assert!(flags.contains(&"-Os") && !flags.contains(&"-O3") && flags.contains(&"-g"));
+        assert!(options.link_flags().contains(&"-g"));
+    }
+
+    #[test]
+    fn semantics_do_not_depend_on_the_profile() {
+        for profile in [Profile::Debug, Profile::Release] {
+            let flags = CompileOptions::native(profile, &["-fwrapv"]).compile_flags();
+            assert!(flags.contains(&"-fwrapv"), "{profile}");
+        }
+    }
+
+    #[test]
+    fn levels_parse() {
+        assert_eq!("s".parse(), Ok(OptLevel::Os));
+        assert!("fast".parse::<OptLevel>().is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! The concrete database: the one place where queries of all layers meet.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The salsa database. Cloning gives another handle to the same data, for another thread.
+#[salsa::db]
+#[derive(Clone)]
+pub struct Database {
+    storage: salsa::Storage<Self>,
+    log: EventLog,
+}
+
+/// Names of the queries that ran, while somebody is listening.
+#[derive(Clone, Default)]
+struct EventLog(Arc<Mutex<Option<Vec<String>>>>);
+
+impl EventLog {
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[salsa::db]
+impl salsa::Database for Database {}
+
+#[salsa::db]
+impl spy_db::Db for Database {}
+
+impl Default for Database {
+    fn default() -> Self {
+        let log = EventLog::default();
+        let sink = log.clone();
+        let callback = move |event: salsa::Event| {
+            if let salsa::EventKind::WillExecute { database_key } = event.kind
+                && let Some(events) = sink.lock().as_mut()
+            {
+                events.push(format!("{database_key:?}"));
+            }
+        };
+        Self { storage: salsa::Storage::new(Some(Box::new(callback))), log }
+    }
+}
+
+impl Database {
+    /// Starts to record which queries run, from an empty record.
+    pub fn start_log(&self) {
+        *self.log.lock() = Some(Vec::new());
+    }
+
+    /// The queries that ran since [`Database::start_log`], as `name(key)`, sorted; stops recording.
+    #[must_use]
+    pub fn take_log(&self) -> Vec<String> {
+        let mut events = self.log.lock().take().unwrap_or_default();
+        events.sort();
+        events
+    }
+}

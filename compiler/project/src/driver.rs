@@ -1,0 +1,343 @@
+//! From a redshifted program to an executable.
+//!
+//! C text, objects and the executable are each written under a temporary name and renamed, and each
+//! object is kept with the hash of what it was made from, so a build that is interrupted or fails
+//! leaves only complete files behind, and the next one starts where it makes sense.
+
+use crate::artefacts::{self, TEMP_PREFIX};
+use crate::error::Failure;
+use crate::files::Probe;
+use crate::front::{Built, ErrorMode};
+use crate::lock::FolderLock;
+use crate::session::World;
+use crate::settings::{BuildPlan, SOURCE_DIR, STATE_DIR, Settings};
+use crate::stamp::{self, Stamp};
+use rayon::prelude::*;
+use spy_codegen_c::{CUnit, EmitOptions};
+use spy_link::{CCompiler, InstalledRuntime, LinkError, Profile, Runtime};
+use spy_runtime_embed::ArchiveKind;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// An executable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Artefact {
+    /// Its path.
+    pub path: PathBuf,
+    /// What the program prints at import time, if the front end did not run now.
+    pub replay: Option<String>,
+}
+
+/// What a build without errors and warnings depended on, apart from settings.
+pub struct Record {
+    /// What the file system was asked.
+    pub probes: Vec<(PathBuf, Probe)>,
+    /// What the program printed at import time.
+    pub printed: String,
+    /// What was done about static errors.
+    pub error_mode: ErrorMode,
+}
+
+/// Makes the artefacts of one program.
+pub struct Driver<'d> {
+    world: World<'d>,
+    settings: &'d Settings,
+    plan: &'d BuildPlan,
+}
+
+/// What objects and the executable are made with.
+struct Tools {
+    cc: CCompiler,
+    runtime: InstalledRuntime,
+    /// Hash of everything besides the C text.
+    key: String,
+}
+
+impl<'d> Driver<'d> {
+    /// A driver for one plan.
+    #[must_use]
+    pub fn new(world: World<'d>, settings: &'d Settings, plan: &'d BuildPlan) -> Self {
+        Self { world, settings, plan }
+    }
+
+    /// The executable, if nothing has to be done to have it.
+    #[must_use]
+    pub fn up_to_date(&self, error_mode: ErrorMode) -> Option<Artefact> {
+        let _span = self.world.timings.span("check inputs", "");
+        let cc = CCompiler::find(&self.settings.tools).ok()?;
+        let key = self.stamp_key(&cc, error_mode);
+        let BuildPlan { dir, stamp, output, .. } = self.plan;
+        let printed = Stamp::check(&dir.join(stamp), &key, output, self.world.system)?;
+        Some(Artefact { path: output.clone(), replay: Some(printed) })
+    }
+
+    /// The C files of a program.
+    #[must_use]
+    pub fn emit(&self, built: &Built) -> Vec<CUnit> {
+        let _span = self.world.timings.span("emit C", "");
+        let options = EmitOptions {
+            debug: self.settings.compile.profile == Profile::Debug,
+            keep_symbols: false,
+            line_directives: self.settings.compile.profile == Profile::Debug,
+        };
+        spy_codegen_c::emit(&built.program, &|fqn| built.positions(fqn), &options)
+    }
+
+    /// Writes C files into the build folder. Returns their paths, headers left out.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn write_c(&self, units: &[CUnit]) -> Result<Vec<PathBuf>, Failure> {
+        let _lock = self.lock()?;
+        self.write_units(units)?;
+        let sources = units.iter().filter(|unit| is_source(unit));
+        Ok(sources.map(|unit| self.plan.dir.join(SOURCE_DIR).join(&unit.name)).collect())
+    }
+
+    /// Compiles and links C files. With a record, the next build can find that it is not needed.
+    ///
+    /// # Errors
+    /// There is no C compiler, the folder cannot be written, or (a bug) the C is refused.
+    pub fn build(&self, units: &[CUnit], record: Option<Record>) -> Result<Artefact, Failure> {
+        let cc = CCompiler::find(&self.settings.tools)?;
+        let _lock = self.lock()?;
+        let tools = self.tools(cc)?;
+        self.write_units(units)?;
+        let objects = self.compile(units, &tools)?;
+        self.link(&objects, &tools)?;
+        if let Some(Record { probes, printed, error_mode }) = record {
+            let key = self.stamp_key(&tools.cc, error_mode);
+            let stamp = Stamp::new(key, probes, &self.plan.output, &printed);
+            stamp.write(&self.plan.dir.join(&self.plan.stamp))?;
+        }
+        Ok(Artefact { path: self.plan.output.clone(), replay: None })
+    }
+
+    /// Makes the build folder and waits for other builds in it.
+    fn lock(&self) -> Result<FolderLock, Failure> {
+        let state = self.plan.dir.join(STATE_DIR);
+        artefacts::create_dir(&state)?;
+        let lock = FolderLock::acquire(&state.join("lock"), || {
+            self.world.progress.note("waiting for another build in this folder");
+        })?;
+        // Generated files do not belong under version control.
+        artefacts::write_if_changed(&state.join(".gitignore"), b"*\n")?;
+        artefacts::create_dir(&self.plan.dir.join(SOURCE_DIR))?;
+        artefacts::create_dir(&self.plan.dir.join(&self.plan.objects))?;
+        Ok(lock)
+    }
+
+    fn write_units(&self, units: &[CUnit]) -> Result<(), Failure> {
+        let _span = self.world.timings.span("write C", "");
+        let mut files: BTreeSet<String> =
+            units.iter().map(|unit| format!("{SOURCE_DIR}/{}", unit.name)).collect();
+        if let Some(name) = self.plan.output.file_name() {
+            files.insert(name.to_string_lossy().into_owned());
+        }
+        artefacts::note_files(&self.plan.dir, &files)?;
+        let dir = self.plan.dir.join(SOURCE_DIR);
+        for unit in units {
+            artefacts::write_if_changed(&dir.join(&unit.name), unit.text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn tools(&self, cc: CCompiler) -> Result<Tools, Failure> {
+        let _span = self.world.timings.span("unpack runtime", "");
+        let archive = match self.settings.compile.profile {
+            Profile::Debug => ArchiveKind::RuntimeDebug,
+            Profile::Release => ArchiveKind::RuntimeRelease,
+        };
+        let archives = [archive, ArchiveKind::HeapBdwgc]
+            .map(|kind| (kind.file_name(), spy_runtime_embed::archive(kind)));
+        let runtime = Runtime {
+            headers: spy_runtime_embed::headers().to_vec(),
+            archives: archives.to_vec(),
+            fingerprint: spy_runtime_embed::fingerprint(),
+        };
+        let fallback = self.plan.dir.join(STATE_DIR);
+        let runtime = runtime.install(self.settings.cache_dir.as_deref(), &fallback)?;
+        let compile = &self.settings.compile;
+        let key = hash(&[
+            &cc.fingerprint(),
+            spy_runtime_embed::fingerprint(),
+            &compile.compile_flags().join(" "),
+            &compile.link_flags().join(" "),
+        ]);
+        Ok(Tools { cc, runtime, key })
+    }
+
+    /// Everything besides files that decides what the executable is.
+    fn stamp_key(&self, cc: &CCompiler, error_mode: ErrorMode) -> String {
+        let Settings { search, limits, compile, .. } = self.settings;
+        hash(&[
+            &stamp::compiler_identity(),
+            &cc.fingerprint(),
+            spy_runtime_embed::fingerprint(),
+            &format!("{search:?} {limits:?} {compile:?} {error_mode:?} {:?}", self.plan),
+        ])
+    }
+
+    /// Compiles the units whose object is not up to date. Objects are relative to the folder.
+    fn compile(&self, units: &[CUnit], tools: &Tools) -> Result<Vec<PathBuf>, Failure> {
+        let texts: BTreeMap<&str, &str> =
+            units.iter().map(|unit| (unit.name.as_str(), unit.text.as_str())).collect();
+        let sources: Vec<&CUnit> = units.iter().filter(|unit| is_source(unit)).collect();
+        self.world.progress.begin("compiling", sources.len());
+        let compiled: Vec<Result<PathBuf, Failure>> = sources
+            .par_iter()
+            .map(|unit| {
+                let object = self.compile_unit(unit, &texts, tools);
+                self.world.progress.step(&unit.name);
+                object
+            })
+            .collect();
+        // Whichever thread was first: the failure of the first unit is the one that is shown.
+        compiled.into_iter().collect()
+    }
+
+    fn compile_unit(
+        &self,
+        unit: &CUnit,
+        texts: &BTreeMap<&str, &str>,
+        tools: &Tools,
+    ) -> Result<PathBuf, Failure> {
+        let dir = &self.plan.dir;
+        let object = self.plan.objects.join(Path::new(&unit.name).with_extension("o"));
+        let path = dir.join(&object);
+        let key = unit_key(unit, texts, tools);
+        if artefacts::is_fresh(&path, &key, None) {
+            return Ok(object);
+        }
+        let _span = self.world.timings.span("compile C", &unit.name);
+        let temp = sibling(&object);
+        let source = Path::new(SOURCE_DIR).join(&unit.name);
+        let compile = &self.settings.compile;
+        let done = spy_link::compile(&tools.cc, compile, &tools.runtime, dir, &source, &temp);
+        self.finish(&tools.cc, done, &dir.join(&temp), &path)?;
+        artefacts::set_key(&path, &key, None)?;
+        Ok(object)
+    }
+
+    fn link(&self, objects: &[PathBuf], tools: &Tools) -> Result<(), Failure> {
+        self.world.progress.begin("linking", 0);
+        let _span = self.world.timings.span("link", "");
+        let BuildPlan { dir, output, .. } = self.plan;
+        let key_file = dir.join(&self.plan.objects).join("executable.key");
+        let mut parts = vec![tools.key.clone()];
+        parts.extend(
+            objects
+                .iter()
+                .map(|object| artefacts::hash_file(&dir.join(object)).unwrap_or_default()),
+        );
+        let key = hash(&parts);
+        if artefacts::is_fresh(output, &key, Some(&key_file)) {
+            return Ok(());
+        }
+        let temp = self.plan.objects.join(format!("{TEMP_PREFIX}executable"));
+        let compile = &self.settings.compile;
+        let done = spy_link::link(&tools.cc, compile, &tools.runtime, dir, objects, &temp);
+        self.finish(&tools.cc, done, &dir.join(&temp), output)?;
+        Ok(artefacts::set_key(output, &key, Some(&key_file))?)
+    }
+
+    /// Gives a complete file its name; removes an incomplete one.
+    fn finish(
+        &self,
+        cc: &CCompiler,
+        done: Result<(), LinkError>,
+        temp: &Path,
+        path: &Path,
+    ) -> Result<(), Failure> {
+        let done = done.map_err(|error| self.explain(cc, error));
+        let done = done.and_then(|()| Ok(artefacts::rename(temp, path)?));
+        if done.is_err() {
+            // It may not be there at all.
+            let _ = std::fs::remove_file(temp);
+        }
+        done
+    }
+
+    /// Only C that a working compiler refuses, where files can be written, is a bug of ours.
+    fn explain(&self, cc: &CCompiler, error: LinkError) -> Failure {
+        if error.is_internal() {
+            let probe = self.plan.dir.join(&self.plan.objects).join(".probe");
+            let written = artefacts::write_atomic(&probe, &[0; 1 << 16]);
+            let _ = std::fs::remove_file(&probe);
+            if let Err(environment) = written {
+                return environment.into();
+            }
+            if let Err(broken) = spy_link::self_test(cc) {
+                return broken.into();
+            }
+        }
+        error.into()
+    }
+}
+
+fn is_source(unit: &CUnit) -> bool {
+    Path::new(&unit.name).extension().is_some_and(|extension| extension == "c")
+}
+
+/// The temporary name of an object.
+fn sibling(object: &Path) -> PathBuf {
+    let name = object.file_name().unwrap_or_default().to_string_lossy();
+    object.with_file_name(format!("{TEMP_PREFIX}{name}"))
+}
+
+/// The hash of everything that an object is made from: the unit, the headers that it includes,
+/// directly or not, and the tools.
+fn unit_key(unit: &CUnit, texts: &BTreeMap<&str, &str>, tools: &Tools) -> String {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut todo: Vec<&str> = vec![&unit.text];
+    while let Some(text) = todo.pop() {
+        for name in text.lines().filter_map(included) {
+            if let Some((name, text)) = texts.get_key_value(name)
+                && seen.insert(name)
+            {
+                todo.push(text);
+            }
+        }
+    }
+    let mut parts = vec![tools.key.as_str(), &unit.name, &unit.text];
+    for name in seen {
+        parts.extend([name, texts.get(name).copied().unwrap_or_default()]);
+    }
+    hash(&parts)
+}
+
+/// The file in `#include "FILE"`.
+fn included(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix("#include")?.trim_start().strip_prefix('"')?;
+    rest.split('"').next()
+}
+
+/// A hash of texts that tells their borders.
+fn hash(parts: &[impl AsRef<str>]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        let part = part.as_ref();
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_know_where_parts_end() {
+        assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
+        assert_eq!(hash(&["ab", "c"]), hash(&["ab", "c"]));
+    }
+
+    #[test]
+    fn includes_are_found() {
+        assert_eq!(included("#include \"m.h\""), Some("m.h"));
+        assert_eq!(included("  #include \"a.b.h\" /* x */"), Some("a.b.h"));
+        assert_eq!(included("#include <spy.h>"), None);
+        assert_eq!(included("int x;"), None);
+    }
+}

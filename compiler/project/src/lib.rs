@@ -1,0 +1,33 @@
+//! Projects: files, settings, the concrete database, and builds from source to executable.
+//!
+//! [`Loader`] reads the files that a root file needs and sets the database's inputs, [`graph`]
+//! checks how they import each other, [`front`] is the door to evaluation and redshift, and
+//! [`Driver`] makes artefacts of the result. Nothing in here prints or knows a terminal; what goes
+//! wrong outside the user's program is an [`EnvError`].
+
+pub mod artefacts;
+mod database;
+mod driver;
+mod error;
+pub mod files;
+pub mod front;
+pub mod graph;
+mod loader;
+mod lock;
+pub mod paths;
+mod progress;
+mod session;
+mod settings;
+mod stamp;
+mod stdlib;
+mod timings;
+
+pub use database::Database;
+pub use driver::{Artefact, Driver, Record};
+pub use error::{EnvError, Failure};
+pub use loader::{Loaded, Loader, SearchPath, module_name};
+pub use progress::{NoProgress, Progress};
+pub use session::{Front, Session, Texts, World, shown_diagnostic};
+pub use settings::{BuildPlan, RawOptions, Settings};
+pub use stdlib::Stdlib;
+pub use timings::Timings;

@@ -1,0 +1,427 @@
+//! From a root file to the database's inputs.
+//!
+//! Salsa's queries open no files, so the loader stands outside them: it reads the root, asks the
+//! parser and the scope analysis what that file imports, reads those, and so on in waves; each wave
+//! is parsed in parallel. A second load of the same root keeps the input handles and touches only
+//! what changed.
+
+use crate::database::Database;
+use crate::paths;
+use crate::stdlib::{Stdlib, is_builtin};
+use rayon::prelude::*;
+use salsa::{Durability, Setter};
+use spy_db::{Db, Limits, ModuleSource, Project, SourceFile, System};
+use spy_diagnostics::{Diagnostic, Level};
+use spy_text::{FileName, FileSpan, Name, Span};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where modules are looked for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SearchPath {
+    /// The standard library, which goes first for its own names.
+    pub stdlib: Stdlib,
+    /// Absolute folders that are searched after the root file's.
+    pub extra: Vec<PathBuf>,
+}
+
+/// Reads files and keeps the inputs of one database up to date.
+#[derive(Default)]
+pub struct Loader {
+    files: BTreeMap<FileKey, SourceFile>,
+    project: Option<Project>,
+}
+
+/// What makes a file of the database the same one at the next load.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum FileKey {
+    Embedded(Name),
+    Path(PathBuf),
+}
+
+/// A project as it was found.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The inputs.
+    pub project: Project,
+    /// The root file's module name.
+    pub root: Name,
+    /// The folder of the root file, absolute.
+    pub root_dir: PathBuf,
+    /// The modules that are reachable from the root, breadth first.
+    pub reachable: Vec<Name>,
+    /// The paths of modules that have a file on disk, for people.
+    pub places: BTreeMap<Name, PathBuf>,
+    /// Modules whose file could not be read.
+    pub broken: BTreeSet<Name>,
+    /// Files that could not be read.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Where a module's text comes from.
+enum Found {
+    Embedded(&'static str),
+    File(PathBuf),
+    Py(Name),
+    Nothing,
+}
+
+impl Loader {
+    /// Reads `root` (absolute) and everything that it imports. The error is for a root that cannot
+    /// be loaded at all.
+    ///
+    /// # Errors
+    /// The root is not a readable SPy file or has a module name that is taken.
+    pub fn load(
+        &mut self,
+        db: &mut Database,
+        system: &dyn System,
+        search: &SearchPath,
+        limits: Limits,
+        root: &Path,
+    ) -> Result<Loaded, Box<Diagnostic>> {
+        check_root(system, root)?;
+        check_name(system, search, root)?;
+        let name = module_name(root);
+        let mut run = self.run(db, system, search, root);
+        run.add_stdlib();
+        run.add_file(&name, root.to_owned());
+        let reachable = run.close(&name);
+        Ok(run.finish(name, reachable, limits))
+    }
+
+    /// Reads `root` (absolute) alone.
+    ///
+    /// # Errors
+    /// The root is not a readable file.
+    pub fn load_alone(
+        &mut self,
+        db: &mut Database,
+        system: &dyn System,
+        limits: Limits,
+        root: &Path,
+    ) -> Result<Loaded, Box<Diagnostic>> {
+        check_root(system, root)?;
+        let name = module_name(root);
+        let search = SearchPath::default();
+        let mut run = self.run(db, system, &search, root);
+        run.add_file(&name, root.to_owned());
+        Ok(run.finish(name.clone(), vec![name], limits))
+    }
+
+    fn run<'r>(
+        &'r mut self,
+        db: &'r mut Database,
+        system: &'r dyn System,
+        search: &'r SearchPath,
+        root: &Path,
+    ) -> Run<'r> {
+        Run {
+            loader: self,
+            db,
+            system,
+            search,
+            root_dir: root.parent().unwrap_or(Path::new("/")).to_owned(),
+            modules: BTreeMap::new(),
+            places: BTreeMap::new(),
+            broken: BTreeSet::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// Every file that was loaded so far.
+    pub fn files(&self) -> impl Iterator<Item = SourceFile> {
+        self.files.values().copied()
+    }
+
+    fn set_project(
+        &mut self,
+        db: &mut Database,
+        modules: BTreeMap<Name, ModuleSource>,
+        limits: Limits,
+    ) -> Project {
+        let modules = Arc::new(modules);
+        let Some(project) = self.project else {
+            let project = Project::builder(modules, limits).durability(Durability::MEDIUM).new(db);
+            self.project = Some(project);
+            return project;
+        };
+        if *project.modules(db) != modules {
+            project.set_modules(db).with_durability(Durability::MEDIUM).to(modules);
+        }
+        if project.limits(db) != limits {
+            project.set_limits(db).with_durability(Durability::MEDIUM).to(limits);
+        }
+        project
+    }
+}
+
+/// One load.
+struct Run<'r> {
+    loader: &'r mut Loader,
+    db: &'r mut Database,
+    system: &'r dyn System,
+    search: &'r SearchPath,
+    root_dir: PathBuf,
+    modules: BTreeMap<Name, ModuleSource>,
+    places: BTreeMap<Name, PathBuf>,
+    broken: BTreeSet<Name>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Run<'_> {
+    fn finish(self, root: Name, reachable: Vec<Name>, limits: Limits) -> Loaded {
+        let Self { loader, db, root_dir, modules, places, broken, diagnostics, .. } = self;
+        let project = loader.set_project(db, modules, limits);
+        Loaded { project, root, root_dir, reachable, places, broken, diagnostics }
+    }
+
+    fn add_stdlib(&mut self) {
+        for name in self.search.stdlib.modules(self.system) {
+            let module = Name::new_static(name);
+            match self.find_in_stdlib(name) {
+                Found::Embedded(text) => self.add_embedded(&module, text),
+                Found::File(path) => self.add_file(&module, path),
+                Found::Py(_) | Found::Nothing => {}
+            }
+        }
+    }
+
+    /// Adds what is imported until nothing is missing; returns the reachable modules.
+    fn close(&mut self, root: &Name) -> Vec<Name> {
+        let mut reachable = vec![root.clone()];
+        let mut seen = BTreeSet::from([root.clone()]);
+        let mut wave = reachable.clone();
+        while !wave.is_empty() {
+            for name in &wave {
+                if !self.modules.contains_key(name) {
+                    self.resolve(name);
+                }
+            }
+            let mut next = Vec::new();
+            for name in self.imports_of(&wave).into_iter().flatten() {
+                if !is_builtin(&name) && seen.insert(name.clone()) {
+                    next.push(name);
+                }
+            }
+            reachable.extend(next.iter().cloned());
+            wave = next;
+        }
+        reachable
+    }
+
+    /// What each module of a wave imports, in order. Parses in parallel.
+    fn imports_of(&self, wave: &[Name]) -> Vec<Vec<Name>> {
+        let files: Vec<(SourceFile, &Name)> = wave
+            .iter()
+            .filter_map(|name| match self.modules.get(name)? {
+                ModuleSource::Spy(file) => Some((*file, name)),
+                ModuleSource::Py(_) => None,
+            })
+            .collect();
+        let db: &Database = self.db;
+        files
+            .par_iter()
+            .map_with(db.clone(), |db, (file, name)| {
+                file_dependencies(db, *file, (*name).clone()).clone()
+            })
+            .collect()
+    }
+
+    fn resolve(&mut self, name: &Name) {
+        match self.find(name) {
+            Found::Embedded(text) => self.add_embedded(name, text),
+            Found::File(path) => self.add_file(name, path),
+            Found::Py(file) => {
+                self.modules.insert(name.clone(), ModuleSource::Py(file));
+            }
+            Found::Nothing => {}
+        }
+    }
+
+    fn find(&self, name: &str) -> Found {
+        match self.find_in_stdlib(name) {
+            Found::Nothing => {}
+            found => return found,
+        }
+        let folders = std::iter::once(self.root_dir.as_path())
+            .chain(self.search.extra.iter().map(PathBuf::as_path));
+        folders
+            .map(|dir| find_in(self.system, dir, name))
+            .find(Found::is_some)
+            .unwrap_or(Found::Nothing)
+    }
+
+    fn find_in_stdlib(&self, name: &str) -> Found {
+        match &self.search.stdlib {
+            Stdlib::Embedded => Stdlib::embedded(name).map_or(Found::Nothing, Found::Embedded),
+            Stdlib::Folder(dir) => find_in(self.system, dir, name),
+        }
+    }
+
+    fn add_embedded(&mut self, name: &Name, text: &'static str) {
+        let shown = FileName::new(&format!("{}{name}.spy", paths::STDLIB_PREFIX));
+        let file = self.set_file(FileKey::Embedded(name.clone()), &shown, text, true);
+        self.modules.insert(name.clone(), ModuleSource::Spy(file));
+    }
+
+    fn add_file(&mut self, name: &Name, path: PathBuf) {
+        let is_stdlib = matches!(&self.search.stdlib, Stdlib::Folder(dir) if path.starts_with(dir));
+        let shown = match &self.search.stdlib {
+            Stdlib::Folder(dir) if is_stdlib => {
+                FileName::new(&format!("{}{}", paths::STDLIB_PREFIX, paths::file_name(&path, dir)))
+            }
+            _ => paths::file_name(&path, &self.root_dir),
+        };
+        let text = match self.system.read(&path) {
+            Ok(bytes) => self.decode(name, &shown, bytes),
+            Err(error) => {
+                self.broken.insert(name.clone());
+                self.diagnostics.push(unreadable(&shown, &error));
+                String::new()
+            }
+        };
+        let file = self.set_file(FileKey::Path(path.clone()), &shown, &text, is_stdlib);
+        self.places.insert(name.clone(), path);
+        self.modules.insert(name.clone(), ModuleSource::Spy(file));
+    }
+
+    /// The text, with what is not UTF-8 replaced and reported.
+    fn decode(&mut self, name: &Name, shown: &FileName, bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap_or_else(|error| {
+            let offset = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes()[offset];
+            self.broken.insert(name.clone());
+            self.diagnostics.push(not_utf8(shown, offset, byte));
+            String::from_utf8_lossy(error.as_bytes()).into_owned()
+        })
+    }
+
+    fn set_file(&mut self, key: FileKey, shown: &FileName, text: &str, stdlib: bool) -> SourceFile {
+        let durability = if stdlib { Durability::HIGH } else { Durability::LOW };
+        let Some(&file) = self.loader.files.get(&key) else {
+            let file = SourceFile::builder(shown.clone(), Arc::from(text), stdlib)
+                .durability(durability)
+                .new(self.db);
+            self.loader.files.insert(key, file);
+            return file;
+        };
+        if **file.text(self.db) != *text {
+            file.set_text(self.db).with_durability(durability).to(Arc::from(text));
+        }
+        if file.name(self.db) != shown {
+            file.set_name(self.db).with_durability(durability).to(shown.clone());
+        }
+        file
+    }
+}
+
+impl Found {
+    fn is_some(&self) -> bool {
+        !matches!(self, Self::Nothing)
+    }
+}
+
+/// `NAME.spy`, else `NAME.py`, in one folder. The module `a.b` is `a/b.spy`.
+fn find_in(system: &dyn System, dir: &Path, name: &str) -> Found {
+    let stem: PathBuf = name.split('.').collect();
+    let with = |extension: &str| dir.join(format!("{}.{extension}", stem.display()));
+    let spy = with("spy");
+    if system.is_file(&spy) {
+        return Found::File(spy);
+    }
+    if system.is_file(&with("py")) {
+        return Found::Py(Name::from(format!("{}.py", name.replace('.', "/"))));
+    }
+    Found::Nothing
+}
+
+/// The file of a module that is a SPy file.
+pub(crate) fn module_file(db: &Database, project: Project, name: &Name) -> Option<SourceFile> {
+    spy_db::module_file(db, project, name)
+}
+
+/// The modules that a module needs, in the order in which they run.
+pub(crate) fn dependencies<'d>(db: &'d Database, project: Project, name: &Name) -> &'d [Name] {
+    match module_file(db, project, name) {
+        Some(file) => file_dependencies(db, file, name.clone()),
+        None => &[],
+    }
+}
+
+/// The same for the file of a module, before there is a project. Runs again when the text changes,
+/// and is equal unless an import does.
+#[salsa::tracked(returns(ref))]
+fn file_dependencies(db: &dyn Db, file: SourceFile, name: Name) -> Vec<Name> {
+    let parsed = spy_db::parse(db, file);
+    spy_scope::dependencies(parsed, &spy_scope::analyze(parsed, &name))
+}
+
+/// The module that a file is: its stem, made an identifier.
+#[must_use]
+pub fn module_name(path: &Path) -> Name {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let mut name: String =
+        stem.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    if name.is_empty() || name.starts_with(|c: char| c.is_numeric()) {
+        name.insert(0, '_');
+    }
+    Name::from(name)
+}
+
+fn check_root(system: &dyn System, root: &Path) -> Result<(), Box<Diagnostic>> {
+    let base = root.file_name().unwrap_or_default().to_string_lossy();
+    if system.is_dir(root) {
+        let message = format!("`{base}` is a directory, not a SPy file");
+        return Err(Box::new(Diagnostic::error("ImportError", message)));
+    }
+    if !system.is_file(root) {
+        let module = root.file_stem().unwrap_or_default().to_string_lossy();
+        let error = Diagnostic::error("ImportError", format!("module `{module}` does not exist"));
+        return Err(Box::new(error.with_help(format!("there is no file `{base}`"))));
+    }
+    Ok(())
+}
+
+/// A root must not take the place of a library module.
+fn check_name(
+    system: &dyn System,
+    search: &SearchPath,
+    root: &Path,
+) -> Result<(), Box<Diagnostic>> {
+    let name = module_name(root);
+    let in_stdlib = match &search.stdlib {
+        Stdlib::Embedded => Stdlib::embedded(&name).is_some(),
+        Stdlib::Folder(dir) => {
+            let own = dir.join(format!("{name}.spy"));
+            own != root && system.is_file(&own)
+        }
+    };
+    if !is_builtin(&name) && !in_stdlib {
+        return Ok(());
+    }
+    let base = root.file_name().unwrap_or_default().to_string_lossy();
+    let message = format!("`{base}` has the name of the library module `{name}`");
+    let help = "rename the file: programs that import the library module could not reach it";
+    Err(Box::new(Diagnostic::error("ImportError", message).with_help(help)))
+}
+
+fn unreadable(shown: &FileName, error: &io::Error) -> Diagnostic {
+    let why = match error.kind() {
+        io::ErrorKind::FileTooLarge => "it is larger than 4 GiB".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    };
+    Diagnostic::error("ImportError", format!("cannot read `{shown}`: {why}"))
+}
+
+fn not_utf8(shown: &FileName, offset: usize, byte: u8) -> Diagnostic {
+    let message =
+        format!("`{shown}` is not UTF-8: invalid byte 0x{byte:02x} at byte offset {offset}");
+    // Up to the first bad byte the shown text is the file's, so the offset is right in both.
+    let start = u32::try_from(offset).unwrap_or(u32::MAX);
+    let span = FileSpan { file: shown.clone(), span: Span::new(start, start.saturating_add(1)) };
+    Diagnostic::error("ParseError", message).with(Level::Error, "this byte", span)
+}

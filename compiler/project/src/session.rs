@@ -1,0 +1,169 @@
+//! One program in one database: from files to a redshifted program.
+
+use crate::database::Database;
+use crate::error::Failure;
+use crate::files::{Probe, Recorder};
+use crate::front::{self, BuildOptions, Built};
+use crate::graph;
+use crate::loader::{Loaded, Loader};
+use crate::paths::Display;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::timings::Timings;
+use spy_db::System;
+use spy_diagnostics::{Diagnostic, Sources};
+use spy_text::FileName;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a build reports to, and where it reads from.
+#[derive(Clone, Copy)]
+pub struct World<'w> {
+    /// Reads files.
+    pub system: &'w dyn System,
+    /// Hears how far the build is.
+    pub progress: &'w dyn Progress,
+    /// Measures phases.
+    pub timings: &'w Timings,
+}
+
+/// A database and the files in it.
+pub struct Session<'w> {
+    world: World<'w>,
+    settings: &'w Settings,
+    db: Database,
+    loader: Loader,
+}
+
+/// A program that went through the front end.
+pub struct Front {
+    /// The files.
+    pub loaded: Loaded,
+    /// The redshifted program, possibly with errors.
+    pub built: Built,
+    /// What the file system was asked.
+    pub probes: Vec<(PathBuf, Probe)>,
+}
+
+impl<'w> Session<'w> {
+    /// An empty database.
+    #[must_use]
+    pub fn new(world: World<'w>, settings: &'w Settings) -> Self {
+        Self { world, settings, db: Database::default(), loader: Loader::default() }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &Database {
+        &self.db
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &'w Settings {
+        self.settings
+    }
+
+    /// What the build reports to.
+    #[must_use]
+    pub fn world(&self) -> World<'w> {
+        self.world
+    }
+
+    /// Reads a root file (absolute) and all that it imports, without judging it.
+    ///
+    /// # Errors
+    /// The root cannot be read at all.
+    pub fn load(&mut self, root: &Path) -> Result<Loaded, Failure> {
+        self.load_from(self.world.system, root)
+    }
+
+    fn load_from(&mut self, system: &dyn System, root: &Path) -> Result<Loaded, Failure> {
+        self.world.progress.begin("reading", 0);
+        let _span = self.world.timings.span("read and parse", "");
+        let Settings { search, limits, .. } = self.settings;
+        Ok(self.loader.load(&mut self.db, system, search, *limits, root)?)
+    }
+
+    /// Reads and checks a program whose code is not run.
+    ///
+    /// # Errors
+    /// A file cannot be read, or has syntax, scope or import errors.
+    pub fn checked(&mut self, root: &Path) -> Result<Loaded, Failure> {
+        let loaded = self.load(root)?;
+        self.check(&loaded)?;
+        Ok(loaded)
+    }
+
+    /// Reads and checks one file without what it imports.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has syntax or scope errors.
+    pub fn checked_alone(&mut self, root: &Path) -> Result<Loaded, Failure> {
+        let Settings { limits, .. } = self.settings;
+        let loaded = self.loader.load_alone(&mut self.db, self.world.system, *limits, root)?;
+        let mut diagnostics = loaded.diagnostics.clone();
+        if diagnostics.is_empty() {
+            diagnostics = graph::check_module(&self.db, loaded.project, &loaded.root);
+        }
+        if diagnostics.is_empty() { Ok(loaded) } else { Err(Failure::Program(diagnostics)) }
+    }
+
+    fn check(&self, loaded: &Loaded) -> Result<(), Failure> {
+        let _span = self.world.timings.span("check imports", "");
+        let diagnostics = graph::check(&self.db, loaded);
+        if diagnostics.is_empty() { Ok(()) } else { Err(Failure::Program(diagnostics)) }
+    }
+
+    /// Reads a program, runs its import time and redshifts it. What evaluation finds wrong stands
+    /// in the result, beside the output of what ran before.
+    ///
+    /// # Errors
+    /// Nothing could be run: see [`Session::checked`].
+    pub fn front(&mut self, root: &Path, options: &BuildOptions) -> Result<Front, Failure> {
+        let recorder = Recorder::new(self.world.system);
+        let loaded = self.load_from(&recorder, root)?;
+        self.check(&loaded)?;
+        self.world.progress.begin("redshifting", 0);
+        let built = {
+            let _span = self.world.timings.span("redshift", "");
+            front::build_program(&self.db, loaded.project, &loaded.root, options)
+        };
+        Ok(Front { loaded, built, probes: recorder.into_probes() })
+    }
+
+    /// The texts of all files, under the names that messages show.
+    #[must_use]
+    pub fn texts(&self, display: &Display) -> Texts {
+        let files = self.loader.files();
+        Texts(
+            files
+                .map(|file| (display.name(file.name(&self.db)), Arc::clone(file.text(&self.db))))
+                .collect(),
+        )
+    }
+}
+
+/// Texts by shown name.
+#[derive(Clone, Debug, Default)]
+pub struct Texts(BTreeMap<FileName, Arc<str>>);
+
+impl Sources for Texts {
+    fn text(&self, file: &FileName) -> Option<Arc<str>> {
+        self.0.get(file).cloned()
+    }
+}
+
+/// The diagnostic with file names as messages show them.
+#[must_use]
+pub fn shown_diagnostic(diagnostic: &Diagnostic, display: &Display) -> Diagnostic {
+    let mut out = diagnostic.clone();
+    for annotation in &mut out.annotations {
+        annotation.span.file = display.name(&annotation.span.file);
+    }
+    for span in out.frames.iter_mut().filter_map(|frame| frame.span.as_mut()) {
+        span.file = display.name(&span.file);
+    }
+    out
+}

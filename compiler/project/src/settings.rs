@@ -1,0 +1,212 @@
+//! What the user asked for, and what follows from it.
+//!
+//! [`RawOptions`] are the options as they came: flags that were given and variables that were set.
+//! [`Settings`] are complete and checked: the rest of the crate sees nothing else.
+
+use crate::error::EnvError;
+use crate::loader::SearchPath;
+use crate::paths::normalize;
+use crate::stdlib::Stdlib;
+use spy_db::{Limits, System};
+use spy_link::{CompileOptions, OptLevel, Profile, ToolEnv};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Options as given. Paths are relative to `current_dir`.
+#[derive(Clone, Debug, Default)]
+pub struct RawOptions {
+    /// The folder that relative paths start from; absolute.
+    pub current_dir: PathBuf,
+    /// `--path`, in order.
+    pub path: Vec<PathBuf>,
+    /// The variable `SPY_PATH`: folders, separated as in `PATH`.
+    pub env_path: Option<OsString>,
+    /// `--stdlib`.
+    pub stdlib: Option<PathBuf>,
+    /// `--blue-fuel`.
+    pub blue_fuel: Option<u64>,
+    /// `--release`.
+    pub release: bool,
+    /// `-O`.
+    pub opt_level: Option<OptLevel>,
+    /// `-g`.
+    pub debug_info: bool,
+    /// `--build-dir`.
+    pub build_dir: Option<PathBuf>,
+    /// `--cc`.
+    pub cc: Option<String>,
+    /// The variable `CC`.
+    pub env_cc: Option<String>,
+    /// The variable `PATH`.
+    pub env_search: Option<OsString>,
+    /// The folder for what builds share; `None` if there is none.
+    pub cache_dir: Option<PathBuf>,
+}
+
+/// Options as they apply.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where modules are looked for.
+    pub search: SearchPath,
+    /// Limits of evaluation at compile time.
+    pub limits: Limits,
+    /// How C is compiled.
+    pub compile: CompileOptions,
+    /// Where artefacts go, absolute; `None` for `build` beside the source.
+    pub build_dir: Option<PathBuf>,
+    /// How to find the C compiler.
+    pub tools: ToolEnv,
+    /// The folder for what builds share.
+    pub cache_dir: Option<PathBuf>,
+}
+
+impl RawOptions {
+    /// Completes and checks the options.
+    ///
+    /// # Errors
+    /// A folder that was named does not exist.
+    pub fn resolve(self, system: &dyn System) -> Result<Settings, EnvError> {
+        let absolute = |path: &Path| normalize(&self.current_dir.join(path));
+        let stdlib = match &self.stdlib {
+            None => Stdlib::Embedded,
+            Some(dir) => {
+                let found = absolute(dir);
+                if !system.is_file(&found.join("_builtins.spy")) {
+                    let message = format!("`{}` does not hold the standard library", dir.display());
+                    return Err(EnvError::new(message)
+                        .with_help("`--stdlib` takes the folder in which `_builtins.spy` stands"));
+                }
+                Stdlib::Folder(found)
+            }
+        };
+        let mut extra = Vec::new();
+        for dir in &self.path {
+            let found = absolute(dir);
+            if !system.is_dir(&found) {
+                return Err(EnvError::new(format!(
+                    "`--path {0}`: there is no folder `{0}`",
+                    dir.display()
+                )));
+            }
+            extra.push(found);
+        }
+        // Like PATH: entries that do not exist are skipped.
+        if let Some(list) = &self.env_path {
+            let entries = std::env::split_paths(list).filter(|dir| !dir.as_os_str().is_empty());
+            extra.extend(entries.map(|dir| absolute(&dir)).filter(|dir| system.is_dir(dir)));
+        }
+        let mut limits = Limits::default();
+        if let Some(fuel) = self.blue_fuel {
+            limits.fuel = fuel;
+        }
+        let profile = if self.release { Profile::Release } else { Profile::Debug };
+        let compile = CompileOptions {
+            opt_level: self.opt_level,
+            debug_info: self.debug_info,
+            ..CompileOptions::native(profile, &spy_codegen_c::REQUIRED_FLAGS)
+        };
+        let build_dir = self.build_dir.as_deref().map(absolute);
+        let tools = ToolEnv { option: self.cc, cc: self.env_cc, path: self.env_search };
+        let search = SearchPath { stdlib, extra };
+        Ok(Settings { search, limits, compile, build_dir, tools, cache_dir: self.cache_dir })
+    }
+}
+
+/// Where the artefacts of one program go. All paths are absolute.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BuildPlan {
+    /// The root file.
+    pub source: PathBuf,
+    /// The build folder.
+    pub dir: PathBuf,
+    /// The executable.
+    pub output: PathBuf,
+    /// Objects, relative to `dir`.
+    pub objects: PathBuf,
+    /// The record of the last build, relative to `dir`.
+    pub stamp: PathBuf,
+}
+
+/// The folder of generated C, relative to the build folder.
+pub(crate) const SOURCE_DIR: &str = "src";
+
+/// The folder of what only the compiler reads, relative to the build folder.
+pub(crate) const STATE_DIR: &str = ".spy";
+
+impl BuildPlan {
+    /// The plan for `source` (absolute).
+    #[must_use]
+    pub fn new(source: &Path, settings: &Settings) -> Self {
+        let parent = source.parent().unwrap_or(Path::new("/"));
+        let dir = settings.build_dir.clone().unwrap_or_else(|| parent.join("build"));
+        let mut stem = source.file_stem().unwrap_or_default().to_owned();
+        let profile = settings.compile.profile.as_str();
+        let state = Path::new(STATE_DIR);
+        let objects = state.join(profile).join(&stem);
+        let stamp = state.join(format!("{}-{profile}.json", stem.display()));
+        if stem == SOURCE_DIR {
+            // The folder of C files has that name already.
+            stem.push(".out");
+        }
+        stem.push(std::env::consts::EXE_SUFFIX);
+        Self { source: source.to_owned(), output: dir.join(stem), dir, objects, stamp }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spy_db::MemorySystem;
+
+    fn raw() -> RawOptions {
+        RawOptions { current_dir: "/w".into(), ..RawOptions::default() }
+    }
+
+    fn system() -> MemorySystem {
+        let system = MemorySystem::default();
+        system.write("/w/lib/m.spy", "");
+        system.write("/w/std/_builtins.spy", "");
+        system
+    }
+
+    #[test]
+    fn options_come_before_variables() {
+        let options = RawOptions {
+            path: vec!["lib".into()],
+            env_path: Some("std:gone:".into()),
+            blue_fuel: Some(5),
+            release: true,
+            ..raw()
+        };
+        let settings = options.resolve(&system()).expect("resolves");
+        assert_eq!(settings.search.extra, [Path::new("/w/lib"), Path::new("/w/std")]);
+        assert_eq!(settings.limits.fuel, 5);
+        assert_eq!(settings.compile.profile, Profile::Release);
+    }
+
+    #[test]
+    fn named_folders_must_exist() {
+        let path = RawOptions { path: vec!["gone".into()], ..raw() };
+        let error = path.resolve(&system()).expect_err("no folder");
+        assert!(error.message.contains("gone"), "{}", error.message);
+        let stdlib = RawOptions { stdlib: Some("lib".into()), ..raw() };
+        assert!(stdlib.resolve(&system()).is_err());
+        let stdlib = RawOptions { stdlib: Some("std".into()), ..raw() };
+        let settings = stdlib.resolve(&system()).expect("resolves");
+        assert_eq!(settings.search.stdlib, Stdlib::Folder("/w/std".into()));
+    }
+
+    #[test]
+    fn artefacts_stand_beside_the_source() {
+        let settings = raw().resolve(&system()).expect("resolves");
+        let plan = BuildPlan::new(Path::new("/w/sub/app.spy"), &settings);
+        assert_eq!(plan.dir, Path::new("/w/sub/build"));
+        assert_eq!(plan.objects, Path::new(".spy/debug/app"));
+        assert!(plan.output.starts_with(&plan.dir));
+        let clash = BuildPlan::new(Path::new("/w/src.spy"), &settings);
+        assert_ne!(clash.output, clash.dir.join(SOURCE_DIR));
+        let named = RawOptions { build_dir: Some("out".into()), ..raw() };
+        let settings = named.resolve(&system()).expect("resolves");
+        assert_eq!(BuildPlan::new(Path::new("/w/sub/app.spy"), &settings).dir, Path::new("/w/out"));
+    }
+}

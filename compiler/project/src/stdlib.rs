@@ -1,0 +1,80 @@
+//! The standard library: part of the compiler's binary, or a folder that replaces it.
+
+use spy_db::System;
+use std::path::PathBuf;
+
+// `EMBEDDED: &[(&str, &str)]`: module names and texts, sorted by name.
+include!(concat!(env!("OUT_DIR"), "/stdlib.rs"));
+
+/// Modules that the compiler provides itself: they have no file.
+const BUILTIN_MODULES: [&str; 11] = [
+    "__spy__",
+    "_testing_helpers",
+    "builtins",
+    "jsffi",
+    "math",
+    "operator",
+    "posix",
+    "rawbuffer",
+    "time",
+    "types",
+    "unsafe",
+];
+
+/// Whether a module is provided by the compiler.
+#[must_use]
+pub(crate) fn is_builtin(module: &str) -> bool {
+    BUILTIN_MODULES.binary_search(&module).is_ok()
+}
+
+/// Where the standard library comes from.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Stdlib {
+    /// From the compiler's binary.
+    #[default]
+    Embedded,
+    /// From a folder.
+    Folder(PathBuf),
+}
+
+impl Stdlib {
+    /// The names of the modules that it has, sorted. Of a folder: those of the embedded library
+    /// that are in it; others are found when they are imported.
+    #[must_use]
+    pub fn modules(&self, system: &dyn System) -> Vec<&'static str> {
+        let names = EMBEDDED.iter().map(|(name, _)| *name);
+        match self {
+            Self::Embedded => names.collect(),
+            Self::Folder(dir) => {
+                names.filter(|name| system.is_file(&dir.join(format!("{name}.spy")))).collect()
+            }
+        }
+    }
+
+    /// The text of an embedded module.
+    #[must_use]
+    pub fn embedded(name: &str) -> Option<&'static str> {
+        let index = EMBEDDED.binary_search_by_key(&name, |(name, _)| name).ok()?;
+        Some(EMBEDDED[index].1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted() {
+        assert!(BUILTIN_MODULES.is_sorted());
+        assert!(EMBEDDED.is_sorted_by_key(|(name, _)| *name));
+        assert!(is_builtin("unsafe") && !is_builtin("_list"));
+    }
+
+    #[test]
+    fn the_embedded_library_has_its_modules() {
+        for name in ["_builtins", "_print", "_range", "_tuple"] {
+            assert!(Stdlib::embedded(name).is_some_and(|text| !text.is_empty()), "{name}");
+        }
+        assert_eq!(Stdlib::embedded("no_such_module"), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! Runs the IR in the interpreter.

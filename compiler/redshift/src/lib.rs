@@ -1,0 +1,21 @@
+//! Partial evaluation of red functions to IR.
+//!
+//! [`shift`] is the evaluator's second domain: its run-time values are IR, so what an expression
+//! means is decided by the same code that runs it. [`queries::redshift`] is one function instance;
+//! [`program`] walks everything reachable and puts a program together; [`naming`] gives the names
+//! that people see, last; [`exec`] runs the IR in the interpreter.
+
+pub mod diagnose;
+pub mod exec;
+pub mod generated;
+pub mod inline;
+pub mod lower;
+pub mod naming;
+pub mod program;
+pub mod queries;
+pub mod shift;
+pub mod statements;
+
+
+pub use program::{BuildOptions, Built, ErrorMode, build_program, run_interp};
+pub use queries::{Shifted, redshift};

@@ -1,0 +1,131 @@
+//! The names that people see, given last.
+//!
+//! Instances are named inside the program by what they are. Dumps number those that share a name,
+//! in the order of the finished program: `h`, `h#1`, `h#2`. What is numbered is the documented full
+//! name, so `test::mk[i32]::h` and `test::mk[f64]::h` do not clash.
+
+use spy_ir::{DumpContext, DumpPos};
+use spy_ir::{Fqn, Namer, PosIdx, StructDef};
+use spy_types::names::{func_full, func_fqn, func_human, ty_fqn, ty_full, ty_human};
+use spy_types::{FuncId, FuncKey, Ty, TyKey};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Names of the instances of one program.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    human: HashMap<Fqn, String>,
+    full: HashMap<Fqn, String>,
+    taken: HashSet<String>,
+}
+
+impl Names {
+    /// Names a function, unless it has a name.
+    pub fn add_func(&mut self, func: FuncId) {
+        let fqn = func_fqn(func);
+        if self.full.contains_key(&fqn) {
+            return;
+        }
+        let aliased = matches!(func.get(), FuncKey::Def { aliased: true, .. });
+        let (full, number) = self.number(&func_full(func));
+        self.insert(fqn, full, number, func_human(func), aliased);
+    }
+
+    /// Names a struct, unless it has a name.
+    pub fn add_type(&mut self, ty: Ty) {
+        let fqn = ty_fqn(ty);
+        if self.full.contains_key(&fqn) {
+            return;
+        }
+        let aliased = matches!(ty.get(), TyKey::Struct { aliased: true, .. });
+        let (full, number) = self.number(&ty_full(ty));
+        self.insert(fqn, full, number, ty_human(ty), aliased);
+    }
+
+    fn insert(
+        &mut self,
+        fqn: Fqn,
+        full: String,
+        number: Option<u32>,
+        human: String,
+        aliased: bool,
+    ) {
+        let human = match number {
+            Some(number) if !aliased => format!("{}#{number}", without_suffix(&human)),
+            _ => human,
+        };
+        self.human.insert(fqn.clone(), human);
+        self.full.insert(fqn, full);
+    }
+
+    /// The first free name of `base`, `base#1`, `base#2`, ...
+    fn number(&mut self, base: &Fqn) -> (String, Option<u32>) {
+        let first = base.full().to_owned();
+        if self.taken.insert(first.clone()) {
+            return (first, None);
+        }
+        let mut number = 1;
+        loop {
+            let name = base.with_suffix(Some(&number.to_string())).full().to_owned();
+            if self.taken.insert(name.clone()) {
+                return (name, Some(number));
+            }
+            number += 1;
+        }
+    }
+}
+
+/// A name without the `#...` of its last part.
+fn without_suffix(name: &str) -> &str {
+    match name.rfind('#') {
+        Some(at) if !name[at..].contains(':') && !name[at..].contains(']') => &name[..at],
+        _ => name,
+    }
+}
+
+impl Namer for Names {
+    fn human(&self, fqn: &Fqn) -> String {
+        self.human.get(fqn).cloned().unwrap_or_else(|| fqn.short())
+    }
+
+    fn full(&self, fqn: &Fqn) -> String {
+        self.full.get(fqn).cloned().unwrap_or_else(|| fqn.full().to_owned())
+    }
+}
+
+/// What printing needs to know of a program.
+pub(crate) struct Dumping<'a> {
+    /// The names.
+    pub names: &'a Names,
+    /// The structs.
+    pub structs: HashMap<&'a Fqn, &'a Arc<StructDef>>,
+    /// The positions of each function.
+    pub positions: &'a HashMap<Fqn, Vec<Option<crate::program::Place>>>,
+}
+
+impl Namer for Dumping<'_> {
+    fn human(&self, fqn: &Fqn) -> String {
+        self.names.human(fqn)
+    }
+
+    fn full(&self, fqn: &Fqn) -> String {
+        self.names.full(fqn)
+    }
+}
+
+impl DumpContext for Dumping<'_> {
+    fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>> {
+        self.structs.get(fqn).map(|def| (*def).clone())
+    }
+
+    fn position(&self, func: &Fqn, pos: PosIdx) -> Option<DumpPos> {
+        let place = self.positions.get(func)?.get(pos.0 as usize)?.as_ref()?;
+        Some(DumpPos {
+            file: place.line.file.as_str().to_owned(),
+            line: place.line.line,
+            col: place.col,
+            end_line: place.end_line,
+            end_col: place.end_col,
+        })
+    }
+}

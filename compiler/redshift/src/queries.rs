@@ -1,0 +1,121 @@
+//! Redshift of one function instance, as a query.
+
+use crate::shift::Shift;
+use indexmap::IndexSet;
+use spy_db::{Db, Pos, Project};
+use spy_eval::{Machine, Output};
+use spy_ir::Func;
+use spy_types::names::{func_full, func_human};
+use spy_types::{FuncId, FuncKey, Loc, SpyError, Ty};
+use std::sync::Arc;
+
+/// Something that a function's code mentions, in order of evaluation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Mention {
+    /// A red function instance that it calls, or names.
+    Func(FuncId),
+    /// A type that its code has values of.
+    Type(Ty),
+}
+
+/// The result of redshifting one function instance.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shifted {
+    /// The code; `None` if there are errors.
+    pub func: Option<Arc<Func>>,
+    /// What the code's positions stand for.
+    pub positions: Vec<Pos>,
+    /// What is wrong with the function.
+    pub errors: Vec<SpyError>,
+    /// Errors that were deferred to run time.
+    pub deferred: Vec<SpyError>,
+    /// What the code mentions, each once.
+    pub mentions: Vec<Mention>,
+    /// What blue code printed on the way.
+    pub output: Vec<Output>,
+}
+
+impl Shifted {
+    fn failed(error: Box<SpyError>) -> Self {
+        Self {
+            func: None,
+            positions: Vec::new(),
+            errors: vec![*error],
+            deferred: Vec::new(),
+            mentions: Vec::new(),
+            output: Vec::new(),
+        }
+    }
+}
+
+/// Redshifts a red function instance. Runs again if its own body changed, or something that it
+/// evaluates at compile time or inlines.
+#[salsa::tracked(returns(clone), cycle_result = inline_cycle)]
+pub fn redshift(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Arc<Shifted> {
+    Arc::new(shift_func(db, project, func, lazy))
+}
+
+fn inline_cycle(_: &dyn Db, _: salsa::Id, _: Project, func: FuncId, _: bool) -> Arc<Shifted> {
+    let name = func_human(func);
+    Arc::new(Shifted::failed(SpyError::type_error(format!(
+        "cannot inline a recursive call to @force_inline function `{name}`"
+    ))))
+}
+
+fn shift_func(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Shifted {
+    let mut machine = Machine::new(db, project);
+    let result = match func.get() {
+        FuncKey::Def { .. } => shift_def(&mut machine, func, lazy),
+        FuncKey::AutoEq(ty) => crate::generated::struct_equality(&mut machine, func, *ty, true),
+        FuncKey::AutoNe(ty) => crate::generated::struct_equality(&mut machine, func, *ty, false),
+        _ => Err(SpyError::type_error(format!("`{}` has no body", func_full(func)))),
+    };
+    match result {
+        Ok(shifted) => shifted,
+        Err(error) => Shifted { output: machine.output, ..Shifted::failed(error) },
+    }
+}
+
+fn shift_def(
+    machine: &mut Machine<'_>,
+    func: FuncId,
+    lazy: bool,
+) -> spy_types::Result<Shifted> {
+    let FuncKey::Def { def, frame: outer, .. } = func.get() else {
+        return Err(SpyError::type_error("not a function with a body"));
+    };
+    let sig = machine
+        .func_sig(func)
+        .ok_or_else(|| SpyError::type_error(format!("`{}` is not defined", func_human(func))))?;
+    let what = format!("[redshift] {}", func_full(func));
+    let mut frame = machine.new_frame(*def, None, Some(*outer), what, false)?;
+    let ret_node = spy_syntax::ast::Node::Expr(sig.ret_expr);
+    frame.ret = Some((sig.ret, Some(Loc::from(Pos { def: sig.container, node: ret_node }))));
+    machine.frames.push(frame);
+    let mut shift = Shift::new(machine, 0, lazy);
+    let result = shift.function(func, &sig);
+    let (positions, mentions) = (shift.take_positions(), shift.take_mentions());
+    let (errors, deferred) = (shift.take_errors(), shift.take_deferred());
+    match result {
+        Ok(code) if errors.is_empty() => Ok(Shifted {
+            func: Some(Arc::new(code)),
+            positions,
+            errors,
+            deferred,
+            mentions,
+            output: std::mem::take(&mut machine.output),
+        }),
+        Ok(_) => Ok(Shifted {
+            func: None,
+            positions,
+            errors,
+            deferred,
+            mentions,
+            output: std::mem::take(&mut machine.output),
+        }),
+        Err(error) => Err(machine.trace(error, 0)),
+    }
+}
+
+/// A set of mentions in order of first mention.
+pub(crate) type Mentions = IndexSet<Mention>;

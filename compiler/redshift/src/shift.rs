@@ -1,0 +1,387 @@
+//! The domain whose run-time values are IR.
+
+use crate::lower::{lower_const, lower_type};
+use crate::queries::{Mention, Mentions};
+use indexmap::IndexMap;
+use spy_db::Pos;
+use spy_eval::builtins::is_builtin_module;
+use spy_eval::expr::{eval_condition, uninitialized};
+use spy_eval::frame::FuncSig;
+use spy_eval::machine::deep;
+use spy_eval::opimpl::lift;
+use spy_eval::{Arg, Domain, Ev, Local as FrameLocal, Machine};
+use spy_ir::{Callee, Const, Expr, ExprKind, Func, Fqn, Local, LocalId, PosIdx, Stmt, StmtKind, Type};
+use spy_syntax::ast::{ExprId, Node, StmtId};
+use spy_types::names::{func_fqn, func_human, ty_human};
+use spy_types::{
+    BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, Result, ScalarTy,
+    SpyError, Ty, TyKey, Value,
+};
+
+/// Redshifts in one frame of a machine.
+pub struct Shift<'m, 'db> {
+    pub(crate) machine: &'m mut Machine<'db>,
+    pub(crate) index: usize,
+    pub(crate) lazy: bool,
+    locals: IndexMap<Name, Type>,
+    positions: IndexMap<Pos, PosIdx>,
+    mentions: Mentions,
+    /// Statements made so far in the innermost block.
+    pub(crate) sink: Vec<Stmt>,
+    inlined: u32,
+    pub(crate) errors: Vec<SpyError>,
+    pub(crate) deferred: Vec<SpyError>,
+}
+
+impl<'m, 'db> Shift<'m, 'db> {
+    /// Redshifts in frame `index` of the machine.
+    pub fn new(machine: &'m mut Machine<'db>, index: usize, lazy: bool) -> Self {
+        Self {
+            machine,
+            index,
+            lazy,
+            locals: IndexMap::new(),
+            positions: IndexMap::new(),
+            mentions: Mentions::new(),
+            sink: Vec::new(),
+            inlined: 0,
+            errors: Vec::new(),
+            deferred: Vec::new(),
+        }
+    }
+
+    /// What the positions stand for.
+    pub fn take_positions(&mut self) -> Vec<Pos> {
+        std::mem::take(&mut self.positions).into_keys().collect()
+    }
+
+    /// What the code mentions.
+    pub fn take_mentions(&mut self) -> Vec<Mention> {
+        std::mem::take(&mut self.mentions).into_iter().collect()
+    }
+
+    /// What is wrong.
+    pub fn take_errors(&mut self) -> Vec<SpyError> {
+        std::mem::take(&mut self.errors)
+    }
+
+    /// What was deferred to run time.
+    pub fn take_deferred(&mut self) -> Vec<SpyError> {
+        std::mem::take(&mut self.deferred)
+    }
+
+    /// The number of a position.
+    pub fn pos(&mut self, loc: Loc) -> PosIdx {
+        let next = PosIdx(u32::try_from(self.positions.len()).unwrap_or(u32::MAX));
+        *self.positions.entry(loc.start).or_insert(next)
+    }
+
+    /// The IR's type; structs are noted.
+    pub fn ty(&mut self, ty: Ty) -> Type {
+        self.mention_type(ty);
+        lower_type(ty)
+    }
+
+    fn mention_type(&mut self, ty: Ty) {
+        match ty.get() {
+            TyKey::Struct { .. } | TyKey::TerminalSize => {
+                self.mentions.insert(Mention::Type(ty));
+            }
+            TyKey::Ptr(_, item) | TyKey::Ref(_, item) => {
+                if self.mentions.insert(Mention::Type(ty)) {
+                    self.mention_type(*item);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn mention_func(&mut self, func: FuncId) {
+        self.mentions.insert(Mention::Func(func));
+    }
+
+    /// The local with this name, declared with `ty` if it is new.
+    pub fn local(&mut self, name: &Name, ty: Type) -> LocalId {
+        if let Some(index) = self.locals.get_index_of(name) {
+            return LocalId(u32::try_from(index).unwrap_or(u32::MAX));
+        }
+        let (index, _) = self.locals.insert_full(name.clone(), ty);
+        LocalId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// An expression.
+    pub fn expr(&mut self, kind: ExprKind, ty: Ty, loc: Loc) -> Expr {
+        let ty = self.ty(ty);
+        let pos = self.pos(loc);
+        Expr { kind, ty, pos }
+    }
+
+    /// A statement.
+    pub fn emit(&mut self, kind: StmtKind, loc: Loc) {
+        let pos = self.pos(loc);
+        self.sink.push(Stmt { kind, pos });
+    }
+
+    /// Number of the next inlined call.
+    pub(crate) fn next_inlined(&mut self) -> u32 {
+        self.inlined += 1;
+        self.inlined - 1
+    }
+
+    /// Redshifts the frame's function.
+    ///
+    /// # Errors
+    /// The first error of the function; in lazy mode, the first that cannot be deferred.
+    pub fn function(&mut self, func: FuncId, sig: &FuncSig) -> Result<Func> {
+        for param in &sig.params {
+            self.param(param, sig)?;
+        }
+        let param_count = u32::try_from(self.locals.len()).unwrap_or(u32::MAX);
+        let ret = self.ty(sig.ret);
+        let root = self.machine.frame(self.index).body.root.clone();
+        self.block_into_sink(&root)?;
+        let body = std::mem::take(&mut self.sink);
+        let end = Pos { def: sig.container, node: Node::Mark(sig.prototype) };
+        let end_pos = self.pos(end.into());
+        Ok(self.finish(func_fqn(func), param_count, ret, body, end_pos))
+    }
+
+    /// Puts a function together.
+    pub(crate) fn finish(
+        &mut self,
+        fqn: Fqn,
+        param_count: u32,
+        ret: Type,
+        body: Vec<Stmt>,
+        end_pos: PosIdx,
+    ) -> Func {
+        let locals = std::mem::take(&mut self.locals);
+        let track_caller = self.is_library(fqn.module());
+        Func {
+            fqn,
+            locals: locals.into_iter().map(|(name, ty)| Local { name, ty }).collect(),
+            param_count,
+            ret,
+            body,
+            pos_count: u32::try_from(self.positions.len()).unwrap_or(u32::MAX),
+            end_pos,
+            track_caller,
+        }
+    }
+
+    fn is_library(&self, module: &Name) -> bool {
+        let (db, project) = (self.machine.db, self.machine.project);
+        is_builtin_module(module)
+            || spy_db::module_file(db, project, module).is_some_and(|file| file.stdlib(db))
+    }
+
+    fn param(&mut self, param: &spy_eval::Param, sig: &FuncSig) -> Result<()> {
+        let pos = Pos { def: sig.container, node: Node::Mark(param.mark) };
+        if param.varargs {
+            return Err(SpyError::wip("*args not yet supported by the C backend")
+                .error("*args declared here", pos));
+        }
+        let ty = self.ty(param.ty);
+        self.local(&param.name, ty);
+        let local = FrameLocal {
+            ty: param.ty,
+            color: Color::Red,
+            value: None,
+            type_loc: Some(pos.into()),
+        };
+        self.machine.frame(self.index).set_local(&param.name, local);
+        Ok(())
+    }
+
+    /// The callee of a call, for functions that are code or operations of the IR.
+    fn callee(&mut self, func: FuncId, ret: Ty, loc: Loc) -> Result<Callee> {
+        Ok(match func.get() {
+            FuncKey::Def { .. } | FuncKey::AutoEq(_) | FuncKey::AutoNe(_) => {
+                self.mention_func(func);
+                Callee::Func(func_fqn(func))
+            }
+            FuncKey::Prim(op) => Callee::Prim(*op),
+            FuncKey::Runtime(name) if is_compiled(name) => Callee::Runtime(name.clone()),
+            FuncKey::Raise(etype) => Callee::Raise(Name::from(etype.name())),
+            FuncKey::Ptr(op, ty) => {
+                self.mention_type(*ty);
+                Callee::Ptr(*op)
+            }
+            FuncKey::Make(ty) => {
+                self.mention_type(*ty);
+                Callee::StructMake
+            }
+            FuncKey::Getter(_, index, _) => Callee::GetField(*index),
+            FuncKey::Runtime(_) | FuncKey::Blue(_) | FuncKey::FromDynamic(_) | FuncKey::PrintMany(_) => {
+                let name = func_human(func);
+                let _ = ret;
+                return Err(SpyError::wip(format!("`{name}` works at compile time only"))
+                    .error("this needs its value at compile time", loc));
+            }
+        })
+    }
+}
+
+/// Whether a runtime function exists in compiled programs.
+fn is_compiled(name: &str) -> bool {
+    spy_prim::runtime::lookup(name).is_some()
+        || name.starts_with("unsafe::")
+        || name.starts_with("posix::_FILE::")
+}
+
+impl<'db> Domain<'db> for Shift<'_, 'db> {
+    type Red = Expr;
+
+    fn machine(&mut self) -> &mut Machine<'db> {
+        self.machine
+    }
+
+    fn frame_index(&self) -> usize {
+        self.index
+    }
+
+    fn constant(&mut self, value: &Value, ty: Ty, loc: Loc) -> Result<Expr> {
+        if let Value::Func(func) = value {
+            let red = self.machine.func_sig(*func).is_some_and(|sig| sig.color == Color::Red);
+            if red {
+                self.mention_func(*func);
+            }
+        }
+        let constant = lower_const(self.machine, value).map_err(|error| {
+            error.error(format!("this is `{}`", ty_human(ty)), loc)
+        })?;
+        Ok(self.expr(ExprKind::Const(constant), ty, loc))
+    }
+
+    fn call(&mut self, func: FuncId, args: Vec<Expr>, ret: Ty, loc: Loc) -> Result<Expr> {
+        let inline = self.machine.func_sig(func).is_some_and(|sig| sig.force_inline);
+        if inline {
+            return crate::inline::call(self, func, args, ret, loc);
+        }
+        let callee = self.callee(func, ret, loc)?;
+        Ok(self.expr(ExprKind::Call(callee, args), ret, loc))
+    }
+
+    fn read_local(&mut self, name: &Name, loc: Loc) -> Result<Expr> {
+        let Some(local) = self.machine.frame(self.index).local(name).cloned() else {
+            return Err(uninitialized(name, loc));
+        };
+        let ty = self.ty(local.ty);
+        let id = self.local(name, ty);
+        Ok(self.expr(ExprKind::Local(id), local.ty, loc))
+    }
+
+    fn walrus(&mut self, name: &Name, value: Expr, ty: Ty, loc: Loc) -> Result<Expr> {
+        let lowered = self.ty(ty);
+        let id = self.local(name, lowered);
+        Ok(self.expr(ExprKind::AssignLocal(id, Box::new(value)), ty, loc))
+    }
+
+    fn read_cell(&mut self, module: &Name, name: &Name, loc: Loc) -> Result<(Ty, Expr)> {
+        let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+        let Some((ty, _)) = self.machine.frame_cell(key, name) else {
+            return Err(uninitialized(name, loc));
+        };
+        let expr = self.expr(ExprKind::Cell(cell_fqn(module, name)), ty, loc);
+        Ok((ty, expr))
+    }
+
+    fn walrus_cell(&mut self, module: &Name, name: &Name, value: Expr, loc: Loc) -> Result<Expr> {
+        let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+        let Some((ty, _)) = self.machine.frame_cell(key, name) else {
+            return Err(uninitialized(name, loc));
+        };
+        let kind = ExprKind::AssignCell(cell_fqn(module, name), Box::new(value));
+        Ok(self.expr(kind, ty, loc))
+    }
+
+    fn short_circuit(
+        &mut self,
+        is_and: bool,
+        left: Ev<Expr>,
+        right: ExprId,
+        loc: Loc,
+    ) -> Result<Ev<Expr>> {
+        let right = eval_condition(self, right)?;
+        let ty = ScalarTy::Bool.into();
+        if let (Some(a), Some(b)) = (&left.arg.value, &right.arg.value) {
+            let (a, b) = (a.as_bool() == Some(true), b.as_bool() == Some(true));
+            let value = if is_and { a && b } else { a || b };
+            return Ok(Ev::blue(Value::bool(value), ty, loc));
+        }
+        let (left, right) = (lift(self, &left)?, lift(self, &right)?);
+        let kind = if is_and {
+            ExprKind::And(Box::new(left), Box::new(right))
+        } else {
+            ExprKind::Or(Box::new(left), Box::new(right))
+        };
+        let expr = self.expr(kind, ty, loc);
+        Ok(Ev::red(expr, ty, loc))
+    }
+
+    fn block(&mut self, body: &[StmtId], value: ExprId, loc: Loc) -> Result<Ev<Expr>> {
+        let outer = std::mem::take(&mut self.sink);
+        let result = self.block_into_sink(body).and_then(|()| spy_eval::expr::eval(self, value));
+        let stmts = std::mem::replace(&mut self.sink, outer);
+        let ev = result?;
+        if stmts.is_empty() {
+            return Ok(Ev { arg: Arg { loc, ..ev.arg.clone() }, red: ev.red });
+        }
+        let ty = ev.arg.ty;
+        let value = lift(self, &ev)?;
+        let expr = self.expr(ExprKind::Block(stmts, Box::new(value)), ty, loc);
+        Ok(Ev::red(expr, ty, loc))
+    }
+
+    fn print_many(
+        &mut self,
+        printers: Vec<(FuncId, Ty)>,
+        args: Vec<Expr>,
+        loc: Loc,
+    ) -> Result<Expr> {
+        let none: Ty = BuiltinTy::NoneType.into();
+        let number = self.next_inlined();
+        let mut stmts = Vec::with_capacity(args.len() * 2);
+        let mut calls = Vec::with_capacity(args.len());
+        for (index, ((func, ty), arg)) in printers.into_iter().zip(args).enumerate() {
+            let name = Name::from(format!("arg{index}${number}"));
+            let lowered = self.ty(ty);
+            let id = self.local(&name, lowered);
+            let pos = self.pos(loc);
+            stmts.push(Stmt { kind: StmtKind::VarDef(id, Some(arg)), pos });
+            let value = self.expr(ExprKind::Local(id), ty, loc);
+            let call = Domain::call(self, func, vec![value], none, loc)?;
+            calls.push(Stmt { kind: StmtKind::Expr(call), pos });
+        }
+        stmts.extend(calls);
+        let result = self.expr(ExprKind::Const(Const::None), none, loc);
+        Ok(self.expr(ExprKind::Block(stmts, Box::new(result)), none, loc))
+    }
+
+    fn known_value(&mut self, _: &Expr) -> Option<Value> {
+        None
+    }
+
+    fn is_redshift(&self) -> bool {
+        true
+    }
+}
+
+/// The name of a module variable.
+#[must_use]
+pub fn cell_fqn(module: &Name, name: &Name) -> Fqn {
+    Fqn::from_parts(vec![
+        spy_text::FqnPart { name: module.clone(), quals: Vec::new(), suffix: None },
+        spy_text::FqnPart { name: name.clone(), quals: Vec::new(), suffix: None },
+    ])
+}
+
+/// Redshifts a function that is needed now, on a stack with room for it.
+pub(crate) fn shift_now(
+    machine: &Machine<'_>,
+    func: FuncId,
+    lazy: bool,
+) -> std::sync::Arc<crate::queries::Shifted> {
+    deep(|| crate::queries::redshift(machine.db, machine.project, func, lazy))
+}
+

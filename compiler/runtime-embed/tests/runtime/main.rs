@@ -1,0 +1,9 @@
+//! Runs C programs against the embedded runtime.
+
+mod arithmetic;
+mod files;
+mod headers;
+mod memory;
+mod panics;
+mod support;
+mod text;

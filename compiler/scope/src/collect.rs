@@ -1,0 +1,325 @@
+//! The walk over a module's text that finds declarations and uses.
+//!
+//! It keeps its own stack of what is left to visit instead of recursing, so no nesting of the
+//! program can exhaust the thread's stack. What a declaration means is the business of `declare`.
+
+use crate::declare::{Declarations, Place, RETURN};
+use crate::tree::{ScopeId, ScopeTree};
+use crate::{ImportRef, Origin, ScopeError, ScopeKind, VarKind};
+use spy_syntax::ast::{
+    Body, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, MarkId, Module, Node,
+    NodeRef, Stmt, StmtId, VarKeyword,
+};
+use spy_text::Name;
+use std::collections::{BTreeSet, HashSet};
+
+/// What the walk found.
+#[derive(Debug)]
+pub(crate) struct Collected {
+    /// The scopes with their definitions and uses.
+    pub(crate) tree: ScopeTree,
+    /// Modules that the syntax needs.
+    pub(crate) implicit_imports: BTreeSet<Name>,
+    /// Wrong declarations, in textual order.
+    pub(crate) errors: Vec<ScopeError>,
+}
+
+/// Walks over `module`.
+pub(crate) fn collect(module: &Module, module_name: &str) -> Collected {
+    let root = DefPath::module();
+    let mut declarations = Declarations::new(module_name);
+    let mut implicit_imports = BTreeSet::new();
+    if let Some(body) = module.bodies.get(&root) {
+        let mut walk = Walk {
+            module,
+            declarations,
+            implicit_imports,
+            place: BodyAt { def: &root, body },
+            entered: HashSet::from([&root]),
+            tasks: Vec::new(),
+        };
+        walk.run();
+        (declarations, implicit_imports) = (walk.declarations, walk.implicit_imports);
+    }
+    Collected { tree: declarations.tree, implicit_imports, errors: declarations.errors }
+}
+
+/// A body and its path.
+#[derive(Clone, Copy)]
+struct BodyAt<'m> {
+    def: &'m DefPath,
+    body: &'m Body,
+}
+
+impl BodyAt<'_> {
+    fn at(self, node: Node) -> NodeRef {
+        NodeRef { def: self.def.clone(), node }
+    }
+
+    fn expr(self, id: ExprId) -> NodeRef {
+        self.at(Node::Expr(id))
+    }
+
+    fn mark(self, id: MarkId) -> NodeRef {
+        self.at(Node::Mark(id))
+    }
+
+    /// A name declared at `loc`, without a type of its own.
+    fn untyped(self, name: &Name, loc: Node) -> Place {
+        Place { name: name.clone(), loc: self.at(loc), type_loc: self.at(loc) }
+    }
+
+    /// A name declared where it stands, with the type of `source`.
+    fn target(self, ident: &Ident, source: ExprId) -> Place {
+        Place { name: ident.name.clone(), loc: self.mark(ident.mark), type_loc: self.expr(source) }
+    }
+}
+
+/// What is left to do, last first.
+enum Task<'m> {
+    Expr(ExprId),
+    Stmt(StmtId),
+    EnterFunction(&'m FuncDef),
+    EnterClass(&'m ClassDef),
+    LeaveLoop,
+    LeaveScope { scope: ScopeId, place: BodyAt<'m> },
+}
+
+struct Walk<'m> {
+    module: &'m Module,
+    declarations: Declarations,
+    implicit_imports: BTreeSet<Name>,
+    /// The body that the tasks' ids belong to.
+    place: BodyAt<'m>,
+    /// The bodies visited so far: each is visited once, whatever the tree says.
+    entered: HashSet<&'m DefPath>,
+    tasks: Vec<Task<'m>>,
+}
+
+impl<'m> Walk<'m> {
+    fn run(&mut self) {
+        self.push_block(&self.place.body.root);
+        while let Some(task) = self.tasks.pop() {
+            self.declarations.tree.count_step();
+            match task {
+                Task::Expr(id) => self.visit_expr(id),
+                Task::Stmt(id) => self.visit_stmt(id),
+                Task::EnterFunction(def) => self.enter_function(def),
+                Task::EnterClass(def) => self.enter_class(def),
+                Task::LeaveLoop => self.declarations.loop_depth -= 1,
+                Task::LeaveScope { scope, place } => {
+                    self.declarations.current = scope;
+                    self.place = place;
+                }
+            }
+        }
+    }
+
+    /// Visits the statements next, in their order.
+    fn push_block(&mut self, block: &[StmtId]) {
+        self.tasks.extend(block.iter().rev().copied().map(Task::Stmt));
+    }
+
+    /// Visits the expressions next, in their order.
+    fn push_exprs(&mut self, exprs: &[ExprId]) {
+        self.tasks.extend(exprs.iter().rev().copied().map(Task::Expr));
+    }
+
+    /// Notes a use of a module of the standard library by syntax.
+    fn need(&mut self, module: &'static str) {
+        self.implicit_imports.insert(Name::new_static(module));
+    }
+
+    fn visit_stmt(&mut self, id: StmtId) {
+        match self.place.body.stmt(id) {
+            Stmt::Pass | Stmt::Break | Stmt::Continue => {}
+            Stmt::Return(value) | Stmt::Expr(value) | Stmt::Raise(value) => {
+                self.push_exprs(&[*value]);
+            }
+            Stmt::Assert { test, msg } => {
+                self.push_exprs(msg.as_slice());
+                self.push_exprs(&[*test]);
+            }
+            Stmt::VarDef { keyword, target, ty, value } => {
+                self.visit_vardef(id, *keyword, &target.name, *ty);
+                self.push_exprs(value.as_slice());
+                self.push_exprs(&[*ty]);
+            }
+            Stmt::Assign { target, value } => self.visit_assign(target, *value),
+            Stmt::Unpack { targets, value } => self.visit_unpack(targets, *value),
+            Stmt::AugAssign { op: _, target, value } => {
+                self.declarations.reassign(&target.name);
+                self.declarations.use_name(&target.name);
+                self.push_exprs(&[*value]);
+            }
+            Stmt::SetAttr { target, attr: _, mark: _, value } => {
+                self.push_exprs(&[*target, *value]);
+            }
+            Stmt::SetItem { target, args, mark: _, value } => {
+                self.push_exprs(&[*value]);
+                self.push_exprs(args);
+                self.push_exprs(&[*target]);
+            }
+            Stmt::If { test, then, orelse } => {
+                self.push_block(orelse);
+                self.push_block(then);
+                self.push_exprs(&[*test]);
+            }
+            Stmt::While { test, body } => self.push_loop(*test, body),
+            Stmt::For { seq, target, iter, body } => {
+                self.visit_for_target(*seq, target, *iter);
+                self.push_loop(*iter, body);
+            }
+            Stmt::FuncDef(def) => self.visit_funcdef(def),
+            Stmt::ClassDef(def) => self.visit_classdef(def),
+            Stmt::Import(import) => self.visit_import(id, import),
+        }
+    }
+
+    /// The head of a loop runs with its body: what it assigns, it may assign again.
+    fn push_loop(&mut self, head: ExprId, body: &[StmtId]) {
+        self.declarations.loop_depth += 1;
+        self.tasks.push(Task::LeaveLoop);
+        self.push_block(body);
+        self.push_exprs(&[head]);
+    }
+
+    fn visit_for_target(&mut self, seq: u32, target: &Ident, iter: ExprId) {
+        let loc = self.place.expr(iter);
+        let hidden = Name::from(format!("_$iter{seq}"));
+        self.declarations.define_hidden(Place { name: hidden, loc: loc.clone(), type_loc: loc });
+        self.declarations.loop_target(self.place.target(target, iter));
+        self.declarations.use_name(&target.name);
+    }
+
+    fn assign_target(&mut self, target: &Ident, value: ExprId) {
+        self.declarations.assign(self.place.target(target, value));
+        self.declarations.use_name(&target.name);
+    }
+
+    fn visit_assign(&mut self, target: &Ident, value: ExprId) {
+        self.assign_target(target, value);
+        self.push_exprs(&[value]);
+    }
+
+    fn visit_unpack(&mut self, targets: &[Ident], value: ExprId) {
+        self.need("_tuple");
+        for target in targets {
+            self.assign_target(target, value);
+        }
+        self.push_exprs(&[value]);
+    }
+
+    fn visit_vardef(&mut self, id: StmtId, keyword: Option<VarKeyword>, name: &Name, ty: ExprId) {
+        let loc = self.place.at(Node::Stmt(id));
+        let place = Place { name: name.clone(), loc, type_loc: self.place.expr(ty) };
+        self.declarations.define_variable(place, keyword);
+    }
+
+    fn visit_classdef(&mut self, def: &'m ClassDef) {
+        let place = self.place.untyped(&def.name.name, Node::Mark(def.header));
+        self.declarations.define(place, VarKind::Const, Origin::ClassDef, None);
+        self.tasks.push(Task::EnterClass(def));
+    }
+
+    fn visit_import(&mut self, id: StmtId, import: &Import) {
+        let place = self.place.untyped(&import.asname.name, Node::Stmt(id));
+        let impref = ImportRef { module: import.module.clone(), attr: import.attr.clone() };
+        self.declarations.define(place, VarKind::Const, Origin::Auto, Some(impref));
+    }
+
+    /// Everything but the statements belongs to the scope that contains the `def`.
+    fn visit_funcdef(&mut self, def: &'m FuncDef) {
+        let place = self.place.untyped(&def.name.name, Node::Mark(def.prototype));
+        self.declarations.define(place, VarKind::Const, Origin::FuncDef, None);
+        self.tasks.push(Task::EnterFunction(def));
+        self.push_exprs(&[def.ret]);
+        self.push_exprs(&def.defaults);
+        self.tasks.extend(def.args.iter().rev().map(|arg| Task::Expr(arg.ty)));
+        self.push_exprs(&def.decorators);
+    }
+
+    fn enter_function(&mut self, def: &'m FuncDef) {
+        let outer = self.place;
+        if !self.enter(&def.name.name, &def.body, def.color, ScopeKind::Function) {
+            return;
+        }
+        let (varkind, origin) = match def.color {
+            Color::Red => (VarKind::Var, Origin::RedParam),
+            Color::Blue => (VarKind::Const, Origin::BlueParam),
+        };
+        for arg in &def.args {
+            let name = arg.name.clone();
+            let place = Place { name, loc: outer.mark(arg.mark), type_loc: outer.expr(arg.ty) };
+            self.declarations.define(place, varkind, origin, None);
+        }
+        let ret = Node::Expr(def.ret);
+        self.declarations.define_hidden(outer.untyped(&Name::new_static(RETURN), ret));
+    }
+
+    fn enter_class(&mut self, def: &'m ClassDef) {
+        self.enter(&def.name.name, &def.body, Color::Blue, ScopeKind::Class);
+    }
+
+    /// Goes into the body `def`, to come back after its statements. False if there is nothing to
+    /// visit: the body is missing, or was visited before.
+    fn enter(&mut self, name: &str, def: &'m DefPath, color: Color, kind: ScopeKind) -> bool {
+        let Some(body) = self.module.bodies.get(def) else {
+            return false;
+        };
+        if !self.entered.insert(def) {
+            return false;
+        }
+        let scope = self.declarations.enter(name, def, color, kind);
+        self.tasks.push(Task::LeaveScope { scope, place: self.place });
+        self.place = BodyAt { def, body };
+        self.push_block(&body.root);
+        true
+    }
+
+    fn visit_expr(&mut self, id: ExprId) {
+        match self.place.body.expr(id) {
+            Expr::Auto | Expr::Literal(_) => {}
+            Expr::Name(name) => self.declarations.use_name(name),
+            Expr::GetItem { value, args } => self.push_head_and(*value, args),
+            Expr::GetAttr { value, attr: _ } => self.push_exprs(&[*value]),
+            Expr::Call { func, args } => self.push_head_and(*func, args),
+            Expr::CallMethod { target, method: _, mark: _, args } => {
+                self.push_head_and(*target, args);
+            }
+            Expr::BinOp { op: _, left, right } | Expr::CmpOp { op: _, left, right } => {
+                self.push_exprs(&[*left, *right]);
+            }
+            Expr::UnaryOp { op: _, value } => self.push_exprs(&[*value]),
+            Expr::And(left, right) | Expr::Or(left, right) => self.push_exprs(&[*left, *right]),
+            Expr::List(items) => {
+                self.need("_list");
+                self.push_exprs(items);
+            }
+            Expr::Tuple(items) => {
+                self.need("_tuple");
+                self.push_exprs(items);
+            }
+            Expr::Dict(items) => {
+                self.need("_dict");
+                for (key, value) in items.iter().rev() {
+                    self.push_exprs(&[*key, *value]);
+                }
+            }
+            Expr::Slice { start, stop, step } => {
+                self.need("_slice");
+                self.push_exprs(&[*start, *stop, *step]);
+            }
+            Expr::AssignExpr { target, value } => self.visit_assign(target, *value),
+            Expr::Block { body, value } => {
+                self.push_exprs(&[*value]);
+                self.push_block(body);
+            }
+        }
+    }
+
+    fn push_head_and(&mut self, head: ExprId, args: &[ExprId]) {
+        self.push_exprs(args);
+        self.push_exprs(&[head]);
+    }
+}

@@ -1,0 +1,209 @@
+//! Constructors of expressions, called by the grammar.
+
+use super::{Cst, E, ExprKind, Fail, Items, List, NO_KEY, ParseError};
+use spy_text::Span;
+
+impl Cst {
+    /// A leaf.
+    pub(crate) fn leaf(&mut self, l: u32, kind: ExprKind, r: u32) -> E {
+        self.add(kind, Span::new(l, r), 0)
+    }
+
+    /// Python that SPy does not have. What it consists of is not kept: one error is enough.
+    pub(crate) fn unsupported(&mut self, l: u32, what: &'static str, r: u32) -> E {
+        self.add(ExprKind::Unsupported(what), Span::new(l, r), 0)
+    }
+
+    /// The same for an open list of elements.
+    pub(crate) fn unsupported_list(&mut self, l: u32, items: Items, what: &'static str, r: u32) -> E {
+        self.pending.truncate(items.0 as usize);
+        self.unsupported(l, what, r)
+    }
+
+    /// Adjacent string literals.
+    pub(crate) fn strings(&mut self, l: u32, formatted: bool, r: u32) -> E {
+        if formatted {
+            self.unsupported(l, "JoinedStr", r)
+        } else {
+            self.leaf(l, ExprKind::Str, r)
+        }
+    }
+
+    /// `value.name`.
+    pub(crate) fn attr(&mut self, l: u32, value: E, name: Span, r: u32) -> E {
+        let below = self.height(value);
+        self.add(ExprKind::Attr { value, name }, Span::new(l, r), below)
+    }
+
+    /// `func(args)`.
+    pub(crate) fn call(&mut self, l: u32, func: E, args: Option<Items>, r: u32) -> Result<E, ParseError> {
+        let args = self.close_args(args)?;
+        let below = self.height(func).max(self.height_of_all(args));
+        Ok(self.add(ExprKind::Call { func, args }, Span::new(l, r), below))
+    }
+
+    /// Ends a list of arguments and checks the order of its kinds.
+    pub(crate) fn close_args(&mut self, args: Option<Items>) -> Result<List, ParseError> {
+        let Some(items) = args else { return Ok(List::default()) };
+        let args = self.close(items);
+        let (mut keyword, mut unpack) = (false, false);
+        for e in self.exprs(args) {
+            let node = self.expr(e);
+            match node.kind {
+                ExprKind::Keyword { unpack: is_unpack, .. } => {
+                    keyword |= !is_unpack;
+                    unpack |= is_unpack;
+                }
+                ExprKind::Starred(_) if unpack => {
+                    return Fail::at(
+                        node.span.start,
+                        "iterable argument unpacking follows keyword argument unpacking",
+                    );
+                }
+                ExprKind::Unsupported("GeneratorExp") if !node.parens && args.len() > 1 => {
+                    return Fail::at(node.span.start, "Generator expression must be parenthesized");
+                }
+                ExprKind::Starred(_) => {}
+                _ if unpack => {
+                    return Fail::at(
+                        node.span.start,
+                        "positional argument follows keyword argument unpacking",
+                    );
+                }
+                _ if keyword => {
+                    return Fail::at(node.span.start, "positional argument follows keyword argument");
+                }
+                _ => {}
+            }
+        }
+        Ok(args)
+    }
+
+    /// `name=value` in a call.
+    pub(crate) fn keyword(&mut self, l: u32, name: E, value: E, r: u32) -> Result<E, ParseError> {
+        let node = self.expr(name);
+        let constant = match node.kind {
+            ExprKind::True => Some("True"),
+            ExprKind::False => Some("False"),
+            ExprKind::None => Some("None"),
+            _ => None,
+        };
+        if let Some(constant) = constant {
+            return Fail::at(l, format!("cannot assign to {constant}"));
+        }
+        if node.kind != ExprKind::Name || node.parens {
+            return Fail::at(
+                l,
+                "expression cannot contain assignment, perhaps you meant \"==\"?",
+            );
+        }
+        let below = self.height(value);
+        Ok(self.add(ExprKind::Keyword { value, unpack: false }, Span::new(l, r), below))
+    }
+
+    /// `**value` in a call.
+    pub(crate) fn keyword_unpack(&mut self, l: u32, value: E, r: u32) -> E {
+        let below = self.height(value);
+        self.add(ExprKind::Keyword { value, unpack: true }, Span::new(l, r), below)
+    }
+
+    /// `value[index]`.
+    pub(crate) fn subscript(&mut self, l: u32, value: E, index: E, r: u32) -> E {
+        let below = self.height(value).max(self.height(index));
+        self.add(ExprKind::Subscript { value, index }, Span::new(l, r), below)
+    }
+
+    /// `lower:upper:step`.
+    pub(crate) fn slice(&mut self, l: u32, parts: [Option<E>; 3], r: u32) -> E {
+        let below = parts.iter().flatten().map(|&e| self.height(e)).max().unwrap_or(0);
+        let [lower, upper, step] = parts;
+        self.add(ExprKind::Slice { lower, upper, step }, Span::new(l, r), below)
+    }
+
+    /// `*value`.
+    pub(crate) fn starred(&mut self, l: u32, value: E, r: u32) -> E {
+        let below = self.height(value);
+        self.add(ExprKind::Starred(value), Span::new(l, r), below)
+    }
+
+    /// `target := value`.
+    pub(crate) fn walrus(&mut self, l: u32, target: E, value: E, r: u32) -> Result<E, ParseError> {
+        let node = self.expr(target);
+        if node.kind != ExprKind::Name || node.parens {
+            let what = self.describe(target);
+            return Fail::at(l, format!("cannot use assignment expressions with {what}"));
+        }
+        let below = self.height(value);
+        Ok(self.add(ExprKind::Walrus { target, value }, Span::new(l, r), below))
+    }
+
+    /// `value as name` inside brackets, which only some statements may have.
+    pub(crate) fn parenthesised_as(&mut self, l: u32, value: E) -> E {
+        self.parenthesised_as.get_or_insert(l);
+        value
+    }
+
+    /// Whether there was an `x as y` inside brackets, where it may not stand.
+    pub(crate) fn check_no_as(&self) -> Result<(), ParseError> {
+        self.parenthesised_as.map_or(Ok(()), |at| Fail::at(at, "invalid syntax"))
+    }
+
+    /// A list without brackets: its only element, or a tuple.
+    pub(crate) fn tuple_or_one(&mut self, l: u32, items: Items, comma: bool, r: u32) -> E {
+        match (self.pending(items), comma) {
+            (&[one], false) => {
+                self.pending.truncate(items.0 as usize);
+                E(one)
+            }
+            _ => self.sequence(l, items, ExprKind::Tuple, r),
+        }
+    }
+
+    /// `(items)`: a tuple, or an expression in parentheses.
+    pub(crate) fn parens(&mut self, l: u32, items: Items, comma: bool, r: u32) -> Result<E, ParseError> {
+        let one = self.pending(items).len() == 1 && !comma;
+        let e = self.tuple_or_one(l, items, comma, r);
+        if one {
+            if matches!(self.expr(e).kind, ExprKind::Starred(_)) {
+                return Fail::at(l, "cannot use starred expression here");
+            }
+            self.set_parens(e);
+        }
+        Ok(e)
+    }
+
+    /// Notes that an expression stands in parentheses.
+    pub(crate) fn set_parens(&mut self, e: E) -> E {
+        self.exprs[e.0 as usize].parens = true;
+        e
+    }
+
+    /// A display with these elements.
+    pub(crate) fn sequence(&mut self, l: u32, items: Items, kind: fn(List) -> ExprKind, r: u32) -> E {
+        let list = self.close(items);
+        let below = self.height_of_all(list);
+        self.add(kind(list), Span::new(l, r), below)
+    }
+
+    /// The element of a comprehension may not be starred.
+    pub(crate) fn comprehension(
+        &mut self,
+        l: u32,
+        element: E,
+        what: &'static str,
+        r: u32,
+    ) -> Result<E, ParseError> {
+        if matches!(self.expr(element).kind, ExprKind::Starred(_)) {
+            let at = self.expr(element).span.start;
+            return Fail::at(at, "iterable unpacking cannot be used in comprehension");
+        }
+        Ok(self.unsupported(l, what, r))
+    }
+
+    /// Adds `key: value`, or `**value` without a key, to a dict display.
+    pub(crate) fn pair(&mut self, items: Items, key: Option<E>, value: E) -> Items {
+        self.pending.push(key.map_or(NO_KEY, |key| key.0));
+        self.pending.push(value.0);
+        items
+    }
+}

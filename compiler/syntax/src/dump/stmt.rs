@@ -1,0 +1,132 @@
+//! Statements of a dump.
+
+use super::BodyDumper;
+use super::expr::str_literal;
+use super::tree::Tree;
+use crate::ast::{Ident, Import, Stmt, StmtId, VarKeyword};
+
+impl BodyDumper<'_> {
+    /// A statement.
+    pub(super) fn stmt(&self, id: StmtId) -> Tree {
+        match self.body.stmt(id) {
+            Stmt::Pass => Tree::node("Pass", Vec::new()),
+            Stmt::Break => Tree::node("Break", Vec::new()),
+            Stmt::Continue => Tree::node("Continue", Vec::new()),
+            Stmt::Return(value) => Tree::node("Return", vec![("value", self.expr(*value))]),
+            Stmt::Expr(value) => Tree::node("StmtExpr", vec![("value", self.expr(*value))]),
+            Stmt::Raise(exc) => Tree::node("Raise", vec![("exc", self.expr(*exc))]),
+            Stmt::Assert { test, msg } => Tree::node(
+                "Assert",
+                vec![
+                    ("test", self.expr(*test)),
+                    ("msg", msg.map_or_else(Tree::none, |msg| self.expr(msg))),
+                ],
+            ),
+            Stmt::FuncDef(def) => self.func_def(def),
+            Stmt::ClassDef(def) => self.class_def(def),
+            Stmt::Import(import) => dump_import(import),
+            stmt @ (Stmt::If { .. } | Stmt::While { .. } | Stmt::For { .. }) => self.compound(stmt),
+            stmt => self.assignment(stmt),
+        }
+    }
+
+    fn compound(&self, stmt: &Stmt) -> Tree {
+        match stmt {
+            Stmt::If { test, then, orelse } => Tree::node(
+                "If",
+                vec![
+                    ("test", self.expr(*test)),
+                    ("then_body", self.stmts(then)),
+                    ("else_body", self.stmts(orelse)),
+                ],
+            ),
+            Stmt::While { test, body } => {
+                Tree::node("While", vec![("test", self.expr(*test)), ("body", self.stmts(body))])
+            }
+            Stmt::For { seq, target, iter, body } => Tree::node(
+                "For",
+                vec![
+                    ("seq", Tree::Text(seq.to_string())),
+                    ("target", str_literal(&target.name)),
+                    ("iter", self.expr(*iter)),
+                    ("body", self.stmts(body)),
+                ],
+            ),
+            _ => Tree::none(),
+        }
+    }
+
+    fn assignment(&self, stmt: &Stmt) -> Tree {
+        match stmt {
+            Stmt::VarDef { keyword, target, ty, value } => {
+                let kind = keyword.map(|keyword| match keyword {
+                    VarKeyword::Var => "var",
+                    VarKeyword::Const => "const",
+                });
+                Tree::node(
+                    "VarDef",
+                    vec![
+                        ("kind", Tree::optional_str(kind)),
+                        ("name", str_literal(&target.name)),
+                        ("type", self.expr(*ty)),
+                        ("value", value.map_or_else(Tree::none, |value| self.expr(value))),
+                    ],
+                )
+            }
+            Stmt::Assign { target, value } => Tree::node(
+                "Assign",
+                vec![("target", single_target(target)), ("value", self.expr(*value))],
+            ),
+            Stmt::Unpack { targets, value } => {
+                let targets = Tree::List(targets.iter().map(single_target).collect());
+                let target = Tree::node("UnpackTarget", vec![("targets", targets)]);
+                Tree::node("Assign", vec![("target", target), ("value", self.expr(*value))])
+            }
+            Stmt::AugAssign { op, target, value } => Tree::node(
+                "AugAssign",
+                vec![
+                    ("op", Tree::str(op.symbol())),
+                    ("target", str_literal(&target.name)),
+                    ("value", self.expr(*value)),
+                ],
+            ),
+            Stmt::SetAttr { target, attr, value, .. } => Tree::node(
+                "SetAttr",
+                vec![
+                    ("target", self.expr(*target)),
+                    ("attr", str_literal(attr)),
+                    ("value", self.expr(*value)),
+                ],
+            ),
+            Stmt::SetItem { target, args, value, .. } => Tree::node(
+                "SetItem",
+                vec![
+                    ("target", self.expr(*target)),
+                    ("args", self.exprs(args)),
+                    ("value", self.expr(*value)),
+                ],
+            ),
+            _ => Tree::none(),
+        }
+    }
+}
+
+fn single_target(target: &Ident) -> Tree {
+    Tree::node("SingleTarget", vec![("name", str_literal(&target.name))])
+}
+
+fn dump_import(import: &Import) -> Tree {
+    let module = if import.module.contains('.') {
+        format!("({})", import.module)
+    } else {
+        import.module.to_string()
+    };
+    let attr = import.attr.as_ref().map_or_else(String::new, |attr| format!(".{attr}"));
+    Tree::node(
+        "Import",
+        vec![
+            ("ref", Tree::Text(format!("<ImportRef {module}{attr}>"))),
+            ("asname", Tree::str(&import.asname.name)),
+        ],
+    )
+}

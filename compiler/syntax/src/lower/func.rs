@@ -1,0 +1,264 @@
+//! Functions.
+
+use super::Lower;
+use crate::ast::{
+    ArgKind, BodyKind, Color, DefPath, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, MarkId, Stmt,
+};
+use crate::cst::{Def, E, ExprKind, List, Param, ParamKind, S};
+use spy_text::{Name, Span};
+use std::sync::Arc;
+
+/// The colour and kind that decorators give, and the other decorators.
+struct Decorators {
+    color: Color,
+    kind: FuncKind,
+    others: Vec<ExprId>,
+}
+
+/// What stands between a function's parentheses.
+struct Args {
+    args: Vec<FuncArg>,
+    defaults: Vec<ExprId>,
+}
+
+impl Lower<'_, '_> {
+    /// Lowers a `def`.
+    pub(super) fn def(&mut self, span: Span, def: u32, body: List) -> Stmt {
+        let def = self.cst.defs[def as usize];
+        let decorators = self.decorators(def.decorators);
+        let name = self.name(def.name);
+        if def.type_params.len() == 0 {
+            return self.function(span, &def, body, &name, decorators);
+        }
+        if !decorators.others.is_empty() {
+            self.reject(
+                span,
+                "cannot use type parameters with decorators",
+                "remove the decorators or the type parameters",
+            );
+        }
+        let prototype = self.prototype(span, &def);
+        self.generic(span, def.name, def.type_params, prototype, |lower| {
+            let plain = Decorators { color: Color::Red, kind: FuncKind::Plain, others: Vec::new() };
+            let name = Name::new_static("__impl");
+            (lower.function(span, &def, body, &name, plain), name)
+        })
+    }
+
+    /// The blue generic function that a definition with type parameters stands for. `inner` makes
+    /// the definition inside it, and its name.
+    pub(super) fn generic(
+        &mut self,
+        span: Span,
+        name: Span,
+        type_params: List,
+        prototype: Span,
+        inner: impl FnOnce(&mut Self) -> (Stmt, Name),
+    ) -> Stmt {
+        let args = self.type_params(type_params);
+        let name = self.ident(name);
+        let ret = self.add_expr(Expr::Auto, prototype);
+        let prototype = self.mark(prototype);
+        let (path, outer) = self.enter(&name.name, BodyKind::Function);
+        let (stmt, inner) = inner(self);
+        let definition = self.add_stmt(stmt, span);
+        let value = self.add_expr(Expr::Name(inner), span);
+        let result = self.add_stmt(Stmt::Return(value), span);
+        self.cx.builder.body.root = vec![definition, result];
+        self.leave(outer);
+        Stmt::FuncDef(Box::new(FuncDef {
+            name,
+            color: Color::Blue,
+            kind: FuncKind::Generic,
+            args,
+            ret,
+            defaults: Vec::new(),
+            docstring: None,
+            decorators: Vec::new(),
+            prototype,
+            body: path,
+            sugar: true,
+        }))
+    }
+
+    fn type_params(&mut self, list: List) -> Vec<FuncArg> {
+        let mut args = Vec::with_capacity(list.len());
+        for param in self.cst.type_params(list) {
+            if !param.plain {
+                self.reject(
+                    param.span,
+                    "only plain TypeVar type parameters are supported",
+                    "ParamSpec and TypeVarTuple are not supported yet",
+                );
+            } else if param.bound {
+                self.reject(
+                    param.span,
+                    "bounded TypeVars are not supported yet",
+                    "remove the bound",
+                );
+            }
+            let ty = self.add_expr(Expr::Auto, param.span);
+            let (name, mark) = (self.name(param.name), self.mark(param.span));
+            args.push(FuncArg { name, ty, kind: ArgKind::Simple, mark });
+        }
+        args
+    }
+
+    fn function(
+        &mut self,
+        span: Span,
+        def: &Def,
+        body: List,
+        name: &Name,
+        decorators: Decorators,
+    ) -> Stmt {
+        let Args { args, defaults } = self.args(def.params);
+        let prototype = self.prototype(span, def);
+        let ret = match def.returns {
+            Some(returns) => self.expr(returns),
+            None => self.add_expr(Expr::Auto, self.missing_return(span, def)),
+        };
+        let ident = Ident { name: name.clone(), mark: self.mark(def.name) };
+        let prototype = self.mark(prototype);
+        let (docstring, body) = self.function_body(name, body);
+        Stmt::FuncDef(Box::new(FuncDef {
+            name: ident,
+            color: decorators.color,
+            kind: decorators.kind,
+            args,
+            ret,
+            defaults,
+            docstring,
+            decorators: decorators.others,
+            prototype,
+            body,
+            sugar: false,
+        }))
+    }
+
+    fn function_body(&mut self, name: &Name, body: List) -> (Option<Arc<str>>, DefPath) {
+        let next_loop = self.cx.next_loop;
+        let (path, outer) = self.enter(name, BodyKind::Function);
+        let docstring = self.body_with_docstring(body);
+        self.leave(outer);
+        // Functions side by side number their loops alike.
+        self.cx.next_loop = next_loop;
+        (docstring, path)
+    }
+
+    /// Lowers a definition's statements, without its docstring.
+    pub(super) fn body_with_docstring(&mut self, body: List) -> Option<Arc<str>> {
+        let stmts: Vec<S> = self.cst.stmts(body).collect();
+        let docstring = stmts.first().and_then(|&s| self.docstring(s));
+        let mut root = Vec::with_capacity(stmts.len());
+        for &s in &stmts[usize::from(docstring.is_some())..] {
+            self.stmt(s, &mut root);
+        }
+        self.cx.builder.body.root = root;
+        docstring
+    }
+
+    fn decorators(&mut self, list: List) -> Decorators {
+        let mut decorators =
+            Decorators { color: Color::Red, kind: FuncKind::Plain, others: Vec::new() };
+        for e in self.cst.exprs(list) {
+            match self.blue_marker(e) {
+                Some(kind) => {
+                    decorators.color = Color::Blue;
+                    decorators.kind = kind.unwrap_or(decorators.kind);
+                }
+                None => decorators.others.push(self.expr(e)),
+            }
+        }
+        decorators
+    }
+
+    /// For `blue`, `blue.generic` and `blue.metafunc`: the kind they give, if any.
+    fn blue_marker(&self, decorator: E) -> Option<Option<FuncKind>> {
+        let is_blue = |e: E| {
+            let node = self.cst.expr(e);
+            node.kind == ExprKind::Name && self.slice(node.span) == "blue"
+        };
+        match self.cst.expr(decorator).kind {
+            ExprKind::Name if is_blue(decorator) => Some(None),
+            ExprKind::Attr { value, name } if is_blue(value) => match self.slice(name) {
+                "generic" => Some(Some(FuncKind::Generic)),
+                "metafunc" => Some(Some(FuncKind::Metafunc)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn args(&mut self, params: List) -> Args {
+        let params = self.cst.params(params);
+        let slash = params.iter().any(|param| param.kind == ParamKind::Slash);
+        let star = params
+            .iter()
+            .position(|param| matches!(param.kind, ParamKind::Star | ParamKind::BareStar));
+        let positional = &params[..star.unwrap_or(params.len())];
+        let keyword_only = star
+            .and_then(|star| params[star + 1..].iter().find(|param| param.kind == ParamKind::Plain));
+        let mut args = Vec::with_capacity(params.len());
+        for param in params.iter().filter(|param| is_arg(param, keyword_only)) {
+            args.push(self.arg(param));
+        }
+        let unpack = params.iter().find(|param| param.kind == ParamKind::DoubleStar);
+        let wrong = if let Some(unpack) = unpack {
+            Some((unpack.span, "**kwargs is not supported yet"))
+        } else if slash {
+            Some((params[0].span, "positional-only arguments are not supported yet"))
+        } else {
+            keyword_only.map(|param| (param.span, "keyword-only arguments are not supported yet"))
+        };
+        if let Some((span, message)) = wrong {
+            self.reject(span, message, "this is not supported");
+        }
+        let defaults = positional.iter().filter_map(|param| param.default);
+        Args { args, defaults: defaults.map(|default| self.expr(default)).collect() }
+    }
+
+    fn arg(&mut self, param: &Param) -> FuncArg {
+        let ty = match param.annotation {
+            Some(annotation) => self.expr(annotation),
+            None => self.add_expr(Expr::Auto, param.span),
+        };
+        let kind = match param.kind {
+            ParamKind::Star => ArgKind::VarPositional,
+            _ => ArgKind::Simple,
+        };
+        let mark: MarkId = self.mark(param.span);
+        FuncArg { name: self.name(param.name), ty, kind, mark }
+    }
+
+    /// From `def` to the end of the return annotation.
+    fn prototype(&self, span: Span, def: &Def) -> Span {
+        let ret = match def.returns {
+            Some(returns) => self.cst.expr(returns).span,
+            None => self.missing_return(span, def),
+        };
+        span.to(ret)
+    }
+
+    /// Where a return type is missing: from the last parameter, else from `def`, to the end of
+    /// that line.
+    fn missing_return(&self, span: Span, def: &Def) -> Span {
+        let args = self.cst.params(def.params).iter().rev();
+        let last = args.clone().find(|param| param.kind == ParamKind::Star).or_else(|| {
+            args.clone().find(|param| param.kind == ParamKind::Plain)
+        });
+        match last {
+            Some(last) => Span::new(last.span.start, self.end_of_line(last.span.end)),
+            None => Span::new(span.start, self.end_of_line(span.start)),
+        }
+    }
+}
+
+/// Whether a parameter is one that SPy has: positional, or `*args`.
+fn is_arg(param: &Param, keyword_only: Option<&Param>) -> bool {
+    match param.kind {
+        ParamKind::Plain => keyword_only.is_none_or(|first| param.span.start < first.span.start),
+        ParamKind::Star => true,
+        ParamKind::BareStar | ParamKind::DoubleStar | ParamKind::Slash => false,
+    }
+}

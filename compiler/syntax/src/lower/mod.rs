@@ -1,0 +1,243 @@
+//! The concrete tree narrowed to SPy's AST.
+//!
+//! Each definition's statements become a body of their own; a [`Builder`] collects one body. What
+//! SPy does not have is reported and left out: a statement disappears, an expression becomes the
+//! literal `None`, so that the rest of the module can still be looked at.
+
+mod block;
+mod call;
+mod class;
+mod escape;
+mod expr;
+mod func;
+mod literal;
+mod module;
+mod stmt;
+
+use crate::ast::{
+    Body, BodyKind, BodySpans, DefPath, Expr, ExprId, Ident, MarkId, Module, Stmt, StmtId,
+};
+use crate::blocks::Blocks;
+use crate::cst::Cst;
+use crate::errors::Errors;
+use crate::lexer::name;
+use indexmap::IndexMap;
+use spy_text::{Name, Span};
+use std::sync::Arc;
+
+/// Deepest nesting of statements and expressions that later phases must be able to walk, `elif`
+/// counting as nesting.
+const MAX_DEPTH: u32 = 2000;
+
+/// Parses and lowers a module.
+pub(crate) fn module(text: &str) -> Module {
+    if u32::try_from(text.len()).is_err() {
+        let mut errors = Errors::new("");
+        errors.syntax(0, "source files of 4 GiB and more are not supported");
+        return Context::new().finish("", None, errors);
+    }
+    let mut blocks = Blocks::new(text);
+    let mut cx = Context::new();
+    let mut stmts = Vec::new();
+    let mut docstring = None;
+    let (mut first, mut after_bad) = (true, false);
+    while blocks.next(&mut stmts, &mut after_bad) {
+        let mut lower = Lower::new(text, &blocks.cst, &mut cx, &mut blocks.errors);
+        for &s in &stmts {
+            if first && let Some(text) = lower.docstring(s) {
+                docstring = Some(text);
+            } else {
+                lower.module_stmt(s);
+            }
+            first = false;
+        }
+    }
+    cx.finish(text, docstring, blocks.errors)
+}
+
+/// One body being built.
+struct Builder {
+    path: DefPath,
+    /// Its place among the module's bodies.
+    slot: usize,
+    body: Body,
+    spans: BodySpans,
+    /// How many definitions of each name it has so far.
+    defined: IndexMap<Name, usize>,
+}
+
+impl Builder {
+    fn new(path: DefPath, kind: BodyKind, slot: usize) -> Self {
+        Self {
+            path,
+            slot,
+            body: Body { kind, exprs: Vec::new(), stmts: Vec::new(), root: Vec::new() },
+            spans: BodySpans::default(),
+            defined: IndexMap::new(),
+        }
+    }
+}
+
+/// What stays the same from statement to statement.
+struct Context {
+    /// The innermost body.
+    builder: Builder,
+    /// Finished bodies by slot; a slot is taken when its body starts, so that the order is
+    /// that of the text.
+    bodies: Vec<Option<(DefPath, Body, BodySpans)>>,
+    /// Number of the next `for` loop.
+    next_loop: u32,
+    /// Loops around the current statement in its function.
+    loops: u32,
+    /// Nesting of what is being lowered.
+    depth: u32,
+    /// `__block__` around the current expression.
+    blocks: u32,
+}
+
+impl Context {
+    fn new() -> Self {
+        Self {
+            builder: Builder::new(DefPath::module(), BodyKind::Module, 0),
+            bodies: vec![None],
+            next_loop: 0,
+            loops: 0,
+            depth: 0,
+            blocks: 0,
+        }
+    }
+
+    fn finish(mut self, text: &str, docstring: Option<Arc<str>>, errors: Errors<'_>) -> Module {
+        let Builder { path, slot, body, spans, defined: _ } = self.builder;
+        self.bodies[slot] = Some((path, body, spans));
+        let mut bodies = IndexMap::with_capacity(self.bodies.len());
+        let mut all_spans = IndexMap::with_capacity(self.bodies.len());
+        for (path, body, spans) in self.bodies.into_iter().flatten() {
+            bodies.insert(path.clone(), Arc::new(body));
+            all_spans.insert(path, Arc::new(spans));
+        }
+        Module { docstring, bodies, spans: all_spans, errors: errors.finish(), end: end_of(text) }
+    }
+}
+
+/// Number of lines plus one, and bytes of the last line; a line end at the end starts no line.
+fn end_of(text: &str) -> (u32, u32) {
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    let lines = text.bytes().filter(|&byte| byte == b'\n').count();
+    let last = text.rsplit('\n').next().unwrap_or(text).len();
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    (number(lines).saturating_add(2), number(last))
+}
+
+/// Lowers the statements of one arena.
+struct Lower<'a, 't> {
+    /// The text that the arena's offsets count in.
+    text: &'a str,
+    cst: &'a Cst,
+    /// For text that is no part of the file: the range that all of it counts as.
+    place: Option<Span>,
+    cx: &'a mut Context,
+    errors: &'a mut Errors<'t>,
+}
+
+impl<'a, 't> Lower<'a, 't> {
+    fn new(text: &'a str, cst: &'a Cst, cx: &'a mut Context, errors: &'a mut Errors<'t>) -> Self {
+        Self { text, cst, place: None, cx, errors }
+    }
+
+    /// A range of the arena as a range of the file.
+    fn place(&self, span: Span) -> Span {
+        self.place.unwrap_or(span)
+    }
+
+    /// The text of a range.
+    fn slice(&self, span: Span) -> &'a str {
+        &self.text[span.start as usize..span.end as usize]
+    }
+
+    /// The identifier that a range holds.
+    fn name(&self, span: Span) -> Name {
+        name::intern(self.slice(span))
+    }
+
+    fn unsupported(&mut self, span: Span, what: &str) {
+        let span = self.place(span);
+        self.errors.unsupported(span, what);
+    }
+
+    fn reject(&mut self, span: Span, message: impl Into<String>, label: &str) {
+        let span = self.place(span);
+        self.errors.labelled(span, message, label);
+    }
+
+    fn add_expr(&mut self, expr: Expr, span: Span) -> ExprId {
+        let span = self.place(span);
+        let builder = &mut self.cx.builder;
+        let id = ExprId(index(builder.body.exprs.len()));
+        builder.body.exprs.push(expr);
+        builder.spans.exprs.push(span);
+        id
+    }
+
+    fn add_stmt(&mut self, stmt: Stmt, span: Span) -> StmtId {
+        let span = self.place(span);
+        let builder = &mut self.cx.builder;
+        let id = StmtId(index(builder.body.stmts.len()));
+        builder.body.stmts.push(stmt);
+        builder.spans.stmts.push(span);
+        id
+    }
+
+    fn mark(&mut self, span: Span) -> MarkId {
+        let span = self.place(span);
+        let marks = &mut self.cx.builder.spans.marks;
+        let id = MarkId(index(marks.len()));
+        marks.push(span);
+        id
+    }
+
+    /// A bound name at its place.
+    fn ident(&mut self, span: Span) -> Ident {
+        Ident { name: self.name(span), mark: self.mark(span) }
+    }
+
+    /// Enters a definition's body and gives its path; [`Self::leave`] ends it.
+    fn enter(&mut self, name: &Name, kind: BodyKind) -> (DefPath, Outer) {
+        let nth = self.cx.builder.defined.entry(name.clone()).or_insert(0);
+        *nth += 1;
+        let path = self.cx.builder.path.child(name, *nth);
+        let slot = self.cx.bodies.len();
+        self.cx.bodies.push(None);
+        let builder = Builder::new(path.clone(), kind, slot);
+        let outer = Outer {
+            builder: std::mem::replace(&mut self.cx.builder, builder),
+            loops: std::mem::take(&mut self.cx.loops),
+        };
+        (path, outer)
+    }
+
+    fn leave(&mut self, outer: Outer) {
+        let inner = std::mem::replace(&mut self.cx.builder, outer.builder);
+        self.cx.loops = outer.loops;
+        self.cx.bodies[inner.slot] = Some((inner.path, inner.body, inner.spans));
+    }
+
+    /// The end of the line that an offset is in, without its line end.
+    fn end_of_line(&self, offset: u32) -> u32 {
+        let rest = &self.text.as_bytes()[offset as usize..];
+        let length = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+        let length = if rest[..length].ends_with(b"\r") { length - 1 } else { length };
+        offset + index(length)
+    }
+}
+
+/// What is put aside while a definition's body is built.
+struct Outer {
+    builder: Builder,
+    loops: u32,
+}
+
+/// A number of nodes. There are fewer than bytes of text, and these fit.
+fn index(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

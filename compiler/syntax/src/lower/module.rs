@@ -1,0 +1,101 @@
+//! Statements at module level: only definitions and imports.
+
+use super::Lower;
+use crate::ast::{Expr, Import, Stmt};
+use crate::cst::{ExprKind, List, S, StmtKind};
+use crate::lexer::name;
+use spy_text::{Name, Span};
+use std::sync::Arc;
+
+const NOT_GLOBAL: &str = "only function and variable definitions are allowed at global scope";
+
+impl Lower<'_, '_> {
+    /// Lowers a statement of the module's top level.
+    pub(super) fn module_stmt(&mut self, s: S) {
+        let stmt = self.cst.stmt(s);
+        match stmt.kind {
+            StmtKind::Def { .. } | StmtKind::Class { .. } => self.module_root(s),
+            StmtKind::AnnAssign { value: Some(_), .. } | StmtKind::Declare { value: Some(_), .. } => {
+                self.module_root(s);
+            }
+            StmtKind::Assign { targets, .. } => self.module_assign(s, targets),
+            StmtKind::Import(aliases) => {
+                for alias in self.cst.aliases(aliases) {
+                    let module = self.dotted(alias.name);
+                    self.import(stmt.span, module, None, alias.asname.unwrap_or(alias.name), alias.span);
+                }
+            }
+            StmtKind::ImportFrom { level, .. } if level > 0 => {
+                self.unsupported(stmt.span, "relative imports");
+            }
+            StmtKind::ImportFrom { module, aliases, .. } => {
+                for alias in self.cst.aliases(aliases) {
+                    let module = self.dotted(module);
+                    let attr = Some(self.name(alias.name));
+                    self.import(stmt.span, module, attr, alias.asname.unwrap_or(alias.name), alias.span);
+                }
+            }
+            StmtKind::Expr(e) if self.is_text(e) => {}
+            _ => self.not_global(stmt.span),
+        }
+    }
+
+    fn not_global(&mut self, span: Span) {
+        self.reject(span, NOT_GLOBAL, "this is not allowed here");
+    }
+
+    fn module_root(&mut self, s: S) {
+        let mut root = Vec::new();
+        self.stmt(s, &mut root);
+        self.cx.builder.body.root.extend(root);
+    }
+
+    fn module_assign(&mut self, s: S, targets: List) {
+        let stmt = self.cst.stmt(s);
+        let mut all = self.cst.exprs(targets);
+        let (Some(target), None) = (all.next(), all.next()) else {
+            self.unsupported(stmt.span, "assign to multiple targets");
+            return;
+        };
+        let target = self.cst.expr(target);
+        match (target.kind, stmt.kind) {
+            (ExprKind::Name, StmtKind::Assign { value, .. }) => {
+                let target = self.ident(target.span);
+                let ty = self.add_expr(Expr::Auto, stmt.span);
+                let value = Some(self.expr(value));
+                let stmt = self.add_stmt(Stmt::VarDef { keyword: None, target, ty, value }, stmt.span);
+                self.cx.builder.body.root.push(stmt);
+            }
+            (ExprKind::Attr { .. } | ExprKind::Subscript { .. } | ExprKind::Tuple(_), _) => {
+                self.not_global(stmt.span);
+            }
+            _ => self.unsupported(target.span, "assign to complex expressions"),
+        }
+    }
+
+    fn import(&mut self, stmt: Span, module: Name, attr: Option<Name>, bound: Span, mark: Span) {
+        let name = self.dotted(bound);
+        let mark = self.mark(mark);
+        let asname = crate::ast::Ident { name, mark };
+        let stmt = self.add_stmt(Stmt::Import(Box::new(Import { module, attr, asname })), stmt);
+        self.cx.builder.body.root.push(stmt);
+    }
+
+    /// A dotted name without the white space that may stand around its dots.
+    fn dotted(&self, span: Span) -> Name {
+        let text = self.slice(span);
+        if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'*')) {
+            return Name::new(text);
+        }
+        let parts: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
+        name::intern(&parts)
+    }
+
+    /// The text of a statement that is nothing but a string.
+    pub(super) fn docstring(&mut self, s: S) -> Option<Arc<str>> {
+        match self.cst.stmt(s).kind {
+            StmtKind::Expr(e) if self.is_text(e) => self.text_of(e),
+            _ => None,
+        }
+    }
+}

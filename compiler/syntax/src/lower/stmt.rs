@@ -1,0 +1,238 @@
+//! Statements inside functions and classes.
+
+use super::{Lower, MAX_DEPTH};
+use crate::ast::{Expr, Ident, Literal, Stmt, StmtId};
+use crate::cst::{E, ExprKind, List, S, StmtKind};
+use spy_text::Span;
+
+impl Lower<'_, '_> {
+    /// Lowers the statements of a block.
+    pub(super) fn body(&mut self, list: List) -> Vec<StmtId> {
+        let mut out = Vec::with_capacity(list.len());
+        for s in self.cst.stmts(list) {
+            self.stmt(s, &mut out);
+        }
+        out
+    }
+
+    /// Lowers a statement onto the end of `out`.
+    pub(super) fn stmt(&mut self, s: S, out: &mut Vec<StmtId>) {
+        let stmt = self.cst.stmt(s);
+        let lowered = match stmt.kind {
+            StmtKind::Def { def, body } => Some(self.def(stmt.span, def, body)),
+            StmtKind::Class { class, body } => Some(self.class(stmt.span, class, body)),
+            StmtKind::If { arms, orelse } => self.if_stmt(stmt.span, arms, orelse),
+            StmtKind::While { test, body, orelse } => self.while_stmt(stmt.span, test, body, orelse),
+            StmtKind::For { target, iter, body, orelse } => {
+                self.for_stmt(stmt.span, target, iter, body, orelse)
+            }
+            StmtKind::Assign { targets, value } => self.assign(stmt.span, targets, value),
+            StmtKind::AnnAssign { target, annotation, value } => {
+                self.annotated(target, annotation, value)
+            }
+            StmtKind::AugAssign { op, target, value } => {
+                let node = self.cst.expr(target);
+                if node.kind == ExprKind::Name {
+                    let target = self.ident(node.span);
+                    Some(Stmt::AugAssign { op, target, value: self.expr(value) })
+                } else {
+                    self.unsupported(node.span, "assign to complex expressions");
+                    None
+                }
+            }
+            kind => self.simple(stmt.span, kind),
+        };
+        if let Some(lowered) = lowered {
+            let id = self.add_stmt(lowered, stmt.span);
+            out.push(id);
+        }
+    }
+
+    fn simple(&mut self, span: Span, kind: StmtKind) -> Option<Stmt> {
+        match kind {
+            StmtKind::Pass => Some(Stmt::Pass),
+            StmtKind::Break => self.in_loop(span, Stmt::Break, "'break' outside loop"),
+            StmtKind::Continue => {
+                self.in_loop(span, Stmt::Continue, "'continue' not properly in loop")
+            }
+            StmtKind::Return(Some(value)) => Some(Stmt::Return(self.expr(value))),
+            StmtKind::Return(None) => {
+                Some(Stmt::Return(self.add_expr(Expr::Literal(Literal::None), span)))
+            }
+            StmtKind::Expr(e) => Some(Stmt::Expr(self.expr(e))),
+            StmtKind::Declare { keyword, name, annotation, value } => {
+                let target = self.ident(name);
+                let value = value.map(|value| self.expr(value));
+                let ty = self.annotation(annotation, span);
+                Some(Stmt::VarDef { keyword: Some(keyword), target, ty, value })
+            }
+            StmtKind::Raise { exc, cause } => self.raise(span, exc, cause),
+            StmtKind::Assert { test, msg } => {
+                let test = self.expr(test);
+                Some(Stmt::Assert { test, msg: msg.map(|msg| self.expr(msg)) })
+            }
+            StmtKind::Import(_) => self.no_stmt(span, "Import"),
+            StmtKind::ImportFrom { .. } => self.no_stmt(span, "ImportFrom"),
+            StmtKind::Unsupported(what) => self.no_stmt(span, what),
+            // Handled by the caller.
+            StmtKind::Assign { .. }
+            | StmtKind::AnnAssign { .. }
+            | StmtKind::AugAssign { .. }
+            | StmtKind::If { .. }
+            | StmtKind::While { .. }
+            | StmtKind::For { .. }
+            | StmtKind::Def { .. }
+            | StmtKind::Class { .. } => None,
+        }
+    }
+
+    fn no_stmt(&mut self, span: Span, what: &str) -> Option<Stmt> {
+        self.unsupported(span, what);
+        None
+    }
+
+    fn in_loop(&mut self, span: Span, stmt: Stmt, message: &str) -> Option<Stmt> {
+        if self.cx.loops == 0 {
+            self.reject(span, message, "this is not in a loop");
+            return None;
+        }
+        Some(stmt)
+    }
+
+    fn annotation(&mut self, annotation: Option<E>, missing: Span) -> crate::ast::ExprId {
+        match annotation {
+            Some(annotation) => self.expr(annotation),
+            None => self.add_expr(Expr::Auto, missing),
+        }
+    }
+
+    fn annotated(&mut self, target: E, annotation: E, value: Option<E>) -> Option<Stmt> {
+        let node = self.cst.expr(target);
+        if node.kind != ExprKind::Name || node.parens {
+            self.reject(
+                node.span,
+                "not supported: assignments targets with parentheses",
+                "this is not supported",
+            );
+            return None;
+        }
+        let target = self.ident(node.span);
+        let value = value.map(|value| self.expr(value));
+        let ty = self.expr(annotation);
+        Some(Stmt::VarDef { keyword: None, target, ty, value })
+    }
+
+    fn assign(&mut self, span: Span, targets: List, value: E) -> Option<Stmt> {
+        let mut all = self.cst.exprs(targets);
+        let (Some(target), None) = (all.next(), all.next()) else {
+            return self.no_stmt(span, "assign to multiple targets");
+        };
+        let node = self.cst.expr(target);
+        match node.kind {
+            ExprKind::Name => {
+                let target = self.ident(node.span);
+                Some(Stmt::Assign { target, value: self.expr(value) })
+            }
+            ExprKind::Attr { value: object, name } => {
+                let target = self.expr(object);
+                let (attr, mark) = (self.name(name), self.mark(node.span));
+                Some(Stmt::SetAttr { target, attr, mark, value: self.expr(value) })
+            }
+            ExprKind::Subscript { value: object, index } => {
+                let target = self.expr(object);
+                let args = self.index_args(index);
+                let mark = self.mark(node.span);
+                Some(Stmt::SetItem { target, args, mark, value: self.expr(value) })
+            }
+            ExprKind::Tuple(items) => {
+                let Some(targets) = self.names(items) else {
+                    return self.no_stmt(node.span, "assign to complex expressions");
+                };
+                Some(Stmt::Unpack { targets, value: self.expr(value) })
+            }
+            ExprKind::Error => None,
+            _ => self.no_stmt(node.span, "assign to complex expressions"),
+        }
+    }
+
+    /// The targets of an unpacking, if all are names.
+    fn names(&mut self, items: List) -> Option<Vec<Ident>> {
+        self.cst
+            .exprs(items)
+            .map(|item| {
+                let node = self.cst.expr(item);
+                (node.kind == ExprKind::Name).then(|| self.ident(node.span))
+            })
+            .collect()
+    }
+
+    fn raise(&mut self, span: Span, exc: Option<E>, cause: bool) -> Option<Stmt> {
+        match exc {
+            _ if cause => self.no_stmt(span, "raise ... from ..."),
+            None => self.no_stmt(span, "bare raise"),
+            Some(exc) => Some(Stmt::Raise(self.expr(exc))),
+        }
+    }
+
+    /// An `elif` is an `if` in the `else` of the one before.
+    fn if_stmt(&mut self, span: Span, arms: List, orelse: List) -> Option<Stmt> {
+        let arms = self.cst.list(arms);
+        let levels = u32::try_from(arms.len() / 4).unwrap_or(u32::MAX);
+        let Some(depth) = self.cx.depth.checked_add(levels).filter(|&depth| depth <= MAX_DEPTH / 2)
+        else {
+            self.reject(span, "statement is too deeply nested", "this has too many `elif` clauses");
+            return None;
+        };
+        let outer = std::mem::replace(&mut self.cx.depth, depth);
+        let lowered: Vec<_> = arms
+            .chunks_exact(4)
+            .map(|arm| {
+                (arm[0], self.expr(E(arm[1])), self.body(List::from_parts(arm[2], arm[3])))
+            })
+            .collect();
+        let mut orelse = self.body(orelse);
+        self.cx.depth = outer;
+        let mut inner = None;
+        for (start, test, then) in lowered.into_iter().rev() {
+            if let Some((start, stmt)) = inner.take() {
+                orelse = vec![self.add_stmt(stmt, Span::new(start, span.end))];
+            }
+            let orelse = std::mem::take(&mut orelse);
+            inner = Some((start, Stmt::If { test, then, orelse }));
+        }
+        inner.map(|(_, stmt)| stmt)
+    }
+
+    fn while_stmt(&mut self, span: Span, test: E, body: List, orelse: bool) -> Option<Stmt> {
+        if orelse {
+            self.unsupported(span, "`else` clause in `while` loops");
+        }
+        let test = self.expr(test);
+        let body = self.loop_body(body);
+        (!orelse).then_some(Stmt::While { test, body })
+    }
+
+    fn for_stmt(&mut self, span: Span, target: E, iter: E, body: List, orelse: bool) -> Option<Stmt> {
+        let node = self.cst.expr(target);
+        let simple = node.kind == ExprKind::Name;
+        if orelse {
+            let keyword = Span::new(span.start, span.start + 3);
+            self.unsupported(keyword, "`else` clause in `for` loops");
+        } else if !simple {
+            self.unsupported(node.span, "complex for loop targets");
+        }
+        let seq = self.cx.next_loop;
+        self.cx.next_loop += 1;
+        let target = self.ident(node.span);
+        let iter = self.expr(iter);
+        let body = self.loop_body(body);
+        (simple && !orelse).then_some(Stmt::For { seq, target, iter, body })
+    }
+
+    fn loop_body(&mut self, body: List) -> Vec<StmtId> {
+        self.cx.loops += 1;
+        let body = self.body(body);
+        self.cx.loops -= 1;
+        body
+    }
+}

@@ -1,0 +1,152 @@
+//! Interned values: equal contents, one address.
+//!
+//! Keys of queries (types, function instances, blue calls) are compared and hashed all the time, so
+//! they are interned once and then copied as a pointer. The table is global and never shrinks: what
+//! is interned is a description, its meaning does not depend on any database. Each entry carries a
+//! hash of its contents that is the same in every process, for names that derive from keys.
+
+use hashbrown::HashTable;
+use std::collections::hash_map::DefaultHasher;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::{Mutex, MutexGuard};
+
+/// What the interner stores.
+struct Entry<T> {
+    stable: u64,
+    data: T,
+}
+
+/// A pointer to an interned value.
+pub struct Interned<T: 'static>(&'static Entry<T>);
+
+/// The table of one type of interned values.
+pub struct Table<T: 'static>(Mutex<Option<Entries<T>>>);
+
+type Entries<T> = HashTable<&'static Entry<T>>;
+
+/// Types that can be interned: each names its table.
+pub trait Internable: Eq + Hash + Sized + Send + Sync + 'static {
+    /// The table of this type.
+    fn table() -> &'static Table<Self>;
+}
+
+impl<T: Internable> Table<T> {
+    /// An empty table.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Entries<T>>> {
+        // A panic while the lock is held cannot leave the set half changed.
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl<T: Internable> Default for Table<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Internable> Interned<T> {
+    /// Interns `data`.
+    #[must_use]
+    pub fn new(data: T) -> Self {
+        let mut hasher = DefaultHasher::new();
+        data.hash(&mut hasher);
+        let stable = hasher.finish();
+        let mut guard = T::table().lock();
+        let table = guard.get_or_insert_with(HashTable::new);
+        if let Some(found) = table.find(stable, |entry| entry.data == data) {
+            return Self(found);
+        }
+        let entry: &'static Entry<T> = Box::leak(Box::new(Entry { stable, data }));
+        table.insert_unique(stable, entry, |entry| entry.stable);
+        Self(entry)
+    }
+
+    /// A hash of the contents that is the same in every process.
+    #[must_use]
+    pub fn stable_hash(self) -> u64 {
+        self.0.stable
+    }
+}
+
+impl<T> Interned<T> {
+    /// The contents.
+    #[must_use]
+    pub fn get(self) -> &'static T {
+        &self.0.data
+    }
+}
+
+impl<T> Clone for Interned<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Interned<T> {}
+
+impl<T> PartialEq for Interned<T> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl<T> Eq for Interned<T> {}
+
+impl<T> Hash for Interned<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.stable);
+    }
+}
+
+impl<T> Deref for Interned<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0.data
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Interned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.data.fmt(f)
+    }
+}
+
+/// Implements [`Internable`] for a type.
+#[macro_export]
+macro_rules! internable {
+    ($ty:ty) => {
+        impl $crate::Internable for $ty {
+            fn table() -> &'static $crate::Table<Self> {
+                static TABLE: $crate::Table<$ty> = $crate::Table::new();
+                &TABLE
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(PartialEq, Eq, Hash, Debug)]
+    struct Pair(u32, String);
+    internable!(Pair);
+
+    #[test]
+    fn equal_contents_are_one() {
+        let a = Interned::new(Pair(1, "x".to_owned()));
+        let b = Interned::new(Pair(1, "x".to_owned()));
+        let c = Interned::new(Pair(2, "x".to_owned()));
+        assert_eq!(a, b);
+        assert_ne!(a, c);
+        assert_eq!(a.stable_hash(), b.stable_hash());
+        assert_eq!(a.get().1, "x");
+    }
+}

@@ -1,0 +1,35 @@
+/* Memory. `gc` memory is collected, `raw` memory lives until the program ends.
+   The collector looks for pointers in gc memory, stacks, registers and static
+   data, and nowhere else: a gc pointer kept only in raw memory, or in atomic
+   gc memory, does not keep its target alive. */
+#ifndef SPY_ALLOC_H
+#define SPY_ALLOC_H
+
+#include "spy/panic.h"
+
+/* Zeroed blocks of `n` items of `item_size` bytes. A negative `n` and running
+   out of memory are panics. Atomic blocks must hold no pointers. */
+void *spy_gc_alloc_items(int32_t n, size_t item_size, const spy_Pos *pos);
+void *spy_gc_alloc_items_atomic(int32_t n, size_t item_size, const spy_Pos *pos);
+void *spy_raw_alloc_items(int32_t n, size_t item_size, const spy_Pos *pos);
+
+/* A zeroed gc block of one item, never NULL. */
+void *spy_gc_alloc(size_t size);
+
+/* An atomic gc block, not zeroed, never NULL. */
+void *spy_gc_alloc_atomic(size_t size);
+
+/* Memory outside the collector, never NULL. Not zeroed. */
+void *WASM_EXPORT(spy_raw_alloc)(size_t size);
+
+/* The heap itself: implemented once over bdwgc and once over malloc, each in a
+   library of its own. Both allocators return NULL when memory runs out. */
+void spy_heap_begin(void);
+void *spy_heap_alloc(size_t size);        /* zeroed */
+void *spy_heap_alloc_atomic(size_t size); /* not zeroed, never scanned */
+/* The bytes [start, end) of static data never hold pointers. */
+void spy_heap_ignore(void *start, void *end);
+
+SPY_NORETURN SPY_COLD void spy_panic_out_of_memory(const spy_Pos *pos);
+
+#endif

@@ -1,0 +1,28 @@
+/* Module `math`: the C library's functions, IEEE results, no domain errors. */
+#ifndef SPY_MATH_H
+#define SPY_MATH_H
+
+#include "spy/config.h"
+
+#include <math.h>
+
+#define SPY_MATH1_(NAME)                                                       \
+    SPY_INLINE double spy_math$##NAME(double x) { return NAME(x); }
+SPY_MATH1_(sqrt)
+SPY_MATH1_(cos)
+SPY_MATH1_(sin)
+SPY_MATH1_(tan)
+SPY_MATH1_(log)
+SPY_MATH1_(log10)
+SPY_MATH1_(exp)
+SPY_MATH1_(acos)
+SPY_MATH1_(asin)
+SPY_MATH1_(atan)
+SPY_MATH1_(ceil)
+SPY_MATH1_(floor)
+SPY_MATH1_(fabs)
+
+SPY_INLINE double spy_math$atan2(double y, double x) { return atan2(y, x); }
+SPY_INLINE double spy_math$pow(double x, double y) { return pow(x, y); }
+
+#endif

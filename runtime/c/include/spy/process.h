@@ -1,0 +1,14 @@
+/* The beginning and the end of a program. */
+#ifndef SPY_PROCESS_H
+#define SPY_PROCESS_H
+
+#include "spy/str.h"
+
+/* First thing in main: starts the heap and makes stack overflow a message. */
+void spy_main_begin(int argc, char **argv);
+
+/* Last thing in main: writes out standard output and returns the status that
+   main must return, which is 1 when that failed. */
+int spy_main_end(int status);
+
+#endif

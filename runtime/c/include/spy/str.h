@@ -1,0 +1,89 @@
+/* `str`: UTF-8 bytes with their length in bytes. */
+#ifndef SPY_STR_H
+#define SPY_STR_H
+
+#include "spy/ptr.h"
+
+/* Not NUL-terminated. The data follows the struct in the same block, which is
+   atomic gc memory: `utf8` may point nowhere else, except in static literals. */
+struct spy_StrObject {
+    size_t length; /* bytes; at most INT32_MAX */
+    int32_t hash;  /* 0 = not computed yet */
+    spy_gc_ptr_u8 utf8;
+};
+
+#define spy_StrObject_UTF8(s) ((s)->utf8.p)
+#define spy_StrObject_CHARS(s) ((const char *)(s)->utf8.p)
+
+/* Initialiser of a static spy_StrObject: N bytes of the C literal S. */
+#ifdef SPY_DEBUG
+#  define SPY_STR_LITERAL(N, S) {(N), 0, {(uint8_t *)(S), (ptrdiff_t)(N)}}
+#else
+#  define SPY_STR_LITERAL(N, S) {(N), 0, {(uint8_t *)(S)}}
+#endif
+
+SPY_PTR_TYPE(spy_unsafe$gc_ptr___str$StrObject, spy_StrObject)
+SPY_PTR_FUNCTIONS(gc, spy_unsafe$gc_ptr___str$StrObject, spy_StrObject)
+#define spy_unsafe$gc_ptr___str$StrObject$NULL                                 \
+    ((spy_unsafe$gc_ptr___str$StrObject){0})
+typedef spy_unsafe$gc_ptr___str$StrObject spy_gc_ptr_StrObject;
+
+/* Sizes and offsets in bytes, for hosts that read objects in memory. */
+typedef struct {
+    size_t size;
+    size_t length_offset;
+    size_t hash_offset;
+    size_t utf8_offset;
+} spy_StrObject_Layout;
+
+spy_StrObject_Layout WASM_EXPORT(_spy_StrObject_layout)(void);
+
+/* A string of `length` bytes, whose data the caller fills before anything else. */
+spy_StrObject *WASM_EXPORT(spy_str_alloc)(size_t length);
+
+/* Copies of C data. */
+spy_StrObject *spy_str_from_bytes(const void *data, size_t length);
+spy_StrObject *spy_str_from_cstr(const char *text);
+
+bool WASM_EXPORT(spy_str_eq)(spy_StrObject *a, spy_StrObject *b);
+int32_t WASM_EXPORT(spy_str_hash)(spy_StrObject *s);
+
+/* FNV-1a over the bytes, adjusted so that 0 can mean "not computed". */
+int32_t spy_hash_bytes(const uint8_t *data, size_t length);
+
+SPY_INLINE bool spy_str_ne(spy_StrObject *a, spy_StrObject *b) {
+    return !spy_str_eq(a, b);
+}
+
+SPY_INLINE bool spy_operator$str_eq(spy_StrObject *a, spy_StrObject *b) {
+    return spy_str_eq(a, b);
+}
+
+SPY_INLINE bool spy_operator$str_ne(spy_StrObject *a, spy_StrObject *b) {
+    return !spy_str_eq(a, b);
+}
+
+SPY_INLINE spy_StrObject *spy_builtins$str$__str__(spy_StrObject *s) {
+    return s;
+}
+
+SPY_INLINE int32_t spy_builtins$hash_str(spy_StrObject *s) {
+    return spy_str_hash(s);
+}
+
+/* The view of a string that the standard library works on. */
+SPY_INLINE spy_unsafe$gc_ptr___str$StrObject
+spy_unsafe$_str_to_StrObject$impl(spy_StrObject *s) {
+    return SPY_PTR_MAKE(spy_unsafe$gc_ptr___str$StrObject, s, 1);
+}
+
+SPY_INLINE spy_StrObject *
+spy_unsafe$_StrObject_to_str$impl(spy_unsafe$gc_ptr___str$StrObject p) {
+    return p.p;
+}
+
+/* A negative length is a panic that names no position. */
+spy_unsafe$gc_ptr___str$StrObject
+spy_unsafe$_alloc_StrObject$impl(int32_t length);
+
+#endif

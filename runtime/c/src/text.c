@@ -1,0 +1,167 @@
+/* Texts of numbers and of bool. */
+#include "digits.h"
+#include "spy/builtins.h"
+
+#include <math.h>
+
+/* Decimal digits of `value`, written backwards so that they end at `end`. */
+static char *format_unsigned(char *end, uint64_t value) {
+    do {
+        *--end = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    return end;
+}
+
+static spy_StrObject *str_of_unsigned(uint64_t value) {
+    char text[24];
+    char *end = text + sizeof text;
+    char *start = format_unsigned(end, value);
+    return spy_str_from_bytes(start, (size_t)(end - start));
+}
+
+static spy_StrObject *str_of_signed(int64_t value) {
+    char text[24];
+    char *end = text + sizeof text;
+    char *start = format_unsigned(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+    if (value < 0)
+        *--start = '-';
+    return spy_str_from_bytes(start, (size_t)(end - start));
+}
+
+spy_StrObject *spy_builtins$i8$__str__(int8_t x) {
+    return str_of_signed(x);
+}
+
+spy_StrObject *spy_builtins$u8$__str__(uint8_t x) {
+    return str_of_unsigned(x);
+}
+
+spy_StrObject *spy_builtins$i32$__str__(int32_t x) {
+    return str_of_signed(x);
+}
+
+spy_StrObject *spy_builtins$u32$__str__(uint32_t x) {
+    return str_of_unsigned(x);
+}
+
+spy_StrObject *spy_builtins$i64$__str__(int64_t x) {
+    return str_of_signed(x);
+}
+
+spy_StrObject *spy_builtins$u64$__str__(uint64_t x) {
+    return str_of_unsigned(x);
+}
+
+spy_StrObject *spy_builtins$bool$__str__(bool x) {
+    return spy_str_from_cstr(x ? "True" : "False");
+}
+
+/* Longest float: sign, 17 digits, a point, "e-324"; complex has two. */
+typedef struct {
+    char text[80];
+    size_t length;
+} Line;
+
+static void put(Line *line, const char *text, size_t size) {
+    memcpy(line->text + line->length, text, size);
+    line->length += size;
+}
+
+static void put_zeros(Line *line, int count) {
+    for (int i = 0; i < count; i++)
+        put(line, "0", 1);
+}
+
+static void put_exponent(Line *line, int exponent) {
+    char text[8];
+    char *end = text + sizeof text;
+    char *start = format_unsigned(end, (uint64_t)(exponent < 0 ? -exponent : exponent));
+    if (end - start < 2)
+        *--start = '0';
+    put(line, exponent < 0 ? "e-" : "e+", 2);
+    put(line, start, (size_t)(end - start));
+}
+
+/* Python's layout: exponents from 1e+16 up and below 1e-04. */
+static void put_decimal(Line *line, const spy_Decimal *d, bool add_point_zero) {
+    if (d->point > 16 || d->point < -3) {
+        put(line, d->digits, 1);
+        if (d->count > 1) {
+            put(line, ".", 1);
+            put(line, d->digits + 1, (size_t)d->count - 1);
+        }
+        put_exponent(line, d->point - 1);
+    } else if (d->point <= 0) {
+        put(line, "0.", 2);
+        put_zeros(line, -d->point);
+        put(line, d->digits, (size_t)d->count);
+    } else if (d->count > d->point) {
+        put(line, d->digits, (size_t)d->point);
+        put(line, ".", 1);
+        put(line, d->digits + d->point, (size_t)(d->count - d->point));
+    } else {
+        put(line, d->digits, (size_t)d->count);
+        put_zeros(line, d->point - d->count);
+        if (add_point_zero)
+            put(line, ".0", 2);
+    }
+}
+
+/* True if that was all there is to say: nan, infinities and zeros. */
+static bool put_special(Line *line, double x, bool add_point_zero) {
+    if (x != x) {
+        put(line, "nan", 3);
+        return true;
+    }
+    if (signbit(x))
+        put(line, "-", 1);
+    if (isinf(x)) {
+        put(line, "inf", 3);
+        return true;
+    }
+    if (x == 0) {
+        put(line, "0.0", add_point_zero ? 3 : 1);
+        return true;
+    }
+    return false;
+}
+
+static void put_f64(Line *line, double x, bool add_point_zero) {
+    spy_Decimal d;
+    if (put_special(line, x, add_point_zero))
+        return;
+    spy_shortest_f64(fabs(x), &d);
+    put_decimal(line, &d, add_point_zero);
+}
+
+spy_StrObject *spy_builtins$f64$__str__(double x) {
+    Line line = {.length = 0};
+    put_f64(&line, x, true);
+    return spy_str_from_bytes(line.text, line.length);
+}
+
+spy_StrObject *spy_builtins$f32$__str__(float x) {
+    Line line = {.length = 0};
+    spy_Decimal d;
+    if (!put_special(&line, x, true)) {
+        spy_shortest_f32(fabsf(x), &d);
+        put_decimal(&line, &d, true);
+    }
+    return spy_str_from_bytes(line.text, line.length);
+}
+
+/* `2j` when the real part is a positive zero, `(1+2j)` otherwise. */
+spy_StrObject *spy_builtins$complex128$__str__(spy_Complex128 x) {
+    Line line = {.length = 0};
+    bool imaginary = x.real == 0 && !signbit(x.real);
+    if (!imaginary) {
+        put(&line, "(", 1);
+        put_f64(&line, x.real, false);
+        if (x.imag != x.imag || !signbit(x.imag))
+            put(&line, "+", 1);
+    }
+    put_f64(&line, x.imag, false);
+    put(&line, imaginary ? "j" : "j)", imaginary ? 1 : 2);
+    return spy_str_from_bytes(line.text, line.length);
+}
