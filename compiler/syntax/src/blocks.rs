@@ -214,7 +214,10 @@ impl<'t> Blocks<'t> {
             }
             Header::Def(def) => StmtKind::Def { def, body },
             Header::Class(class) => StmtKind::Class { class, body },
-            Header::Try => self.try_clauses(depth),
+            Header::Try => match self.try_clauses(depth) {
+                Some(kind) => kind,
+                None => return false,
+            },
             Header::With => StmtKind::Unsupported("With"),
             Header::Match => StmtKind::Unsupported("Match"),
             Header::AsyncFor => {
@@ -288,7 +291,8 @@ impl<'t> Blocks<'t> {
         self.clause(depth, &[Token::Else]).is_some()
     }
 
-    fn try_clauses(&mut self, depth: usize) -> StmtKind {
+    /// `None` if a `try` has neither handlers nor `finally`, which is reported.
+    fn try_clauses(&mut self, depth: usize) -> Option<StmtKind> {
         let (mut handled, mut star) = (false, false);
         while let Some(clause) = self.clause(depth, &[Token::Except]) {
             handled = true;
@@ -301,7 +305,8 @@ impl<'t> Blocks<'t> {
         if !handled {
             let at = if self.lines.present { self.lines.start } else { self.end };
             self.errors.syntax(at, "expected 'except' or 'finally' block");
+            return None;
         }
-        StmtKind::Unsupported(if star { "TryStar" } else { "Try" })
+        Some(StmtKind::Unsupported(if star { "TryStar" } else { "Try" }))
     }
 }

@@ -57,10 +57,10 @@ fn interpret(
     };
     context.clear_progress();
     let argv = execute::text_argv(&command.file, &command.args);
-    match front::run_interp(session.db(), loaded.project, &loaded.root, argv) {
+    match front::run_interp(session.db(), loaded.project, &loaded.root, &argv) {
         Ok(status) => Ok(execute::program_status(status)),
-        Err(diagnostic) => {
-            context.diagnostics(&command.file, &session, &[diagnostic])?;
+        Err(diagnostics) => {
+            context.diagnostics(&command.file, &session, &diagnostics)?;
             Ok(Status::ProgramErrors)
         }
     }

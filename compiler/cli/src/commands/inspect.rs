@@ -27,7 +27,7 @@ pub(crate) fn redshift(context: &Context, command: &RedshiftCommand) -> Result<S
     }
     let mut session = Session::new(context.world(), &settings);
     let front = front_end(context, &mut session, file, *error_mode, false)?;
-    output::print_dump(&front.built.dump(&front.loaded.root, command.full_fqn))?;
+    output::print_dump(&spy_project::front::dump(&front.built, &front.loaded.root, command.full_fqn, false))?;
     Ok(Status::Success)
 }
 
