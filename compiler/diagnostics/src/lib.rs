@@ -4,6 +4,13 @@
 //! files by name only, so it depends on no database. One renderer per format stands in a module
 //! of its own.
 
+pub mod full;
+pub mod json;
+mod place;
+pub mod short;
+#[cfg(test)]
+mod test_sources;
+
 use spy_text::{FileName, FileSpan};
 use std::sync::Arc;
 

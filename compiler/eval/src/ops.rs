@@ -141,12 +141,12 @@ fn by_method_of(
         order.swap(0, 1);
     }
     if crate::opimpl::is_metafunc(m, func) {
-        let spec = metacall_spec(m, func, ins)?;
+        let ordered: Vec<Arg> = order.iter().map(|&index| ins[index].clone()).collect();
+        let spec = metacall_spec(m, func, &ordered)?;
         if matches!(spec, OpSpec::Null) {
             return Ok(None);
         }
-        let all: Vec<usize> = (0..ins.len()).collect();
-        return typecheck(m, &spec, ins, &all, || SpyError::type_error("not supported")).map(Some);
+        return typecheck(m, &spec, ins, &order, || SpyError::type_error("not supported")).map(Some);
     }
     typecheck(m, &OpSpec::Simple(func), ins, &order, || SpyError::type_error("not supported"))
         .map(Some)
@@ -198,7 +198,7 @@ fn compare(
     }
     let equality = matches!(op, CmpOp::Eq | CmpOp::Ne);
     if equality {
-        if let Some(found) = pointer_equality(op, ins) {
+        if let Some(found) = pointer_equality(op, ins).or_else(|| file_equality(op, ins)) {
             return Ok(found);
         }
     }
@@ -235,6 +235,15 @@ fn object_is(equal: bool) -> OpImpl {
     let name = if equal { "operator::object_is" } else { "operator::object_isnot" };
     let func = FuncId::new(FuncKey::Runtime(Name::from(name)));
     OpImpl::pure(func, vec![OpArg::In(0), OpArg::In(1)], ScalarTy::Bool.into())
+}
+
+fn file_equality(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {
+    if !ins.iter().all(|arg| arg.ty.is(BuiltinTy::File)) {
+        return None;
+    }
+    let name = if op == CmpOp::Eq { "posix::_FILE::__eq__" } else { "posix::_FILE::__ne__" };
+    let func = FuncId::new(FuncKey::Runtime(Name::from(name)));
+    Some(OpImpl::red(func, vec![OpArg::In(0), OpArg::In(1)], ScalarTy::Bool.into()))
 }
 
 fn pointer_equality(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {

@@ -192,10 +192,10 @@ pub fn build_program(
     }
     let lazy = options.error_mode != ErrorMode::Eager;
     let mut walk = Walk::new(db, project, lazy);
-    let entry = walk.entry(root, options.need_main);
     for module in &order {
         walk.module(module);
     }
+    let entry = walk.entry(root, options.need_main);
     walk.run(options.warm);
     walk.finish(&order, entry, options.error_mode, replay)
 }
