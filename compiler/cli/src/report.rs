@@ -3,7 +3,7 @@
 use crate::args::MessageFormat;
 use crate::output;
 use crate::status::Status;
-use spy_diagnostics::{Diagnostic, Sources};
+use spy_diagnostics::{Diagnostic, Sources, full, json, short};
 use spy_project::paths::Display;
 use spy_project::{EnvError, shown_diagnostic};
 
@@ -36,8 +36,11 @@ impl Reporter {
     }
 
     fn render(&self, diagnostic: &Diagnostic, sources: &dyn Sources) -> String {
-        let _ = sources;
-        format!("{}: {}\n", diagnostic.etype, diagnostic.message)
+        match self.format {
+            MessageFormat::Human => full::render(diagnostic, sources, self.color),
+            MessageFormat::Short => short::render(diagnostic, sources),
+            MessageFormat::Json => json::render(diagnostic, sources),
+        }
     }
 
     /// Prints what is wrong with the machine. It has no place in a program, so all formats are one.

@@ -151,12 +151,12 @@ mod tests {
     fn frames_and_annotations() {
         let sources = Files::example();
         let mut error = Diagnostic::error("TypeError", "cannot do `i32` + `str`")
-            .with(Level::Error, "this is `i32`", span("e1.spy", 27, 28))
-            .with(Level::Error, "this is `str`", span("e1.spy", 31, 38))
-            .with(Level::Note, "operator::ADD called here", span("e1.spy", 27, 38));
+            .with(Level::Error, "this is `i32`", span("e1.spy", 28, 29))
+            .with(Level::Error, "this is `str`", span("e1.spy", 32, 39))
+            .with(Level::Note, "operator::ADD called here", span("e1.spy", 28, 39));
         error.frames = vec![
-            Frame { what: "e1::main".to_owned(), span: Some(span("e1.spy", 66, 72)) },
-            Frame { what: "e1::bar".to_owned(), span: Some(span("e1.spy", 27, 38)) },
+            Frame { what: "e1::main".to_owned(), span: Some(span("e1.spy", 63, 69)) },
+            Frame { what: "e1::bar".to_owned(), span: Some(span("e1.spy", 28, 39)) },
         ];
         let expected = "\
 Traceback (most recent call last):

@@ -152,12 +152,12 @@ mod tests {
 
     fn full_example() -> Diagnostic {
         let mut error = Diagnostic::error("TypeError", "bad \"thing\"")
-            .with(Level::Error, "this", span("e1.spy", 27, 38))
+            .with(Level::Error, "this", span("e1.spy", 28, 39))
             .with(Level::Note, "that", span("no.spy", 0, 1))
             .with(Level::Panic, "", span("e1.spy", 0, 0))
             .with_help("try");
         error.frames = vec![
-            Frame { what: "e1::f".to_owned(), span: Some(span("e1.spy", 66, 72)) },
+            Frame { what: "e1::f".to_owned(), span: Some(span("e1.spy", 63, 69)) },
             Frame { what: "[module] e1".to_owned(), span: None },
         ];
         error

@@ -33,7 +33,7 @@ mod tests {
         let sources = Files::example();
         let error = Diagnostic::error("TypeError", "bad");
         assert_eq!(render(&error, &sources), "error: TypeError: bad\n");
-        let error = error.with(Level::Error, "t", span("e1.spy", 27, 28));
+        let error = error.with(Level::Error, "t", span("e1.spy", 28, 29));
         assert_eq!(render(&error, &sources), "e1.spy:2:12: error: TypeError: bad\n");
         let error = Diagnostic::error("E", "m").with(Level::Error, "t", span("no.spy", 1, 2));
         assert_eq!(render(&error, &sources), "no.spy: error: E: m\n");
@@ -45,7 +45,7 @@ mod tests {
         warning.severity = Severity::Warning;
         warning.frames = vec![
             Frame { what: "f".to_owned(), span: Some(span("e1.spy", 0, 3)) },
-            Frame { what: "g".to_owned(), span: Some(span("e1.spy", 27, 28)) },
+            Frame { what: "g".to_owned(), span: Some(span("e1.spy", 28, 29)) },
         ];
         assert_eq!(render(&warning, &Files::example()), "e1.spy:2:12: warning: E: m\n");
     }

@@ -10,7 +10,8 @@
 //!   salsa queries, and what can be asked of finished frames;
 //! * [`expr`], [`exec`], [`define`]: expressions, statements, `def` and `class`;
 //! * [`opimpl`], [`convert`], [`ops`], [`attr`], [`call`]: the metaobject protocol;
-//! * [`builtins`]: functions and modules that the compiler itself provides; [`memory`]: pointers.
+//! * [`builtins`]: functions and modules that the compiler itself provides; [`memory`]: pointers;
+//! * [`world`], [`os_world`]: what a running program can do to the outside.
 
 pub mod attr;
 pub mod builtins;
@@ -25,6 +26,7 @@ pub mod machine;
 pub mod memory;
 pub mod opimpl;
 pub mod ops;
+pub mod os_world;
 pub mod queries;
 pub mod stmt;
 pub mod world;
@@ -33,5 +35,6 @@ pub use domain::{Arg, Domain, Ev};
 pub use frame::{Frozen, FuncSig, Local, Param, StructData};
 pub use machine::Machine;
 pub use opimpl::{OpArg, OpImpl};
+pub use os_world::OsWorld;
 pub use queries::{Evaluation, Output, blue_call, module_image};
 pub use world::World;

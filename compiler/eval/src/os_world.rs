@@ -247,7 +247,8 @@ impl Files {
 
 /// The functions that read, write or move in an open file.
 fn on_stream(stream: &mut Stream, name: &str, args: &[Value]) -> Option<Result<Value>> {
-    let everything = |stream: &mut Stream| text(stream.read_up_to(usize::MAX), "freadall: read error");
+    let everything =
+        |stream: &mut Stream| text(stream.read_up_to(usize::MAX), "freadall: read error");
     let done = |result: io::Result<()>, failed: &str| match result {
         Ok(()) => Ok(Value::None),
         Err(_) => Err(os_error(failed)),
@@ -259,9 +260,7 @@ fn on_stream(stream: &mut Stream, name: &str, args: &[Value]) -> Option<Result<V
         },
         ("_freadall" | "__freadall_chunked", []) => everything(stream),
         ("_freadline", []) => text(stream.read_line(), "freadline: read error"),
-        ("_fwrite", [data]) => {
-            done(stream.write(data.as_str()?.as_bytes()), "fwrite: write error")
-        }
+        ("_fwrite", [data]) => done(stream.write(data.as_str()?.as_bytes()), "fwrite: write error"),
         ("_ftell", []) => match stream.tell().map(i32::try_from) {
             Ok(Ok(at)) => Ok(Value::i32(at)),
             Ok(Err(_)) | Err(_) => Err(os_error("ftell failed")),

@@ -52,13 +52,8 @@ pub fn lower_const(m: &mut Machine<'_>, value: &Value) -> Result<Const> {
         Value::EmptyList => Const::Opaque("__spy__::empty_list".into()),
         Value::EmptyDict => Const::Opaque("__spy__::empty_dict".into()),
         Value::NotImplemented => Const::Opaque("NotImplemented".into()),
-        Value::InterpTuple(items) => {
-            let mut parts = Vec::with_capacity(items.len());
-            for item in items.iter() {
-                let ty = m.type_of(item);
-                parts.push((lower_const(m, item)?, lower_type(ty)));
-            }
-            Const::Struct(parts)
+        Value::InterpTuple(_) => {
+            Const::Opaque(spy_eval::builtins::text::builtin_text(m, value)?.into())
         }
         Value::Exc(exc) => Const::Opaque(format!("{}({:?})", exc.ty.name(), exc.message).into()),
         Value::Obj(..) | Value::Ptr(_) | Value::File(_) => return Err(prebuilt(m, value)),

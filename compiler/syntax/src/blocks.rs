@@ -241,6 +241,9 @@ impl<'t> Blocks<'t> {
         if self.lines.present && self.lines.depth > depth {
             return self.suite(header == Header::Match);
         }
+        if self.lines.given_up {
+            return List::default();
+        }
         let (line, _) = self.errors.line_col(start);
         let what = header.describe();
         let at = if self.lines.present { self.lines.start } else { start };

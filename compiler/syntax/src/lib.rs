@@ -12,6 +12,7 @@ mod errors;
 mod lexer;
 mod lower;
 mod message;
+mod stack;
 
 lalrpop_util::lalrpop_mod!(
     #[allow(clippy::all, clippy::pedantic, missing_docs, unreachable_pub, unused, reason = "generated")]

@@ -192,7 +192,8 @@ fn scalar_method(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<Option
     match name.as_str() {
         "__str__" => text::to_str(m, &ins[0]).map(Some),
         "__hash__" => meta::hash(m, &ins[0]).map(Some),
-        "__repr__" if ins[0].ty.scalar() != Some(ScalarTy::Str) => {
+        // The library writes these two in SPy.
+        "__repr__" if !matches!(ins[0].ty.scalar(), Some(ScalarTy::Str | ScalarTy::Bytes)) => {
             text::to_repr(m, &ins[0]).map(Some)
         }
         _ => Ok(None),

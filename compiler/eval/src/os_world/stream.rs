@@ -245,9 +245,10 @@ impl Stream {
             let at = self.file.stream_position()?;
             return Ok(at.saturating_sub(self.unread().unsigned_abs()));
         }
-        let at = match self.mode.appends() {
-            true => self.file.seek(SeekFrom::End(0))?,
-            false => self.file.stream_position()?,
+        let at = if self.mode.appends() {
+            self.file.seek(SeekFrom::End(0))?
+        } else {
+            self.file.stream_position()?
         };
         Ok(at.saturating_add(self.pending.len() as u64))
     }

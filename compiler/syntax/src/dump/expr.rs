@@ -3,11 +3,16 @@
 use super::tree::Tree;
 use super::{BodyDumper, repr};
 use crate::ast::{Expr, ExprId, Literal};
+use crate::stack;
 
 impl BodyDumper<'_> {
     /// An expression.
     pub(super) fn expr(&self, id: ExprId) -> Tree {
-        match self.body.expr(id) {
+        stack::with_room(|| self.expr_kind(self.body.expr(id)))
+    }
+
+    fn expr_kind(&self, expr: &Expr) -> Tree {
+        match expr {
             Expr::Auto => Tree::node("Auto", Vec::new()),
             Expr::Name(name) => Tree::node("Name", vec![("id", Tree::str(name))]),
             Expr::Literal(literal) => dump_literal(literal),

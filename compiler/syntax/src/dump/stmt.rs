@@ -4,11 +4,16 @@ use super::BodyDumper;
 use super::expr::str_literal;
 use super::tree::Tree;
 use crate::ast::{Ident, Import, Stmt, StmtId, VarKeyword};
+use crate::stack;
 
 impl BodyDumper<'_> {
     /// A statement.
     pub(super) fn stmt(&self, id: StmtId) -> Tree {
-        match self.body.stmt(id) {
+        stack::with_room(|| self.stmt_kind(self.body.stmt(id)))
+    }
+
+    fn stmt_kind(&self, stmt: &Stmt) -> Tree {
+        match stmt {
             Stmt::Pass => Tree::node("Pass", Vec::new()),
             Stmt::Break => Tree::node("Break", Vec::new()),
             Stmt::Continue => Tree::node("Continue", Vec::new()),

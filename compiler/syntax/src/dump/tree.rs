@@ -1,6 +1,7 @@
 //! The layout of a dump.
 
 use super::repr;
+use crate::stack;
 
 /// A node, a list or a value of a dump.
 pub(super) enum Tree {
@@ -46,7 +47,7 @@ impl Tree {
                 out.push_str("[\n");
                 for item in items {
                     pad(out, indent + 1);
-                    item.write(out, indent + 1);
+                    stack::with_room(|| item.write(out, indent + 1));
                     out.push_str(",\n");
                 }
                 pad(out, indent);

@@ -39,6 +39,8 @@ pub(crate) struct Lines<'t> {
     pub(crate) start: u32,
     /// Whether there is a line; `false` at the end of the file.
     pub(crate) present: bool,
+    /// Whether the text was given up in the middle: blocks are nested too deep.
+    pub(crate) given_up: bool,
 }
 
 impl<'t> Lines<'t> {
@@ -60,6 +62,7 @@ impl<'t> Lines<'t> {
             bad: false,
             start: 0,
             present: true,
+            given_up: false,
         }
     }
 
@@ -82,8 +85,11 @@ impl<'t> Lines<'t> {
                 continue;
             }
             if empty {
-                empty = false;
                 self.begin(start, errors);
+                if self.given_up {
+                    break;
+                }
+                empty = false;
             } else if fresh && token.is_ok_and(Token::only_starts_statements) {
                 self.never_closed(errors);
                 self.pushed_back = token.ok().map(|token| (start, token, end));
@@ -125,7 +131,10 @@ impl<'t> Lines<'t> {
             IndentError::Unindent => format!(
                 "unindent does not match any outer indentation level (<string>, line {line})"
             ),
-            IndentError::TooDeep => "too many levels of indentation".to_owned(),
+            IndentError::TooDeep => {
+                self.given_up = true;
+                "too many levels of indentation".to_owned()
+            }
         };
         self.fail(start, message, errors);
     }

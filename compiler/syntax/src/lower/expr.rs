@@ -3,6 +3,7 @@
 use super::{Lower, MAX_DEPTH};
 use crate::ast::{Expr, ExprId, Literal, UnaryOp};
 use crate::cst::{E, ExprKind, List, NO_KEY};
+use crate::stack;
 use spy_text::Span;
 
 impl Lower<'_, '_> {
@@ -14,7 +15,7 @@ impl Lower<'_, '_> {
             return self.poison(node.span);
         }
         self.cx.depth += 1;
-        let id = self.expr_kind(e, node.kind, node.span);
+        let id = stack::with_room(|| self.expr_kind(e, node.kind, node.span));
         self.cx.depth -= 1;
         id
     }

@@ -3,6 +3,7 @@
 use super::{Lower, MAX_DEPTH};
 use crate::ast::{Expr, Ident, Literal, Stmt, StmtId};
 use crate::cst::{E, ExprKind, List, S, StmtKind};
+use crate::stack;
 use spy_text::Span;
 
 impl Lower<'_, '_> {
@@ -17,6 +18,10 @@ impl Lower<'_, '_> {
 
     /// Lowers a statement onto the end of `out`.
     pub(super) fn stmt(&mut self, s: S, out: &mut Vec<StmtId>) {
+        stack::with_room(|| self.stmt_kind(s, out));
+    }
+
+    fn stmt_kind(&mut self, s: S, out: &mut Vec<StmtId>) {
         let stmt = self.cst.stmt(s);
         let lowered = match stmt.kind {
             StmtKind::Def { def, body } => Some(self.def(stmt.span, def, body)),

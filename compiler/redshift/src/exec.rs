@@ -1,1 +1,0 @@
-//! Runs the IR in the interpreter.

@@ -1,0 +1,264 @@
+//! From IR to the form that is executed.
+
+use super::code::{Code, FuncCode, FuncIdx, Node, Place, Step};
+use spy_eval::machine::deep;
+use spy_ir::{
+    Callee, Cell, Const, Entry, Expr, ExprKind, Fqn, Func, Program, Stmt, StmtKind, Target, Type,
+};
+use spy_types::{BuiltinTy, ExcTy, FuncId, FuncKey, Result, SpyError, StructVal, Ty, TyKey, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How many expressions may be nested before the stack is looked at again. Chosen so that the
+/// frames of that many fit into what [`deep`] keeps free, in builds without optimisation too.
+const UNCHECKED_LEVELS: u32 = 16;
+
+/// Prepares a whole program. `types` holds at least its structs.
+///
+/// # Errors
+/// If the program mentions what it does not hold: the compiler's fault.
+pub(super) fn prepare(program: &Program, entry: &Entry, types: &HashMap<Type, Ty>) -> Result<Code> {
+    let mut prepare = Prepare::new(program, types);
+    let func = |prepare: &Prepare<'_>, fqn: &Fqn| prepare.func_index(fqn);
+    let argv = match &entry.argv {
+        Some(argv) => Some((func(&prepare, &argv.new)?, func(&prepare, &argv.push)?)),
+        None => None,
+    };
+    let mut code = Code {
+        funcs: Vec::with_capacity(prepare.funcs.len()),
+        cells: Vec::with_capacity(prepare.cells.len()),
+        main: func(&prepare, &entry.main)?,
+        argv,
+        returns_status: entry.returns_status,
+    };
+    for module in &program.modules {
+        for func in &module.funcs {
+            code.funcs.push(prepare.func(func)?);
+        }
+        for cell in &module.cells {
+            code.cells.push(prepare.cell(cell)?);
+        }
+    }
+    Ok(code)
+}
+
+struct Prepare<'a> {
+    types: &'a HashMap<Type, Ty>,
+    structs: HashMap<&'a Fqn, &'a [(spy_ir::Name, Type)]>,
+    funcs: HashMap<&'a Fqn, usize>,
+    cells: HashMap<&'a Fqn, usize>,
+    /// Expressions around the one at hand.
+    depth: u32,
+}
+
+impl<'a> Prepare<'a> {
+    fn new(program: &'a Program, types: &'a HashMap<Type, Ty>) -> Self {
+        let funcs = program.modules.iter().flat_map(|module| &module.funcs);
+        let cells = program.modules.iter().flat_map(|module| &module.cells);
+        Self {
+            types,
+            structs: program.structs.iter().map(|def| (&def.fqn, def.fields.as_slice())).collect(),
+            funcs: funcs.enumerate().map(|(index, func)| (&func.fqn, index)).collect(),
+            cells: cells.enumerate().map(|(index, cell)| (&cell.fqn, index)).collect(),
+            depth: 0,
+        }
+    }
+
+    fn func_index(&self, fqn: &Fqn) -> Result<FuncIdx> {
+        self.funcs.get(fqn).copied().ok_or_else(|| missing("function", fqn))
+    }
+
+    fn cell_place(&self, fqn: &Fqn) -> Result<Place> {
+        let index = self.cells.get(fqn).ok_or_else(|| missing("variable", fqn))?;
+        Ok(Place::Cell(*index))
+    }
+
+    fn func(&mut self, func: &Func) -> Result<FuncCode> {
+        let own = func.locals.iter().skip(func.param_count as usize);
+        Ok(FuncCode {
+            fqn: func.fqn.clone(),
+            zeros: own.map(|local| self.zero(&local.ty)).collect::<Result<_>>()?,
+            body: self.steps(&func.body)?,
+            returns_none: func.ret == Type::None,
+            end_pos: func.end_pos,
+            track_caller: func.track_caller,
+        })
+    }
+
+    fn cell(&mut self, cell: &Cell) -> Result<Value> {
+        self.constant(&cell.init, &cell.ty)
+    }
+
+    // -- types and values -----------------------------------------------------------------------
+
+    /// The evaluator's type; `None` for types whose values exist at compile time only.
+    fn ty(&self, ty: &Type) -> Result<Option<Ty>> {
+        if let Some(found) = self.types.get(ty) {
+            return Ok(Some(*found));
+        }
+        Ok(Some(match ty {
+            Type::None => BuiltinTy::NoneType.into(),
+            Type::Scalar(scalar) => (*scalar).into(),
+            Type::File => BuiltinTy::File.into(),
+            Type::RawBuffer => BuiltinTy::RawBuffer.into(),
+            Type::Ptr(kind, item) => Ty::new(TyKey::Ptr(*kind, self.value_type(item)?)),
+            Type::Ref(kind, item) => Ty::new(TyKey::Ref(*kind, self.value_type(item)?)),
+            Type::Struct(fqn) => return Err(missing("struct", fqn)),
+            Type::Opaque(_) => return Ok(None),
+        }))
+    }
+
+    fn value_type(&self, ty: &Type) -> Result<Ty> {
+        deep(|| self.ty(ty))?.ok_or_else(|| missing("type", &ty.fqn()))
+    }
+
+    /// What a local holds before anything is assigned.
+    fn zero(&self, ty: &Type) -> Result<Value> {
+        match ty {
+            Type::Struct(fqn) => {
+                let defs = *self.structs.get(fqn).ok_or_else(|| missing("struct", fqn))?;
+                let fields =
+                    defs.iter().map(|(_, ty)| deep(|| self.zero(ty))).collect::<Result<_>>()?;
+                Ok(Value::Struct(Arc::new(StructVal { ty: self.value_type(ty)?, fields })))
+            }
+            _ => Ok(self.ty(ty)?.and_then(Value::zero).unwrap_or(Value::None)),
+        }
+    }
+
+    fn constant(&self, value: &Const, ty: &Type) -> Result<Value> {
+        Ok(match value {
+            Const::Scalar(value) => Value::Scalar(value.clone()),
+            Const::Null => self.zero(ty)?,
+            Const::Struct(fields) if !matches!(ty, Type::Opaque(_)) => {
+                let fields = fields
+                    .iter()
+                    .map(|(field, ty)| deep(|| self.constant(field, ty)))
+                    .collect::<Result<_>>()?;
+                Value::Struct(Arc::new(StructVal { ty: self.value_type(ty)?, fields }))
+            }
+            // These can be passed on but not looked at.
+            Const::None | Const::Struct(_) | Const::Func(_) | Const::Opaque(_) => Value::None,
+        })
+    }
+
+    // -- statements -----------------------------------------------------------------------------
+
+    fn steps(&mut self, stmts: &[Stmt]) -> Result<Vec<Step>> {
+        let mut steps = Vec::with_capacity(stmts.len());
+        for stmt in stmts {
+            if let Some(step) = deep(|| self.step(stmt))? {
+                steps.push(step);
+            }
+        }
+        Ok(steps)
+    }
+
+    fn step(&mut self, stmt: &Stmt) -> Result<Option<Step>> {
+        Ok(Some(match &stmt.kind {
+            StmtKind::Pass | StmtKind::VarDef(_, None) => return Ok(None),
+            StmtKind::Break => Step::Break,
+            StmtKind::Continue => Step::Continue,
+            StmtKind::VarDef(local, Some(value)) | StmtKind::Assign(local, value) => {
+                Step::Set(Place::Local(local.0 as usize), self.node(value)?)
+            }
+            StmtKind::AssignCell(cell, value) => {
+                Step::Set(self.cell_place(cell)?, self.node(value)?)
+            }
+            StmtKind::Unpack(targets, value) => {
+                let places = targets.iter().map(|target| match target {
+                    Target::Local(local) => Ok(Place::Local(local.0 as usize)),
+                    Target::Cell(cell) => self.cell_place(cell),
+                });
+                Step::Unpack(places.collect::<Result<_>>()?, self.node(value)?)
+            }
+            StmtKind::Expr(value) => Step::Eval(self.node(value)?),
+            StmtKind::Return(value) => Step::Return(self.node(value)?),
+            StmtKind::If { test, then, orelse } => self.branches(test, then, orelse)?,
+            StmtKind::While { test, body } => Step::While(self.node(test)?, self.steps(body)?),
+            StmtKind::Assert { test, msg } => {
+                let msg = msg.as_ref().map(|msg| self.node(msg)).transpose()?;
+                Step::Assert(self.node(test)?, msg, stmt.pos)
+            }
+        }))
+    }
+
+    /// A chain of `elif` is one list, however long it is.
+    fn branches(&mut self, test: &Expr, then: &[Stmt], mut orelse: &[Stmt]) -> Result<Step> {
+        let mut branches = vec![(self.node(test)?, self.steps(then)?)];
+        while let [Stmt { kind: StmtKind::If { test, then, orelse: rest }, .. }] = orelse {
+            branches.push((self.node(test)?, self.steps(then)?));
+            orelse = rest;
+        }
+        Ok(Step::If(branches, self.steps(orelse)?))
+    }
+
+    // -- expressions ----------------------------------------------------------------------------
+
+    fn node(&mut self, expr: &Expr) -> Result<Node> {
+        self.depth += 1;
+        let checked = self.depth.is_multiple_of(UNCHECKED_LEVELS);
+        let node = deep(|| self.node_inner(expr));
+        self.depth -= 1;
+        Ok(if checked { Node::Deep(Box::new(node?)) } else { node? })
+    }
+
+    fn node_inner(&mut self, expr: &Expr) -> Result<Node> {
+        Ok(match &expr.kind {
+            ExprKind::Const(value) => Node::Const(self.constant(value, &expr.ty)?),
+            ExprKind::Local(local) => Node::Get(Place::Local(local.0 as usize)),
+            ExprKind::Cell(cell) => Node::Get(self.cell_place(cell)?),
+            ExprKind::Call(callee, args) => self.call(expr, callee, args)?,
+            ExprKind::And(left, right) => Node::And(Box::new(self.pair(left, right)?)),
+            ExprKind::Or(left, right) => Node::Or(Box::new(self.pair(left, right)?)),
+            ExprKind::AssignLocal(local, value) => {
+                Node::Walrus(Place::Local(local.0 as usize), Box::new(self.node(value)?))
+            }
+            ExprKind::AssignCell(cell, value) => {
+                Node::Walrus(self.cell_place(cell)?, Box::new(self.node(value)?))
+            }
+            ExprKind::Block(body, value) => {
+                Node::Block(self.steps(body)?, Box::new(self.node(value)?))
+            }
+        })
+    }
+
+    fn pair(&mut self, left: &Expr, right: &Expr) -> Result<[Node; 2]> {
+        Ok([self.node(left)?, self.node(right)?])
+    }
+
+    fn call(&mut self, expr: &Expr, callee: &Callee, args: &[Expr]) -> Result<Node> {
+        let nodes: Box<[Node]> = args.iter().map(|arg| self.node(arg)).collect::<Result<_>>()?;
+        let pos = expr.pos;
+        Ok(match callee {
+            Callee::Func(fqn) => Node::Call(self.func_index(fqn)?, nodes, pos),
+            Callee::Prim(op) => Node::Prim(*op, nodes, pos),
+            Callee::Runtime(name) => {
+                Node::Runtime(FuncId::new(FuncKey::Runtime(name.clone())), nodes, pos)
+            }
+            Callee::Raise(name) => {
+                let etype = ExcTy::from_name(name).unwrap_or(ExcTy::Exception);
+                Node::Raise(etype, Box::new(only(nodes)?), pos)
+            }
+            Callee::StructMake => Node::Make(self.value_type(&expr.ty)?, nodes),
+            Callee::GetField(field) => Node::Field(*field as usize, Box::new(only(nodes)?)),
+            Callee::Ptr(op) => {
+                let own = args.first().map_or(&expr.ty, |arg| &arg.ty);
+                let own = if *op == spy_ir::PtrOp::Alloc { &expr.ty } else { own };
+                Node::Ptr(*op, self.value_type(own)?, nodes, pos)
+            }
+        })
+    }
+}
+
+/// The only operand.
+fn only(nodes: Box<[Node]>) -> Result<Node> {
+    let mut nodes = nodes.into_iter();
+    match (nodes.next(), nodes.next()) {
+        (Some(node), None) => Ok(node),
+        _ => Err(SpyError::new(ExcTy::PanicError, "a call has the wrong number of operands")),
+    }
+}
+
+fn missing(what: &str, fqn: &Fqn) -> Box<SpyError> {
+    SpyError::new(ExcTy::PanicError, format!("the program lacks {what} `{fqn}`"))
+}
