@@ -36,11 +36,15 @@ impl Reporter {
     }
 
     fn render(&self, diagnostic: &Diagnostic, sources: &dyn Sources) -> String {
-        match self.format {
+        let mut text = match self.format {
             MessageFormat::Human => full::render(diagnostic, sources, self.color),
             MessageFormat::Short => short::render(diagnostic, sources),
             MessageFormat::Json => json::render(diagnostic, sources),
+        };
+        if !text.ends_with('\n') {
+            text.push('\n');
         }
+        text
     }
 
     /// Prints what is wrong with the machine. It has no place in a program, so all formats are one.

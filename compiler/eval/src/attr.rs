@@ -526,6 +526,6 @@ pub fn setitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
     };
     found.ok_or_else(|| {
         let index = ins.get(1).map_or_else(String::new, |arg| ty_human(arg.ty));
-        single(format!("cannot do `{}`[`{index}`] = ...", ty_human(ty)), object)
+        single(format!("cannot do `{}[`{index}`] = ...", ty_human(ty)), object)
     })
 }

@@ -603,12 +603,13 @@ pub(crate) fn run_function_body(m: &mut Machine<'_>, index: usize) -> Result<Val
     if let Flow::Return(value) = run.block_of(&root)? {
         return Ok(value);
     }
-    let ret = run.machine.frame(index).ret;
-    match ret {
+    let frame = run.machine.frame(index);
+    let end = frame.body.last().map(|id| Pos { def: frame.def, node: Node::Stmt(id) });
+    match frame.ret {
         Some((ty, loc)) if !ty.is(BuiltinTy::NoneType) && !ty.is(BuiltinTy::Dynamic) => {
             let error =
                 SpyError::type_error("reached the end of the function without a `return`");
-            Err(match loc {
+            Err(match end.map(Loc::from).or(loc) {
                 Some(loc) => error.error("no return", loc),
                 None => error,
             })

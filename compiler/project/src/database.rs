@@ -12,11 +12,18 @@ pub struct Database {
 
 /// Names of the queries that ran, while somebody is listening.
 #[derive(Clone, Default)]
-struct EventLog(Arc<Mutex<Option<Vec<String>>>>);
+pub(crate) struct EventLog(Arc<Mutex<Option<Vec<String>>>>);
 
 impl EventLog {
     fn lock(&self) -> MutexGuard<'_, Option<Vec<String>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records an event, if somebody is listening.
+    pub(crate) fn note(&self, event: impl FnOnce() -> String) {
+        if let Some(events) = self.lock().as_mut() {
+            events.push(event());
+        }
     }
 }
 
@@ -31,10 +38,8 @@ impl Default for Database {
         let log = EventLog::default();
         let sink = log.clone();
         let callback = move |event: salsa::Event| {
-            if let salsa::EventKind::WillExecute { database_key } = event.kind
-                && let Some(events) = sink.lock().as_mut()
-            {
-                events.push(format!("{database_key:?}"));
+            if let salsa::EventKind::WillExecute { database_key } = event.kind {
+                sink.note(|| format!("{database_key:?}"));
             }
         };
         Self { storage: salsa::Storage::new(Some(Box::new(callback))), log }
@@ -47,7 +52,13 @@ impl Database {
         *self.log.lock() = Some(Vec::new());
     }
 
-    /// The queries that ran since [`Database::start_log`], as `name(key)`, sorted; stops recording.
+    /// The log, for what is cached outside of salsa.
+    pub(crate) fn log(&self) -> &EventLog {
+        &self.log
+    }
+
+    /// The queries that ran since [`Database::start_log`], as `name(key)`, and the functions that
+    /// were emitted, as `emit(name)`; sorted. Stops recording.
     #[must_use]
     pub fn take_log(&self) -> Vec<String> {
         let mut events = self.log.lock().take().unwrap_or_default();

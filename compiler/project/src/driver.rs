@@ -7,13 +7,13 @@
 use crate::artefacts::{self, TEMP_PREFIX};
 use crate::error::Failure;
 use crate::files::Probe;
-use crate::front::{Built, ErrorMode};
+use crate::front::ErrorMode;
 use crate::lock::FolderLock;
 use crate::session::World;
 use crate::settings::{BuildPlan, SOURCE_DIR, STATE_DIR, Settings};
 use crate::stamp::{self, Stamp};
 use rayon::prelude::*;
-use spy_codegen_c::{CUnit, EmitOptions};
+use spy_codegen_c::CUnit;
 use spy_link::{CCompiler, InstalledRuntime, LinkError, Profile, Runtime};
 use spy_runtime_embed::ArchiveKind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,18 +69,6 @@ impl<'d> Driver<'d> {
         let BuildPlan { dir, stamp, output, .. } = self.plan;
         let printed = Stamp::check(&dir.join(stamp), &key, output, self.world.system)?;
         Some(Artefact { path: output.clone(), replay: Some(printed) })
-    }
-
-    /// The C files of a program.
-    #[must_use]
-    pub fn emit(&self, built: &Built) -> Vec<CUnit> {
-        let _span = self.world.timings.span("emit C", "");
-        let options = EmitOptions {
-            debug: self.settings.compile.profile == Profile::Debug,
-            keep_symbols: false,
-            line_directives: self.settings.compile.profile == Profile::Debug,
-        };
-        spy_codegen_c::emit(&built.program, &|fqn| built.positions(fqn), &options)
     }
 
     /// Writes C files into the build folder. Returns their paths, headers left out.

@@ -1,17 +1,23 @@
 //! The door to evaluation and redshift: everything else in this crate goes through here.
+//!
+//! What the crates below compute is one query after another; independent ones are asked on several
+//! threads here, on handles of the same database, outside any query.
 
 use crate::database::Database;
 use rayon::prelude::*;
 use spy_db::Project;
-use spy_diagnostics::Diagnostic;
+use spy_diagnostics::{Diagnostic, Severity};
+use spy_eval::OsWorld;
+use spy_eval::os_world::BROKEN_PIPE_HELP;
 use spy_ir::DumpOptions;
+use spy_redshift::{diagnose, exec};
 use spy_text::Name;
 use spy_types::FuncId;
 
 pub use spy_redshift::{Built, ErrorMode};
 
 /// How to build a program.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BuildOptions {
     /// What happens to static errors.
     pub error_mode: ErrorMode,
@@ -19,65 +25,86 @@ pub struct BuildOptions {
     pub need_main: bool,
 }
 
-/// Runs import time and redshifts everything reachable, on all threads of the current pool.
+/// Why a program that was interpreted did not end by itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stopped {
+    /// It has an error, or raised one.
+    Errors(Vec<Diagnostic>),
+    /// Nobody reads its output any more.
+    BrokenPipe,
+}
+
+/// Runs import time and redshifts everything reachable.
 #[must_use]
-pub fn build_program(db: &Database, project: Project, root: &Name, opts: &BuildOptions) -> Built {
-    let warm = |funcs: &[FuncId], lazy: bool| warm(db, project, funcs, lazy);
-    let parallel = rayon::current_num_threads() > 1;
+pub fn build_program(
+    db: &Database,
+    project: Project,
+    root: &Name,
+    options: &BuildOptions,
+) -> Built {
+    let warm = |funcs: &[FuncId], lazy: bool| {
+        funcs.par_iter().for_each_with(db.clone(), |db, func| {
+            spy_redshift::redshift(db, project, *func, lazy);
+        });
+    };
     let options = spy_redshift::BuildOptions {
-        error_mode: opts.error_mode,
-        need_main: opts.need_main,
-        warm: if parallel { Some(&warm) } else { None },
+        error_mode: options.error_mode,
+        need_main: options.need_main,
+        warm: Some(&warm),
     };
     spy_redshift::build_program(db, project, root, &options)
 }
 
-/// Redshifts functions in parallel. Outside of queries, so each handle records its own reads.
-fn warm(db: &Database, project: Project, funcs: &[FuncId], lazy: bool) {
-    if funcs.len() < 2 {
-        return;
-    }
-    funcs.par_iter().with_min_len(4).for_each_with(db.clone(), |db, func| {
-        spy_eval::machine::deep(|| spy_redshift::redshift(db, project, *func, lazy));
-    });
-}
-
-/// The dump of a module.
+/// The dump of a module of a program.
 #[must_use]
-pub fn dump(built: &Built, module: &str, full_fqn: bool, color: bool) -> String {
-    built.dump(module, &DumpOptions { full_fqn, color })
+pub fn dump(built: &Built, module: &str, full_fqn: bool) -> String {
+    built.dump(module, &DumpOptions { full_fqn, color: false })
 }
 
-/// Runs the program from its AST. Returns the exit status.
+/// Runs a program from its AST, with real input and output. `argv[0]` is the program. Returns what
+/// `main` returned, or 0.
 ///
 /// # Errors
-/// The program has an error or panics.
+/// The program was stopped.
 pub fn run_interp(
     db: &Database,
     project: Project,
     root: &Name,
     argv: &[String],
-) -> Result<i32, Vec<Diagnostic>> {
-    let world = Box::new(StdoutWorld);
-    spy_redshift::run_interp(db, project, root, argv, world)
-}
-
-struct StdoutWorld;
-impl spy_eval::World for StdoutWorld {
-    fn write(&mut self, text: &str) -> spy_types::Result<()> {
-        use std::io::Write;
-        let _ = std::io::stdout().write_all(text.as_bytes());
-        Ok(())
-    }
-    fn call(&mut self, _: &str, _: &[spy_types::Value]) -> Option<spy_types::Result<spy_types::Value>> {
-        None
+) -> Result<i32, Stopped> {
+    let world = OsWorld::new();
+    let result = spy_redshift::run_interp(db, project, root, argv, Box::new(world.clone()));
+    let flushed = world.flush();
+    // Of an error and output that got lost, the error counts for more.
+    let status = result.map_err(stopped)?;
+    match flushed {
+        Ok(()) => Ok(status),
+        Err(error) => {
+            Err(stopped(vec![diagnose::diagnostic(db, project, &error, Severity::Error)]))
+        }
     }
 }
 
-/// Runs the redshifted program. Returns the exit status.
+/// Runs a redshifted program, with real input and output.
 ///
 /// # Errors
-/// The program panics.
-pub fn run_redshifted(_built: &Built, _argv: Vec<String>) -> Result<i32, Diagnostic> {
-    Err(Diagnostic::error("WIP", "not yet"))
+/// As for [`run_interp`].
+pub fn run_redshifted(
+    db: &Database,
+    project: Project,
+    built: &Built,
+    argv: Vec<String>,
+) -> Result<i32, Stopped> {
+    exec::run_redshifted(db, project, built, argv)
+        .map_err(|error| stopped(vec![diagnose::diagnostic(db, project, &error, Severity::Error)]))
+}
+
+fn stopped(diagnostics: Vec<Diagnostic>) -> Stopped {
+    let is_broken_pipe = |diagnostic: &Diagnostic| {
+        diagnostic.etype == "OSError" && diagnostic.help.iter().any(|help| help == BROKEN_PIPE_HELP)
+    };
+    if diagnostics.iter().any(is_broken_pipe) {
+        return Stopped::BrokenPipe;
+    }
+    Stopped::Errors(diagnostics)
 }

@@ -6,6 +6,7 @@
 //! wrong outside the user's program is an [`EnvError`].
 
 pub mod artefacts;
+mod codegen;
 mod database;
 mod driver;
 mod error;

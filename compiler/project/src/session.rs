@@ -1,5 +1,6 @@
 //! One program in one database: from files to a redshifted program.
 
+use crate::codegen::CodeCache;
 use crate::database::Database;
 use crate::error::Failure;
 use crate::files::{Probe, Recorder};
@@ -10,6 +11,7 @@ use crate::paths::Display;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::timings::Timings;
+use spy_codegen_c::CUnit;
 use spy_db::System;
 use spy_diagnostics::{Diagnostic, Sources};
 use spy_text::FileName;
@@ -34,6 +36,7 @@ pub struct Session<'w> {
     settings: &'w Settings,
     db: Database,
     loader: Loader,
+    code: CodeCache,
 }
 
 /// A program that went through the front end.
@@ -50,7 +53,13 @@ impl<'w> Session<'w> {
     /// An empty database.
     #[must_use]
     pub fn new(world: World<'w>, settings: &'w Settings) -> Self {
-        Self { world, settings, db: Database::default(), loader: Loader::default() }
+        Self {
+            world,
+            settings,
+            db: Database::default(),
+            loader: Loader::default(),
+            code: CodeCache::default(),
+        }
     }
 
     /// The database.
@@ -131,6 +140,14 @@ impl<'w> Session<'w> {
             front::build_program(&self.db, loaded.project, &loaded.root, options)
         };
         Ok(Front { loaded, built, probes: recorder.into_probes() })
+    }
+
+    /// The C files of a program of this session. Functions that have not changed since the last
+    /// time are not emitted again.
+    #[must_use]
+    pub fn emit_c(&self, built: &Built) -> Vec<CUnit> {
+        let _span = self.world.timings.span("emit C", "");
+        self.code.emit(self.db.log(), built, &self.settings.emit_options())
     }
 
     /// The texts of all files, under the names that messages show.

@@ -7,6 +7,7 @@ use crate::error::EnvError;
 use crate::loader::SearchPath;
 use crate::paths::normalize;
 use crate::stdlib::Stdlib;
+use spy_codegen_c::EmitOptions;
 use spy_db::{Limits, System};
 use spy_link::{CompileOptions, OptLevel, Profile, ToolEnv};
 use std::ffi::OsString;
@@ -109,6 +110,19 @@ impl RawOptions {
         let tools = ToolEnv { option: self.cc, cc: self.env_cc, path: self.env_search };
         let search = SearchPath { stdlib, extra };
         Ok(Settings { search, limits, compile, build_dir, tools, cache_dir: self.cache_dir })
+    }
+}
+
+impl Settings {
+    /// How C is emitted.
+    #[must_use]
+    pub fn emit_options(&self) -> EmitOptions {
+        EmitOptions {
+            debug: self.compile.profile == Profile::Debug,
+            keep_symbols: false,
+            // With line directives, code that moves has to be compiled again.
+            line_directives: self.compile.debug_info,
+        }
     }
 }
 

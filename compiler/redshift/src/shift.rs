@@ -141,7 +141,11 @@ impl<'m, 'db> Shift<'m, 'db> {
         let root = self.machine.frame(self.index).body.root.clone();
         self.block_into_sink(&root)?;
         let body = std::mem::take(&mut self.sink);
-        let end = Pos { def: sig.container, node: Node::Mark(sig.prototype) };
+        let frame = self.machine.frame(self.index);
+        let end = match frame.body.last() {
+            Some(id) => Pos { def: frame.def, node: Node::Stmt(id) },
+            None => Pos { def: sig.container, node: Node::Mark(sig.prototype) },
+        };
         let end_pos = self.pos(end.into());
         Ok(self.finish(func_fqn(func), param_count, ret, body, end_pos))
     }

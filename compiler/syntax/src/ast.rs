@@ -152,6 +152,24 @@ impl Body {
     pub fn stmt(&self, id: StmtId) -> &Stmt {
         &self.stmts[id.0 as usize]
     }
+
+    /// The statement that ends the body, however deeply nested; `None` for an empty body.
+    #[must_use]
+    pub fn last(&self) -> Option<StmtId> {
+        let mut last = *self.root.last()?;
+        loop {
+            let block = match self.stmt(last) {
+                Stmt::If { then, orelse, .. } if orelse.is_empty() => then,
+                Stmt::If { orelse, .. } => orelse,
+                Stmt::While { body, .. } | Stmt::For { body, .. } => body,
+                _ => return Some(last),
+            };
+            match block.last() {
+                Some(id) => last = *id,
+                None => return Some(last),
+            }
+        }
+    }
 }
 
 /// Where the nodes of one [`Body`] are, in bytes of the file.

@@ -57,13 +57,8 @@ fn interpret(
     };
     context.clear_progress();
     let argv = execute::text_argv(&command.file, &command.args);
-    match front::run_interp(session.db(), loaded.project, &loaded.root, &argv) {
-        Ok(status) => Ok(execute::program_status(status)),
-        Err(diagnostics) => {
-            context.diagnostics(&command.file, &session, &diagnostics)?;
-            Ok(Status::ProgramErrors)
-        }
-    }
+    let result = front::run_interp(session.db(), loaded.project, &loaded.root, &argv);
+    execute::interpreted(context, &session, &command.file, result)
 }
 
 /// Builds an executable, or finds that it is up to date.
@@ -98,7 +93,7 @@ fn make_untimed(
     let mut session = Session::new(context.world(), settings);
     let front = front_end(context, &mut session, file, error_mode, true)?;
     say_compiler(context, settings);
-    let units = driver.emit(&front.built);
+    let units = session.emit_c(&front.built);
     let Front { built, probes, .. } = front;
     // Warnings must be shown again, so a build that has some is never skipped.
     let record = built.diagnostics.is_empty().then(|| Record {
@@ -139,7 +134,7 @@ fn emit_c(
     let front = front_end(context, &mut session, file, command.compile.error_mode, true)?;
     let plan = BuildPlan::new(&context.root(file)?, settings);
     let driver = Driver::new(context.world(), settings, &plan);
-    let written = driver.write_c(&driver.emit(&front.built));
+    let written = driver.write_c(&session.emit_c(&front.built));
     let files = written.map_err(|failure: Failure| context.fail(file, &session, &failure))?;
     context.clear_progress();
     context.report_timings(&command.compile)?;

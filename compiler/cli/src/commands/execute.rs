@@ -4,7 +4,8 @@ use super::build::front_end;
 use crate::args::ErrorMode;
 use crate::context::Context;
 use crate::status::Status;
-use spy_project::{EnvError, Session, Settings, front};
+use spy_project::front::{self, Stopped};
+use spy_project::{EnvError, Session, Settings};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
@@ -45,10 +46,23 @@ pub(crate) fn redshifted(
 ) -> Result<Status, Status> {
     let mut session = Session::new(context.world(), settings);
     let front = front_end(context, &mut session, file, error_mode, true)?;
-    match front::run_redshifted(&front.built, text_argv(file, args)) {
+    let argv = text_argv(file, args);
+    let result = front::run_redshifted(session.db(), front.loaded.project, &front.built, argv);
+    interpreted(context, &session, file, result)
+}
+
+/// How an interpreted program ended.
+pub(crate) fn interpreted(
+    context: &Context,
+    session: &Session<'_>,
+    file: &Path,
+    result: Result<i32, Stopped>,
+) -> Result<Status, Status> {
+    match result {
         Ok(status) => Ok(program_status(status)),
-        Err(diagnostic) => {
-            context.diagnostics(file, &session, &[diagnostic])?;
+        Err(Stopped::BrokenPipe) => Ok(Status::Success),
+        Err(Stopped::Errors(diagnostics)) => {
+            context.diagnostics(file, session, &diagnostics)?;
             Ok(Status::ProgramErrors)
         }
     }

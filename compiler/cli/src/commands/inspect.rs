@@ -6,7 +6,7 @@ use crate::args::{CheckCommand, RedshiftCommand};
 use crate::context::Context;
 use crate::output;
 use crate::status::Status;
-use spy_project::{Loaded, Session, graph};
+use spy_project::{Loaded, Session, front, graph};
 use std::path::Path;
 
 /// `spy check`.
@@ -27,7 +27,7 @@ pub(crate) fn redshift(context: &Context, command: &RedshiftCommand) -> Result<S
     }
     let mut session = Session::new(context.world(), &settings);
     let front = front_end(context, &mut session, file, *error_mode, false)?;
-    output::print_dump(&spy_project::front::dump(&front.built, &front.loaded.root, command.full_fqn, false))?;
+    output::print_dump(&front::dump(&front.built, &front.loaded.root, command.full_fqn))?;
     Ok(Status::Success)
 }
 

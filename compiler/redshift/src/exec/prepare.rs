@@ -3,7 +3,8 @@
 use super::code::{Code, FuncCode, FuncIdx, Node, Place, Step};
 use spy_eval::machine::deep;
 use spy_ir::{
-    Callee, Cell, Const, Entry, Expr, ExprKind, Fqn, Func, Program, Stmt, StmtKind, Target, Type,
+    Callee, Cell, Const, Entry, Expr, ExprKind, Fqn, Func, LocalId, Program, Stmt, StmtKind,
+    Target, Type,
 };
 use spy_types::{BuiltinTy, ExcTy, FuncId, FuncKey, Result, SpyError, StructVal, Ty, TyKey, Value};
 use std::collections::HashMap;
@@ -19,15 +20,14 @@ const UNCHECKED_LEVELS: u32 = 16;
 /// If the program mentions what it does not hold: the compiler's fault.
 pub(super) fn prepare(program: &Program, entry: &Entry, types: &HashMap<Type, Ty>) -> Result<Code> {
     let mut prepare = Prepare::new(program, types);
-    let func = |prepare: &Prepare<'_>, fqn: &Fqn| prepare.func_index(fqn);
     let argv = match &entry.argv {
-        Some(argv) => Some((func(&prepare, &argv.new)?, func(&prepare, &argv.push)?)),
+        Some(argv) => Some((prepare.func_index(&argv.new, 0)?, prepare.func_index(&argv.push, 2)?)),
         None => None,
     };
     let mut code = Code {
         funcs: Vec::with_capacity(prepare.funcs.len()),
         cells: Vec::with_capacity(prepare.cells.len()),
-        main: func(&prepare, &entry.main)?,
+        main: prepare.func_index(&entry.main, usize::from(argv.is_some()))?,
         argv,
         returns_status: entry.returns_status,
     };
@@ -45,8 +45,10 @@ pub(super) fn prepare(program: &Program, entry: &Entry, types: &HashMap<Type, Ty
 struct Prepare<'a> {
     types: &'a HashMap<Type, Ty>,
     structs: HashMap<&'a Fqn, &'a [(spy_ir::Name, Type)]>,
-    funcs: HashMap<&'a Fqn, usize>,
+    funcs: HashMap<&'a Fqn, (FuncIdx, &'a Func)>,
     cells: HashMap<&'a Fqn, usize>,
+    /// Number of locals of the function at hand.
+    locals: usize,
     /// Expressions around the one at hand.
     depth: u32,
 }
@@ -58,14 +60,22 @@ impl<'a> Prepare<'a> {
         Self {
             types,
             structs: program.structs.iter().map(|def| (&def.fqn, def.fields.as_slice())).collect(),
-            funcs: funcs.enumerate().map(|(index, func)| (&func.fqn, index)).collect(),
+            funcs: funcs.enumerate().map(|(index, func)| (&func.fqn, (index, &**func))).collect(),
             cells: cells.enumerate().map(|(index, cell)| (&cell.fqn, index)).collect(),
+            locals: 0,
             depth: 0,
         }
     }
 
-    fn func_index(&self, fqn: &Fqn) -> Result<FuncIdx> {
-        self.funcs.get(fqn).copied().ok_or_else(|| missing("function", fqn))
+    /// A function that is called with `count` arguments.
+    fn func_index(&self, fqn: &Fqn, count: usize) -> Result<FuncIdx> {
+        let (index, func) = self.funcs.get(fqn).ok_or_else(|| missing("function", fqn))?;
+        if func.param_count as usize == count { Ok(*index) } else { Err(wrong_operands()) }
+    }
+
+    fn local_place(&self, local: LocalId) -> Result<Place> {
+        let index = local.0 as usize;
+        if index < self.locals { Ok(Place::Local(index)) } else { Err(wrong_operands()) }
     }
 
     fn cell_place(&self, fqn: &Fqn) -> Result<Place> {
@@ -74,6 +84,7 @@ impl<'a> Prepare<'a> {
     }
 
     fn func(&mut self, func: &Func) -> Result<FuncCode> {
+        self.locals = func.locals.len();
         let own = func.locals.iter().skip(func.param_count as usize);
         Ok(FuncCode {
             fqn: func.fqn.clone(),
@@ -159,14 +170,14 @@ impl<'a> Prepare<'a> {
             StmtKind::Break => Step::Break,
             StmtKind::Continue => Step::Continue,
             StmtKind::VarDef(local, Some(value)) | StmtKind::Assign(local, value) => {
-                Step::Set(Place::Local(local.0 as usize), self.node(value)?)
+                Step::Set(self.local_place(*local)?, self.node(value)?)
             }
             StmtKind::AssignCell(cell, value) => {
                 Step::Set(self.cell_place(cell)?, self.node(value)?)
             }
             StmtKind::Unpack(targets, value) => {
                 let places = targets.iter().map(|target| match target {
-                    Target::Local(local) => Ok(Place::Local(local.0 as usize)),
+                    Target::Local(local) => self.local_place(*local),
                     Target::Cell(cell) => self.cell_place(cell),
                 });
                 Step::Unpack(places.collect::<Result<_>>()?, self.node(value)?)
@@ -205,13 +216,13 @@ impl<'a> Prepare<'a> {
     fn node_inner(&mut self, expr: &Expr) -> Result<Node> {
         Ok(match &expr.kind {
             ExprKind::Const(value) => Node::Const(self.constant(value, &expr.ty)?),
-            ExprKind::Local(local) => Node::Get(Place::Local(local.0 as usize)),
+            ExprKind::Local(local) => Node::Get(self.local_place(*local)?),
             ExprKind::Cell(cell) => Node::Get(self.cell_place(cell)?),
             ExprKind::Call(callee, args) => self.call(expr, callee, args)?,
             ExprKind::And(left, right) => Node::And(Box::new(self.pair(left, right)?)),
             ExprKind::Or(left, right) => Node::Or(Box::new(self.pair(left, right)?)),
             ExprKind::AssignLocal(local, value) => {
-                Node::Walrus(Place::Local(local.0 as usize), Box::new(self.node(value)?))
+                Node::Walrus(self.local_place(*local)?, Box::new(self.node(value)?))
             }
             ExprKind::AssignCell(cell, value) => {
                 Node::Walrus(self.cell_place(cell)?, Box::new(self.node(value)?))
@@ -230,7 +241,7 @@ impl<'a> Prepare<'a> {
         let nodes: Box<[Node]> = args.iter().map(|arg| self.node(arg)).collect::<Result<_>>()?;
         let pos = expr.pos;
         Ok(match callee {
-            Callee::Func(fqn) => Node::Call(self.func_index(fqn)?, nodes, pos),
+            Callee::Func(fqn) => Node::Call(self.func_index(fqn, args.len())?, nodes, pos),
             Callee::Prim(op) => Node::Prim(*op, nodes, pos),
             Callee::Runtime(name) => {
                 Node::Runtime(FuncId::new(FuncKey::Runtime(name.clone())), nodes, pos)
@@ -255,8 +266,12 @@ fn only(nodes: Box<[Node]>) -> Result<Node> {
     let mut nodes = nodes.into_iter();
     match (nodes.next(), nodes.next()) {
         (Some(node), None) => Ok(node),
-        _ => Err(SpyError::new(ExcTy::PanicError, "a call has the wrong number of operands")),
+        _ => Err(wrong_operands()),
     }
+}
+
+fn wrong_operands() -> Box<SpyError> {
+    SpyError::new(ExcTy::PanicError, "the program's code is broken: wrong operands")
 }
 
 fn missing(what: &str, fqn: &Fqn) -> Box<SpyError> {
