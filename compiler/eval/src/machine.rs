@@ -14,6 +14,12 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+/// How many frames of a traceback are kept at each end.
+const KEPT_FRAMES: usize = 12;
+
+/// Calls inside calls that an interpreted program may make.
+const RUN_DEPTH: u32 = 20_000;
+
 thread_local! {
     /// Calls inside calls, over all machines of this thread.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
@@ -417,9 +423,11 @@ impl<'db> Machine<'db> {
     /// Adds what frame `index` was doing to an error that leaves it.
     pub fn trace(&self, mut error: Box<SpyError>, index: usize) -> Box<SpyError> {
         if let Some(frame) = self.frames.get(index) {
-            if error.frames.len() < 64 {
-                error.frames.push((frame.what.clone(), frame.pos));
+            // Of a deep recursion, its end and its beginning tell most.
+            if error.frames.len() >= 2 * KEPT_FRAMES {
+                error.frames.remove(KEPT_FRAMES);
             }
+            error.frames.push((frame.what.clone(), frame.pos));
         }
         error
     }
@@ -492,14 +500,16 @@ pub(crate) struct Depth;
 impl Depth {
     /// Enters a call.
     pub(crate) fn enter(machine: &Machine<'_>) -> Result<Self> {
-        let limit = machine.project.limits(machine.db).depth;
+        let limit = match machine.world {
+            Some(_) => RUN_DEPTH,
+            None => machine.project.limits(machine.db).depth,
+        };
         let depth = DEPTH.get();
         if depth >= limit {
-            return Err(SpyError::new(
-                ExcTy::StaticError,
-                format!("calls are nested more than {limit} deep"),
-            )
-            .help("is a recursion missing its end?"));
+            let etype =
+                if machine.world.is_some() { ExcTy::PanicError } else { ExcTy::StaticError };
+            return Err(SpyError::new(etype, format!("calls are nested more than {limit} deep"))
+                .help("is a recursion missing its end?"));
         }
         DEPTH.set(depth + 1);
         Ok(Self)

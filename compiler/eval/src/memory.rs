@@ -73,10 +73,11 @@ impl Machine<'_> {
         let Ok(size) = usize::try_from(count) else {
             return Err(SpyError::new(ExcTy::ValueError, "negative allocation count"));
         };
-        self.charge(size)?;
         let object = if item.scalar() == Some(ScalarTy::U8) {
+            self.charge(size / std::mem::size_of::<Value>())?;
             Object::Bytes(vec![0; size])
         } else {
+            self.charge(size)?;
             let zero = self.zero(item)?;
             Object::Block(vec![zero; size])
         };

@@ -45,6 +45,7 @@ impl Evaluation {
 /// changed; editing a function that is not called at import time leaves it alone.
 #[salsa::tracked(returns(clone), cycle_result = module_cycle)]
 pub fn module_image(db: &dyn Db, project: Project, module: Name) -> Arc<Evaluation> {
+    db.runs("module", &|| module.to_string());
     let mut machine = Machine::new(db, project);
     Arc::new(machine.run_module(&module))
 }
@@ -59,6 +60,7 @@ fn module_cycle(_: &dyn Db, _: salsa::Id, _: Project, module: Name) -> Arc<Evalu
 /// Runs a blue function. Runs again if the body of something that it ran changed.
 #[salsa::tracked(returns(clone), cycle_result = call_cycle)]
 pub fn blue_call(db: &dyn Db, project: Project, call: CallKey) -> Arc<Evaluation> {
+    db.runs("call", &|| spy_types::names::call_full(call).full().to_owned());
     let mut machine = Machine::new(db, project);
     Arc::new(machine.run_blue_call(call))
 }

@@ -9,7 +9,7 @@
 //! emitted again. Nothing of the cache shows in the output: it is what `spy_codegen_c::emit` makes.
 //!
 //! Functions are emitted in parallel, on the threads of the current rayon pool. Each one that is
-//! emitted leaves the event `emit(NAME)` in the database's log.
+//! emitted leaves the event `emit NAME` in the database's log.
 
 use crate::database::EventLog;
 use crate::front::Built;
@@ -127,7 +127,7 @@ impl CodeCache {
             let emitted = match found {
                 Some(old) => Arc::clone(old),
                 None => {
-                    log.note(|| format!("emit({})", func.fqn.full()));
+                    log.note(|| format!("emit {}", func.fqn.full()));
                     Arc::new(Emitted::new(func, &scope, options.target(), source))
                 }
             };

@@ -31,7 +31,11 @@ impl EventLog {
 impl salsa::Database for Database {}
 
 #[salsa::db]
-impl spy_db::Db for Database {}
+impl spy_db::Db for Database {
+    fn runs(&self, query: &str, what: &dyn Fn() -> String) {
+        self.log.note(|| format!("{query} {}", what()));
+    }
+}
 
 impl Default for Database {
     fn default() -> Self {
@@ -57,8 +61,9 @@ impl Database {
         &self.log
     }
 
-    /// The queries that ran since [`Database::start_log`], as `name(key)`, and the functions that
-    /// were emitted, as `emit(name)`; sorted. Stops recording.
+    /// What ran since [`Database::start_log`], sorted; stops recording. Each query is there as
+    /// `name(key)`; those that evaluate code also as `redshift FUNCTION`, `call CALL` and
+    /// `module NAME`, with their full names; functions that were emitted as `emit FUNCTION`.
     #[must_use]
     pub fn take_log(&self) -> Vec<String> {
         let mut events = self.log.lock().take().unwrap_or_default();

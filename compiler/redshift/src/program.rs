@@ -433,6 +433,9 @@ impl<'db> Walk<'db> {
                 return Built::failed(vec![diagnostic], replay.text);
             }
         };
+        if cfg!(debug_assertions) {
+            diagnostics.extend(broken_code(&program));
+        }
         let types = self.type_map();
         Built { program, output: replay.text, diagnostics, types, names, positions, aliases }
     }
@@ -599,6 +602,18 @@ impl<'db> Walk<'db> {
             loc: pos.into(),
         })
     }
+}
+
+/// What the verifier finds: redshift made something that no code generator may see.
+fn broken_code(program: &Program) -> Vec<Diagnostic> {
+    let index = spy_ir::ProgramIndex::new(program);
+    let funcs = program.modules.iter().flat_map(|module| &module.funcs);
+    let broken = funcs.filter_map(|func| {
+        let problems = spy_ir::verify(func, &index).err()?;
+        let text = format!("internal error: invalid IR of `{}`", func.fqn);
+        Some(Diagnostic::error("PanicError", text).with_help(problems.join("; ")))
+    });
+    broken.collect()
 }
 
 fn module_entry<'m>(modules: &'m mut IndexMap<Name, Module>, name: &Name) -> &'m mut Module {

@@ -52,6 +52,7 @@ impl Shifted {
 /// evaluates at compile time or inlines.
 #[salsa::tracked(returns(clone), cycle_result = inline_cycle)]
 pub fn redshift(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Arc<Shifted> {
+    db.runs("redshift", &|| func_full(func).full().to_owned());
     Arc::new(shift_func(db, project, func, lazy))
 }
 

@@ -124,10 +124,14 @@ fn c_files_instead_of_an_executable() {
 
 #[test]
 fn a_second_build_has_nothing_to_do() {
-    let dir = project(&[
-        ("a.spy", "import m\ndef main() -> None:\n    print(m.x)\n"),
-        ("m.spy", "x: i32 = 1\nprint(\"importing\")\n"),
-    ]);
+    let module = |value: i32| {
+        format!(
+            "@blue\ndef loud() -> i32:\n    print(\"importing\")\n    return {value}\n\
+             x: i32 = loud()\n"
+        )
+    };
+    let main = "import m\ndef main() -> None:\n    print(m.x)\n";
+    let dir = project(&[("a.spy", main), ("m.spy", &module(1))]);
     let build = || run(dir.path(), &["build", "-v", "a.spy"]);
     let first = build();
     expect(&first, 0, "importing\n[debug] build/a \n");
@@ -135,12 +139,16 @@ fn a_second_build_has_nothing_to_do() {
     let second = build();
     expect(&second, 0, &first.stdout);
     assert!(second.stderr.contains("up to date"), "{second:?}");
-    // A module that appears earlier on the path matters, although nothing that was read changed.
-    fs::write(dir.path().join("m.spy"), "x: i32 = 2\nprint(\"importing\")\n").expect("write");
+    fs::write(dir.path().join("m.spy"), module(2)).expect("write");
     assert!(!build().stderr.contains("up to date"));
     fs::write(dir.path().join("build/a"), &bytes[..bytes.len() / 2]).expect("truncate");
     expect(&build(), 0, &first.stdout);
     expect(&run(dir.path(), &["a.spy"]), 0, "importing\n2\n");
+    // Nothing that was read changes here, but a file that was looked for appears.
+    fs::write(dir.path().join("m.py"), "").expect("write");
+    assert!(build().stderr.contains("up to date"), "a SPy file goes before a Python file");
+    fs::rename(dir.path().join("m.spy"), dir.path().join("n.spy")).expect("rename");
+    assert_eq!(build().status, 1);
 }
 
 #[test]
@@ -239,14 +247,14 @@ fn dumps_go_to_standard_output() {
         ("parse", "Module(\n    filename='a.spy'"),
         ("symtable", "Implicit imports:\n"),
         ("imports", "Import tree:\n  a\n"),
-        ("redshift", "def main() -> None:\n    `_print::println[i32]`(3)"),
+        ("redshift", "def main() -> None:\n    `_print::println[str]`('3')"),
     ] {
         let outcome = run(dir.path(), &[command, "a.spy"]);
         assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""), "{outcome:?}");
         assert!(outcome.stdout.contains(start) && outcome.stdout.ends_with('\n'), "{outcome:?}");
     }
     let full = run(dir.path(), &["rs", "a.spy", "--full-fqn"]);
-    assert!(full.stdout.contains("`_print::println[i32]::p`(3)"), "{full:?}");
+    assert!(full.stdout.contains("`_print::println[str]::p`('3')"), "{full:?}");
 }
 
 #[test]

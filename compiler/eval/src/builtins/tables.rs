@@ -4,7 +4,7 @@ use super::{blue_fn, runtime_fn};
 use spy_prim::{PrimOp, Scalar};
 use spy_types::builtin::scalar_alias;
 use spy_types::{
-    BuiltinTy, ExcTy, FuncId, FuncKey, FuncKind, Name, OpSpec, Ty, TyKey, Value, Wrapper,
+    BuiltinTy, ExcTy, FuncId, FuncKey, FuncKind, OpSpec, Ty, TyKey, Value, Wrapper,
 };
 use std::sync::Arc;
 

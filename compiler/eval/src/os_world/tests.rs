@@ -73,7 +73,7 @@ fn read(world: &mut OsWorld, name: &str, file: &Value, rest: &[Value]) -> String
 }
 
 fn tell(world: &mut OsWorld, file: &Value) -> i32 {
-    call(world, "_ftell", &[file.clone()]).expect("tells").as_i32().expect("an i32")
+    call(world, "_ftell", std::slice::from_ref(file)).expect("tells").as_i32().expect("an i32")
 }
 
 fn seek(world: &mut OsWorld, file: &Value, offset: i32, whence: i32) -> Result<Value> {
@@ -171,7 +171,7 @@ fn writes_then_reads() {
     // As in C, other readers see nothing before the buffer is written.
     assert_eq!(std::fs::read(&path).expect("reads"), b"");
     assert_eq!(tell(world, &file), 13);
-    assert_eq!(call(world, "_fflush", &[file.clone()]), Ok(Value::None));
+    assert_eq!(call(world, "_fflush", std::slice::from_ref(&file)), Ok(Value::None));
     assert_eq!(std::fs::read(&path).expect("reads"), b"one\ntwo\nthree");
     close(world, file);
 
@@ -280,7 +280,7 @@ fn errors_of_open_files() {
         ("__freadall_chunked", "freadall: read error"),
         ("_freadline", "freadline: read error"),
     ] {
-        assert_eq!(failure(call(world, name, &[file.clone()])), os(message));
+        assert_eq!(failure(call(world, name, std::slice::from_ref(&file))), os(message));
     }
     let sized = |size| [file.clone(), Value::i32(size)];
     assert_eq!(failure(call(world, "_fread", &sized(1))), os("fread: read error"));
@@ -304,7 +304,10 @@ fn devices_and_folders() {
     assert_eq!(failure(call(world, "_freadall", &[file])), os("freadall: read error"));
     let file = open(world, Path::new("/dev/full"), "w");
     write(world, &file, "x");
-    assert_eq!(failure(call(world, "_fflush", &[file.clone()])), os("fflush: write error"));
+    assert_eq!(
+        failure(call(world, "_fflush", std::slice::from_ref(&file))),
+        os("fflush: write error")
+    );
     assert_eq!(failure(call(world, "_fclose", &[file])), os("fclose: write error"));
     let file = open(world, Path::new("/dev/full"), "w");
     let much = Value::str("x".repeat(10 * 4096));
@@ -321,7 +324,7 @@ fn closed_files() {
     let folder = tempfile::tempdir().expect("a folder");
     let world = &mut world();
     let file = open(world, &folder.path().join("file"), "w");
-    let number = call(world, "_fileno", &[file.clone()]).expect("a number");
+    let number = call(world, "_fileno", std::slice::from_ref(&file)).expect("a number");
     assert!(number.as_i32() > Some(2));
     assert_eq!(call(world, "_isatty", &[number]), Ok(Value::bool(false)));
     close(world, file.clone());
@@ -341,7 +344,7 @@ fn closed_files() {
             let expected = (ExcTy::ValueError, "I/O operation on closed file".to_owned());
             assert_eq!(failure(call(world, name, &args)), expected);
         }
-        assert_eq!(call(world, "_fclose", &[closed.clone()]), Ok(Value::None));
+        assert_eq!(call(world, "_fclose", std::slice::from_ref(&closed)), Ok(Value::None));
         assert_eq!(call(world, "_fileno", &[closed]), Ok(Value::i32(-1)));
     }
     assert_eq!(call(world, "_isatty", &[Value::i32(-1)]), Ok(Value::bool(false)));

@@ -13,8 +13,9 @@ use spy_types::{
 };
 use std::sync::Arc;
 
-/// Calls inside calls before a program counts as having run out of stack.
-const MAX_CALLS: u32 = 100_000;
+/// Calls inside calls before a program counts as having run out of stack. Deeply nested
+/// expressions count too: each needs as much stack as a call.
+const MAX_DEPTH: u32 = 100_000;
 
 /// Frames that the report of an error holds.
 const MAX_TRACE: usize = 64;
@@ -67,7 +68,7 @@ pub(super) struct Exec<'a, 'db> {
     cells: Vec<Value>,
     stack: Vec<Value>,
     base: usize,
-    calls: u32,
+    depth: u32,
     /// Functions of the runtime want a place; what they report gets the right one later.
     nowhere: Loc,
 }
@@ -78,7 +79,7 @@ impl<'a, 'db> Exec<'a, 'db> {
         let def = spy_eval::queries::module_def(&Name::new_static("builtins"));
         let nowhere = Loc::from(Pos { def, node: SourceNode::Mark(MarkId(0)) });
         let cells = code.cells.clone();
-        Self { code, debug, machine, cells, stack: Vec::new(), base: 0, calls: 0, nowhere }
+        Self { code, debug, machine, cells, stack: Vec::new(), base: 0, depth: 0, nowhere }
     }
 
     /// Runs `main`; the exit status.
@@ -117,17 +118,22 @@ impl<'a, 'db> Exec<'a, 'db> {
     fn enter(&mut self, func: FuncIdx, base: usize) -> Run<Value> {
         let code = self.code;
         let func = &code.funcs[func];
-        if self.calls >= MAX_CALLS {
-            self.stack.truncate(base);
-            return Err(fail(ExcTy::PanicError, "stack overflow"));
-        }
         self.stack.extend_from_slice(&func.zeros);
         let outer = std::mem::replace(&mut self.base, base);
-        self.calls += 1;
-        let result = deep(|| self.body(func));
-        self.calls -= 1;
+        let result = self.nested(|exec| exec.body(func));
         self.base = outer;
         self.stack.truncate(base);
+        result
+    }
+
+    /// Does what needs room on the stack.
+    fn nested(&mut self, work: impl FnOnce(&mut Self) -> Run<Value>) -> Run<Value> {
+        if self.depth >= MAX_DEPTH {
+            return Err(fail(ExcTy::PanicError, "stack overflow"));
+        }
+        self.depth += 1;
+        let result = deep(|| work(self));
+        self.depth -= 1;
         result
     }
 
@@ -307,7 +313,7 @@ impl<'a, 'db> Exec<'a, 'db> {
                 _ => Err(broken("control leaves an expression")),
             },
             Node::Raise(etype, message, pos) => Err(self.raise(*etype, message, *pos)),
-            Node::Deep(node) => deep(|| self.value(node)),
+            Node::Deep(node) => self.nested(|exec| exec.value(node)),
         }
     }
 

@@ -487,3 +487,44 @@ fn there_must_be_a_main() {
     let error = run_redshifted(&db, project, &built, Vec::new()).expect_err("no main");
     assert_eq!(error.message, "Cannot find function main()");
 }
+
+#[test]
+fn zz_speed() {
+    for source in [r#"
+def fib(n: i32) -> i32:
+    if n < 2:
+        return n
+    return fib(n - 1) + fib(n - 2)
+
+def main() -> None:
+    print(fib(21))
+"#, r#"
+def main() -> None:
+    items: list[i32] = []
+    i = 0
+    while i < 10000:
+        items.append(i)
+        i = i + 1
+"#, r#"
+def main() -> None:
+    items: list[i32] = []
+    i = 0
+    while i < 20000:
+        items.append(i)
+        i = i + 1
+"#, r#"
+def main() -> None:
+    i = 0
+    while i < 100000:
+        i = i + 1
+"#
+    ] {
+    let db = TestDb::default();
+    let project = project_of(&db, source);
+    let root = Name::new_static("test");
+    let built = build_program(&db, project, &root, &BuildOptions::default());
+    let t = std::time::Instant::now();
+    run_redshifted_in(&db, project, &built, vec![], Box::new(Recorder::default())).unwrap();
+    eprintln!("redshifted {:?}", t.elapsed());
+    }
+}

@@ -1,0 +1,4 @@
+//! What runs again after an edit, and that it makes no difference to the result.
+
+mod bodies;
+mod support;

@@ -1,0 +1,154 @@
+//! A project in memory that is edited and built again.
+
+use spy_db::MemorySystem;
+use spy_diagnostics::Diagnostic;
+use spy_project::front::{self, BuildOptions, ErrorMode};
+use spy_project::{Failure, NoProgress, RawOptions, Session, Settings, Timings, World};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Everything that a build makes, as text by name.
+pub(crate) type Artefacts = BTreeMap<String, String>;
+
+/// A project in one database.
+pub(crate) struct Lab<'w> {
+    folder: &'w str,
+    system: &'w MemorySystem,
+    pub(crate) session: Session<'w>,
+}
+
+/// Runs `body` on a new project with these files; `main.spy` is its root.
+pub(crate) fn lab(files: &[(&str, &str)], body: impl FnOnce(&mut Lab<'_>)) {
+    lab_in("/home/one", |_| {}, files, body);
+}
+
+/// Like [`lab`], in this folder, with changed settings.
+pub(crate) fn lab_in(
+    folder: &str,
+    change: impl FnOnce(&mut Settings),
+    files: &[(&str, &str)],
+    body: impl FnOnce(&mut Lab<'_>),
+) {
+    let system = MemorySystem::default();
+    let raw = RawOptions { current_dir: folder.into(), ..RawOptions::default() };
+    let mut settings = raw.resolve(&system).expect("settings");
+    change(&mut settings);
+    let timings = Timings::default();
+    let world = World { system: &system, progress: &NoProgress, timings: &timings };
+    let session = Session::new(world, &settings);
+    let mut lab = Lab { folder, system: &system, session };
+    for (name, text) in files {
+        lab.write(name, text);
+    }
+    body(&mut lab);
+}
+
+impl Lab<'_> {
+    fn path(&self, name: &str) -> PathBuf {
+        Path::new(self.folder).join(name)
+    }
+
+    /// Writes a file.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        self.system.write(self.path(name), text);
+    }
+
+    /// Removes a file.
+    pub(crate) fn remove(&self, name: &str) {
+        self.system.remove(&self.path(name));
+    }
+
+    /// Replaces the one place of a file where `old` stands.
+    #[track_caller]
+    pub(crate) fn edit(&self, name: &str, old: &str, new: &str) {
+        use spy_db::System;
+        let bytes = self.system.read(&self.path(name)).expect("the file is there");
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        assert_eq!(text.matches(old).count(), 1, "`{old}` in {name}");
+        self.write(name, &text.replace(old, new));
+    }
+
+    /// Builds the project.
+    pub(crate) fn artefacts(&mut self) -> Artefacts {
+        let root = self.path("main.spy");
+        let options = BuildOptions { error_mode: ErrorMode::Eager, need_main: true };
+        let mut out = Artefacts::new();
+        let front = match self.session.front(&root, &options) {
+            Ok(front) => front,
+            Err(Failure::Program(diagnostics)) => {
+                add_diagnostics(&mut out, &diagnostics);
+                return out;
+            }
+            Err(other) => panic!("{other:?}"),
+        };
+        out.insert("output".to_owned(), front.built.output.clone());
+        add_diagnostics(&mut out, &front.built.diagnostics);
+        if front.built.has_errors() {
+            return out;
+        }
+        for module in &front.loaded.reachable {
+            let dump = front::dump(&front.built, module, true);
+            out.insert(format!("{module}.dump"), dump);
+        }
+        for unit in self.session.emit_c(&front.built) {
+            out.insert(unit.name, unit.text);
+        }
+        out
+    }
+
+    /// Builds, and says what ran.
+    pub(crate) fn build(&mut self) -> (Artefacts, Log) {
+        self.session.db().start_log();
+        let artefacts = self.artefacts();
+        (artefacts, Log(self.session.db().take_log()))
+    }
+
+    /// Builds, expecting no errors, and says what ran.
+    #[track_caller]
+    pub(crate) fn build_ok(&mut self) -> Log {
+        let (artefacts, log) = self.build();
+        assert_eq!(artefacts.get("diagnostics").map(String::as_str), None);
+        log
+    }
+}
+
+fn add_diagnostics(out: &mut Artefacts, diagnostics: &[Diagnostic]) {
+    if !diagnostics.is_empty() {
+        let text: Vec<String> = diagnostics.iter().map(|one| format!("{one:#?}\n")).collect();
+        out.insert("diagnostics".to_owned(), text.concat());
+    }
+}
+
+/// What a build ran.
+#[derive(Debug)]
+pub(crate) struct Log(Vec<String>);
+
+impl Log {
+    /// The names of what ran of one kind: `redshift`, `call`, `module`, `emit`. Sorted; a name that
+    /// stands there twice ran twice.
+    pub(crate) fn of(&self, kind: &str) -> Vec<&str> {
+        self.0.iter().filter_map(|event| event.strip_prefix(kind)?.strip_prefix(' ')).collect()
+    }
+
+    /// Like [`Log::of`], only names of these modules.
+    pub(crate) fn of_module(&self, kind: &str, module: &str) -> Vec<&str> {
+        let inside = |name: &&str| name.split("::").next() == Some(module);
+        self.of(kind).into_iter().filter(inside).collect()
+    }
+
+    /// How often salsa ran a query.
+    pub(crate) fn count(&self, query: &str) -> usize {
+        let is_query = |event: &&String| {
+            event.strip_prefix(query).is_some_and(|rest| rest.starts_with('('))
+        };
+        self.0.iter().filter(is_query).count()
+    }
+
+    /// Checks that nothing was evaluated, redshifted or emitted.
+    #[track_caller]
+    pub(crate) fn assert_nothing_evaluated(&self) {
+        for kind in ["module", "call", "redshift", "emit"] {
+            assert_eq!(self.of(kind), [""; 0], "{kind}");
+        }
+    }
+}
