@@ -7,6 +7,7 @@
 use crate::frame::{Frozen, FuncSig, Local, StructData};
 use crate::machine::Machine;
 use spy_db::{Db, Project};
+use spy_syntax::ast::{Stmt, StmtId};
 use spy_text::Name;
 use spy_types::{
     CallKey, DefKey, FrameKey, FrameKeyData, FuncId, FuncKey, SpyError, Ty, TyKey, Value,
@@ -60,7 +61,9 @@ fn module_cycle(_: &dyn Db, _: salsa::Id, _: Project, module: Name) -> Arc<Evalu
 /// Runs a blue function. Runs again if the body of something that it ran changed.
 #[salsa::tracked(returns(clone), cycle_result = call_cycle)]
 pub fn blue_call(db: &dyn Db, project: Project, call: CallKey) -> Arc<Evaluation> {
-    db.runs("call", &|| spy_types::names::call_full(call).full().to_owned());
+    db.runs("call", &|| {
+        format!("{}#{:016x}", spy_types::names::call_full(call).full(), call.stable_hash())
+    });
     let mut machine = Machine::new(db, project);
     Arc::new(machine.run_blue_call(call))
 }
@@ -140,6 +143,23 @@ pub fn struct_data(db: &dyn Db, project: Project, ty: Ty) -> Option<Arc<StructDa
         TyKey::Struct { def, frame, .. } => frame_class(db, project, *frame, def.path.0.clone()),
         _ => None,
     }
+}
+
+/// The first `return` of a body that is not its last statement, and whether its last statement is
+/// one. Equal unless that changed: `@force_inline` asks while the module runs, which shall not run
+/// again for every edit of the function.
+#[salsa::tracked(returns(copy))]
+pub(crate) fn tail_return(
+    db: &dyn Db,
+    project: Project,
+    def: DefKey,
+) -> Option<(Option<StmtId>, bool)> {
+    let body = spy_db::def_body(db, project, def)?;
+    let last = body.root.last().copied();
+    let is_return = |id: &StmtId| matches!(body.stmt(*id), Stmt::Return(_));
+    let ids = (0..).map(StmtId).take(body.stmts.len());
+    let stray = ids.filter(is_return).find(|id| Some(*id) != last);
+    Some((stray, last.as_ref().is_some_and(is_return)))
 }
 
 /// The definition whose body a frame runs.

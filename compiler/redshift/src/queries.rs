@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use spy_db::{Db, Pos, Project};
 use spy_eval::{Machine, Output};
 use spy_ir::Func;
-use spy_types::names::{func_full, func_human};
+use spy_types::names::{func_fqn, func_full, func_human};
 use spy_types::{FuncId, FuncKey, Loc, SpyError, Ty};
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ impl Shifted {
 /// evaluates at compile time or inlines.
 #[salsa::tracked(returns(clone), cycle_result = inline_cycle)]
 pub fn redshift(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Arc<Shifted> {
-    db.runs("redshift", &|| func_full(func).full().to_owned());
+    db.runs("redshift", &|| func_fqn(func).full().to_owned());
     Arc::new(shift_func(db, project, func, lazy))
 }
 

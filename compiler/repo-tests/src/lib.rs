@@ -4,6 +4,7 @@
 //! that it fails when it should. The tests in `tests/repository` apply them to the files. Nothing
 //! depends on this crate.
 
+pub mod docs;
 pub mod edges;
 pub mod files;
 pub mod manifest;

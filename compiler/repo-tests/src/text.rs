@@ -53,7 +53,8 @@ fn has_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(start, _)| {
         let before = line[..start].chars().next_back();
         let after = line[start + word.len()..].chars().next();
-        !before.is_some_and(joins) && !(after.is_some_and(joins) && !word.ends_with('!'))
+        let ends = word.ends_with('!') || !after.is_some_and(joins);
+        ends && !before.is_some_and(joins)
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A module is a map from [`DefPath`] to [`Body`]: the module's own top level, and every function
 //! and class in it, however deeply nested. A body holds no positions, so a comment or a blank line
-//! leaves it equal to what it was; positions stand in [`BodySpans`], indexed by the same ids. A
+//! leaves it equal to what it was; positions stand in [`BodySpans`], under the same ids. A
 //! definition's *signature* (name, parameters, annotations, defaults, decorators) belongs to the
 //! body that contains the `def`; its statements are a body of their own. Together these are the
 //! firewall that incremental builds rest on: editing one function's statements changes one body.
@@ -11,19 +11,22 @@
 //! `def __impl(x: T)` and `return __impl`, with [`FuncDef::sugar`] set (likewise classes, with an
 //! inner class `Self`).
 
+use crate::node_ids::Arena;
 use indexmap::IndexMap;
 use spy_text::{Name, Span};
 use std::sync::Arc;
 
-/// Index of an expression in its body's arena.
+pub use crate::node_ids::NodeIds;
+
+/// Number of an expression in its body, see [`NodeIds`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct ExprId(pub u32);
 
-/// Index of a statement in its body's arena.
+/// Number of a statement in its body.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct StmtId(pub u32);
 
-/// Index of a marked range that is neither a whole expression nor a whole statement: a target
+/// Number of a marked range in its body, that is neither a whole expression nor a whole statement: a target
 /// name, a parameter, a prototype, ...
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct MarkId(pub u32);
@@ -132,9 +135,11 @@ pub enum BodyKind {
 pub struct Body {
     /// What it belongs to.
     pub kind: BodyKind,
-    /// The expressions, indexed by [`ExprId`].
+    /// Where in `exprs` and `stmts` a node is.
+    pub ids: Arc<NodeIds>,
+    /// The expressions.
     pub exprs: Vec<Expr>,
-    /// The statements, indexed by [`StmtId`].
+    /// The statements.
     pub stmts: Vec<Stmt>,
     /// The top-level statements, in order.
     pub root: Vec<StmtId>,
@@ -144,13 +149,13 @@ impl Body {
     /// The expression with this id.
     #[must_use]
     pub fn expr(&self, id: ExprId) -> &Expr {
-        &self.exprs[id.0 as usize]
+        &self.exprs[self.ids.index(Arena::Exprs, id.0)]
     }
 
     /// The statement with this id.
     #[must_use]
     pub fn stmt(&self, id: StmtId) -> &Stmt {
-        &self.stmts[id.0 as usize]
+        &self.stmts[self.ids.index(Arena::Stmts, id.0)]
     }
 
     /// The statement that ends the body, however deeply nested; `None` for an empty body.
@@ -175,23 +180,26 @@ impl Body {
 /// Where the nodes of one [`Body`] are, in bytes of the file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct BodySpans {
-    /// Indexed by [`ExprId`].
+    /// Where in the tables a node is.
+    pub ids: Arc<NodeIds>,
+    /// Ranges of the expressions.
     pub exprs: Vec<Span>,
-    /// Indexed by [`StmtId`].
+    /// Ranges of the statements.
     pub stmts: Vec<Span>,
-    /// Indexed by [`MarkId`].
+    /// The marked ranges.
     pub marks: Vec<Span>,
 }
 
 impl BodySpans {
-    /// The range of a node.
+    /// The range of a node; empty for a node that this body does not have.
     #[must_use]
     pub fn get(&self, node: Node) -> Span {
-        match node {
-            Node::Expr(id) => self.exprs[id.0 as usize],
-            Node::Stmt(id) => self.stmts[id.0 as usize],
-            Node::Mark(id) => self.marks[id.0 as usize],
-        }
+        let (arena, spans, id) = match node {
+            Node::Expr(ExprId(id)) => (Arena::Exprs, &self.exprs, id),
+            Node::Stmt(StmtId(id)) => (Arena::Stmts, &self.stmts, id),
+            Node::Mark(MarkId(id)) => (Arena::Marks, &self.marks, id),
+        };
+        spans.get(self.ids.index(arena, id)).copied().unwrap_or_default()
     }
 }
 

@@ -12,6 +12,7 @@ mod errors;
 mod lexer;
 mod lower;
 mod message;
+mod node_ids;
 mod stack;
 
 lalrpop_util::lalrpop_mod!(

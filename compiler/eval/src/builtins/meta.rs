@@ -227,19 +227,13 @@ fn check_tail_return(
     def: spy_types::DefKey,
     sig: &crate::frame::FuncSig,
 ) -> Result<()> {
-    use spy_syntax::ast::{Node, Stmt};
-    let Some(body) = spy_db::def_body(m.db, m.project, def) else { return Ok(()) };
+    let Some((stray, ends)) = crate::queries::tail_return(m.db, m.project, def) else { return Ok(()) };
     let message = "@force_inline requires a single tail return";
-    let last = body.root.last().copied();
-    for (index, stmt) in body.stmts.iter().enumerate() {
-        let id = spy_syntax::ast::StmtId(u32::try_from(index).unwrap_or(u32::MAX));
-        if matches!(stmt, Stmt::Return(_)) && Some(id) != last {
-            let pos = spy_types::Pos { def, node: Node::Stmt(id) };
-            return Err(SpyError::type_error(message)
-                .error("`return` must be the last statement of the body", pos));
-        }
+    if let Some(id) = stray {
+        let pos = spy_types::Pos { def, node: spy_syntax::ast::Node::Stmt(id) };
+        return Err(SpyError::type_error(message)
+            .error("`return` must be the last statement of the body", pos));
     }
-    let ends = last.is_some_and(|id| matches!(body.stmt(id), Stmt::Return(_)));
     if !ends && !sig.ret.is(BuiltinTy::NoneType) {
         return Err(SpyError::type_error(message)
             .error("missing `return` at the end of the body", sig.prototype_pos()));

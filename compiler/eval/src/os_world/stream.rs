@@ -193,11 +193,7 @@ impl Stream {
         }
         // Whole blocks go out, the rest waits.
         let rest = self.pending.len() % BUFFER;
-        let result = self.drain(self.pending.len() - rest);
-        if result.is_err() {
-            self.pending.truncate(BUFFER);
-        }
-        result
+        self.drain(self.pending.len() - rest)
     }
 
     /// Takes back what was read ahead.
@@ -215,25 +211,14 @@ impl Stream {
         self.drain(self.pending.len())
     }
 
-    /// Writes the first `count` pending bytes. What could not be written stays pending.
+    /// Writes the first `count` pending bytes. If that fails, everything that is pending is gone,
+    /// as in C: the failure has been reported, and is not met again.
     fn drain(&mut self, count: usize) -> io::Result<()> {
-        let mut done = 0;
-        let mut result = Ok(());
-        while done < count {
-            match self.file.write(&self.pending[done..count]) {
-                Ok(0) => {
-                    result = Err(ErrorKind::WriteZero.into());
-                    break;
-                }
-                Ok(written) => done += written,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    result = Err(error);
-                    break;
-                }
-            }
+        let result = self.file.write_all(&self.pending[..count]);
+        match result {
+            Ok(()) => drop(self.pending.drain(..count)),
+            Err(_) => self.pending.clear(),
         }
-        self.pending.drain(..done);
         result
     }
 

@@ -308,6 +308,9 @@ fn devices_and_folders() {
         failure(call(world, "_fflush", std::slice::from_ref(&file))),
         os("fflush: write error")
     );
+    close(world, file);
+    let file = open(world, Path::new("/dev/full"), "w");
+    write(world, &file, "x");
     assert_eq!(failure(call(world, "_fclose", &[file])), os("fclose: write error"));
     let file = open(world, Path::new("/dev/full"), "w");
     let much = Value::str("x".repeat(10 * 4096));

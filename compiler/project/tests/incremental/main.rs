@@ -1,4 +1,5 @@
 //! What runs again after an edit, and that it makes no difference to the result.
 
 mod bodies;
+mod positions;
 mod support;

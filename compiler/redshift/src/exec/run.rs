@@ -13,9 +13,11 @@ use spy_types::{
 };
 use std::sync::Arc;
 
-/// Calls inside calls before a program counts as having run out of stack. Deeply nested
-/// expressions count too: each needs as much stack as a call.
+/// Calls inside calls before a program counts as having run out of stack.
 const MAX_DEPTH: u32 = 100_000;
+
+/// As how many calls a [`Node::Deep`] counts: it needs about as much stack.
+const DEEP_COST: u32 = 8;
 
 /// Frames that the report of an error holds.
 const MAX_TRACE: usize = 64;
@@ -120,20 +122,20 @@ impl<'a, 'db> Exec<'a, 'db> {
         let func = &code.funcs[func];
         self.stack.extend_from_slice(&func.zeros);
         let outer = std::mem::replace(&mut self.base, base);
-        let result = self.nested(|exec| exec.body(func));
+        let result = self.nested(1, |exec| exec.body(func));
         self.base = outer;
         self.stack.truncate(base);
         result
     }
 
-    /// Does what needs room on the stack.
-    fn nested(&mut self, work: impl FnOnce(&mut Self) -> Run<Value>) -> Run<Value> {
-        if self.depth >= MAX_DEPTH {
+    /// Does what needs as much stack as `cost` calls.
+    fn nested(&mut self, cost: u32, work: impl FnOnce(&mut Self) -> Run<Value>) -> Run<Value> {
+        if self.depth + cost > MAX_DEPTH {
             return Err(fail(ExcTy::PanicError, "stack overflow"));
         }
-        self.depth += 1;
+        self.depth += cost;
         let result = deep(|| work(self));
-        self.depth -= 1;
+        self.depth -= cost;
         result
     }
 
@@ -313,7 +315,7 @@ impl<'a, 'db> Exec<'a, 'db> {
                 _ => Err(broken("control leaves an expression")),
             },
             Node::Raise(etype, message, pos) => Err(self.raise(*etype, message, *pos)),
-            Node::Deep(node) => self.nested(|exec| exec.value(node)),
+            Node::Deep(node) => self.nested(DEEP_COST, |exec| exec.value(node)),
         }
     }
 

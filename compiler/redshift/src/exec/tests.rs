@@ -46,6 +46,17 @@ impl World for Recorder {
     }
 }
 
+impl std::io::Write for Recorder {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().push_str(&String::from_utf8_lossy(data));
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 // -- programs by hand ---------------------------------------------------------------------------
 
 /// How a program ended, and what it printed.
@@ -319,6 +330,15 @@ fn endless_recursion_is_an_error() {
     let outcome = run_funcs(vec![main], Vec::new(), false);
     assert_eq!(outcome.error(), ("PanicError", "stack overflow"));
     assert_eq!(outcome.trace().len(), 64);
+    // the same inside an expression that needs much of the stack for each call
+    let mut sum = call("m::f", Type::I32, vec![]);
+    for _ in 0..3000 {
+        sum = prim("i32_add", vec![int(1), sum]);
+    }
+    let func = FuncBuilder::new("m::f").ret(Type::I32).body(vec![ret(sum)]);
+    let main = main_func(vec![eval(call("m::f", Type::I32, vec![]))]);
+    let outcome = run_funcs(vec![main, func], Vec::new(), false);
+    assert_eq!(outcome.error(), ("PanicError", "stack overflow"));
     // sum(n) = 0 if n == 0 else n + sum(n - 1)
     let mut sum = FuncBuilder::new("m::sum").ret(Type::I32);
     let n = sum.param("n", Type::I32);
@@ -489,42 +509,31 @@ fn there_must_be_a_main() {
 }
 
 #[test]
-fn zz_speed() {
-    for source in [r#"
-def fib(n: i32) -> i32:
-    if n < 2:
-        return n
-    return fib(n - 1) + fib(n - 2)
+fn the_outside_world() {
+    let source = r#"
+from os import get_terminal_size
+from time import time, sleep
 
-def main() -> None:
-    print(fib(21))
-"#, r#"
-def main() -> None:
-    items: list[i32] = []
-    i = 0
-    while i < 10000:
-        items.append(i)
-        i = i + 1
-"#, r#"
-def main() -> None:
-    items: list[i32] = []
-    i = 0
-    while i < 20000:
-        items.append(i)
-        i = i + 1
-"#, r#"
-def main() -> None:
-    i = 0
-    while i < 100000:
-        i = i + 1
-"#
-    ] {
+def main() -> int:
+    size = get_terminal_size()
+    print(size.columns > 0 and size.lines > 0)
+    start = time()
+    sleep(0.01)
+    print(time() > start)
+    f = open("no/such/folder/file")
+    return 0
+"#;
     let db = TestDb::default();
     let project = project_of(&db, source);
     let root = Name::new_static("test");
     let built = build_program(&db, project, &root, &BuildOptions::default());
-    let t = std::time::Instant::now();
-    run_redshifted_in(&db, project, &built, vec![], Box::new(Recorder::default())).unwrap();
-    eprintln!("redshifted {:?}", t.elapsed());
-    }
+    assert_eq!(built.diagnostics, []);
+    let recorder = Recorder::default();
+    let world = OsWorld::with_output(Box::new(recorder.clone()), false);
+    let result = run_redshifted_in(&db, project, &built, Vec::new(), Box::new(world));
+    assert_eq!(*recorder.0.borrow(), "True\nTrue\n");
+    let error = result.expect_err("an OSError");
+    assert_eq!((error.etype, error.message.as_str()), (ExcTy::OSError, "cannot open file"));
+    assert_eq!(error.notes.len(), 1);
+    assert_eq!(&*error.notes[0].loc.start.def.path.0, "main");
 }

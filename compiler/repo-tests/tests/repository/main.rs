@@ -1,5 +1,6 @@
 //! The rules of the repository, applied to its files.
 
 mod crates;
+mod documents;
 mod panicking;
 mod sources;

@@ -178,7 +178,8 @@ struct BodyBuilder<'a> {
 
 impl Builder {
     fn body(&mut self, def: DefPath, kind: BodyKind, loops: u32, stmts: &[S]) {
-        let empty = Body { kind, exprs: Vec::new(), stmts: Vec::new(), root: Vec::new() };
+        let ids = Arc::default();
+        let empty = Body { kind, ids, exprs: Vec::new(), stmts: Vec::new(), root: Vec::new() };
         self.bodies.insert(def.clone(), empty.clone());
         let children = BTreeMap::new();
         let mut builder =

@@ -3,6 +3,7 @@
 use super::{Lower, MAX_DEPTH};
 use crate::ast::{Expr, ExprId, Literal, UnaryOp};
 use crate::cst::{E, ExprKind, List, NO_KEY};
+use crate::node_ids::Arena;
 use crate::stack;
 use spy_text::Span;
 
@@ -119,7 +120,7 @@ impl Lower<'_, '_> {
         let id = self.expr(value);
         if op == UnaryOp::Neg {
             let builder = &mut self.cx.builder;
-            let index = id.0 as usize;
+            let index = builder.numbering.index(Arena::Exprs, id.0);
             if let Expr::Literal(literal) = &builder.body.exprs[index]
                 && let Some(negated) = negate(literal)
             {

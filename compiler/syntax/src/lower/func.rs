@@ -152,6 +152,9 @@ impl Lower<'_, '_> {
         let docstring = stmts.first().and_then(|&s| self.docstring(s));
         let mut root = Vec::with_capacity(stmts.len());
         for &s in &stmts[usize::from(docstring.is_some())..] {
+            if self.cx.builder.body.kind == BodyKind::Class {
+                self.start_stmt(s);
+            }
             self.stmt(s, &mut root);
         }
         self.cx.builder.body.root = root;

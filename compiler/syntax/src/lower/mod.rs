@@ -18,9 +18,10 @@ use crate::ast::{
     Body, BodyKind, BodySpans, DefPath, Expr, ExprId, Ident, MarkId, Module, Stmt, StmtId,
 };
 use crate::blocks::Blocks;
-use crate::cst::Cst;
+use crate::cst::{Cst, E, S, StmtKind};
 use crate::errors::Errors;
 use crate::lexer::name;
+use crate::node_ids::{Arena, Numbering};
 use indexmap::IndexMap;
 use spy_text::{Name, Span};
 use std::sync::Arc;
@@ -62,19 +63,48 @@ struct Builder {
     slot: usize,
     body: Body,
     spans: BodySpans,
+    numbering: Numbering,
     /// How many definitions of each name it has so far.
     defined: IndexMap<Name, usize>,
+    /// How many statements of its top level each name has had so far.
+    named: IndexMap<Name, usize>,
 }
 
 impl Builder {
     fn new(path: DefPath, kind: BodyKind, slot: usize) -> Self {
+        let ids = Arc::default();
+        let body = Body { kind, ids, exprs: Vec::new(), stmts: Vec::new(), root: Vec::new() };
+        let mut numbering = Numbering::default();
+        if kind != BodyKind::Function {
+            numbering.start("", 0, [0; 3]);
+        }
         Self {
             path,
             slot,
-            body: Body { kind, exprs: Vec::new(), stmts: Vec::new(), root: Vec::new() },
+            body,
             spans: BodySpans::default(),
+            numbering,
             defined: IndexMap::new(),
+            named: IndexMap::new(),
         }
+    }
+
+    /// Lengths of the arenas.
+    fn lens(&self) -> [u32; 3] {
+        let BodySpans { exprs, stmts, marks, ids: _ } = &self.spans;
+        [index(exprs.len()), index(stmts.len()), index(marks.len())]
+    }
+
+    fn next_id(&mut self, arena: Arena) -> u32 {
+        let lens = self.lens();
+        self.numbering.next(arena, lens)
+    }
+
+    /// The finished body.
+    fn finish(self) -> (DefPath, Body, BodySpans) {
+        let ids = Arc::new(self.numbering.finish());
+        let body = Body { ids: Arc::clone(&ids), ..self.body };
+        (self.path, body, BodySpans { ids, ..self.spans })
     }
 }
 
@@ -108,8 +138,8 @@ impl Context {
     }
 
     fn finish(mut self, text: &str, docstring: Option<Arc<str>>, errors: Errors<'_>) -> Module {
-        let Builder { path, slot, body, spans, defined: _ } = self.builder;
-        self.bodies[slot] = Some((path, body, spans));
+        let slot = self.builder.slot;
+        self.bodies[slot] = Some(self.builder.finish());
         let mut bodies = IndexMap::with_capacity(self.bodies.len());
         let mut all_spans = IndexMap::with_capacity(self.bodies.len());
         for (path, body, spans) in self.bodies.into_iter().flatten() {
@@ -173,7 +203,7 @@ impl<'a, 't> Lower<'a, 't> {
     fn add_expr(&mut self, expr: Expr, span: Span) -> ExprId {
         let span = self.place(span);
         let builder = &mut self.cx.builder;
-        let id = ExprId(index(builder.body.exprs.len()));
+        let id = ExprId(builder.next_id(Arena::Exprs));
         builder.body.exprs.push(expr);
         builder.spans.exprs.push(span);
         id
@@ -182,7 +212,7 @@ impl<'a, 't> Lower<'a, 't> {
     fn add_stmt(&mut self, stmt: Stmt, span: Span) -> StmtId {
         let span = self.place(span);
         let builder = &mut self.cx.builder;
-        let id = StmtId(index(builder.body.stmts.len()));
+        let id = StmtId(builder.next_id(Arena::Stmts));
         builder.body.stmts.push(stmt);
         builder.spans.stmts.push(span);
         id
@@ -190,10 +220,39 @@ impl<'a, 't> Lower<'a, 't> {
 
     fn mark(&mut self, span: Span) -> MarkId {
         let span = self.place(span);
-        let marks = &mut self.cx.builder.spans.marks;
-        let id = MarkId(index(marks.len()));
-        marks.push(span);
+        let builder = &mut self.cx.builder;
+        let id = MarkId(builder.next_id(Arena::Marks));
+        builder.spans.marks.push(span);
         id
+    }
+
+    /// Starts the numbers of a statement of a module's or class's top level.
+    fn start_stmt(&mut self, s: S) {
+        let name = self.defined_name(s);
+        let builder = &mut self.cx.builder;
+        let nth = builder.named.entry(name.clone()).or_insert(0);
+        *nth += 1;
+        let nth = *nth;
+        builder.numbering.start(&name, nth, builder.lens());
+    }
+
+    /// The first name that a statement defines; empty if there is none.
+    fn defined_name(&self, s: S) -> Name {
+        let target = |e: E| self.name(self.cst.expr(e).span);
+        match self.cst.stmt(s).kind {
+            StmtKind::Def { def, .. } => self.name(self.cst.defs[def as usize].name),
+            StmtKind::Class { class, .. } => self.name(self.cst.classes[class as usize].name),
+            StmtKind::Declare { name, .. } => self.name(name),
+            StmtKind::AnnAssign { target: name, .. } => target(name),
+            StmtKind::Assign { targets, .. } => {
+                self.cst.exprs(targets).next().map(target).unwrap_or_default()
+            }
+            StmtKind::Import(aliases) | StmtKind::ImportFrom { aliases, .. } => {
+                let alias = self.cst.aliases(aliases).first();
+                alias.map(|alias| self.name(alias.asname.unwrap_or(alias.name))).unwrap_or_default()
+            }
+            _ => Name::default(),
+        }
     }
 
     /// A bound name at its place.
@@ -219,7 +278,8 @@ impl<'a, 't> Lower<'a, 't> {
     fn leave(&mut self, outer: Outer) {
         let inner = std::mem::replace(&mut self.cx.builder, outer.builder);
         self.cx.loops = outer.loops;
-        self.cx.bodies[inner.slot] = Some((inner.path, inner.body, inner.spans));
+        let slot = inner.slot;
+        self.cx.bodies[slot] = Some(inner.finish());
     }
 
     /// The end of the line that an offset is in, without its line end.

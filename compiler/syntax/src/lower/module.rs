@@ -13,6 +13,7 @@ impl Lower<'_, '_> {
     /// Lowers a statement of the module's top level.
     pub(super) fn module_stmt(&mut self, s: S) {
         let stmt = self.cst.stmt(s);
+        self.start_stmt(s);
         match stmt.kind {
             StmtKind::Def { .. } | StmtKind::Class { .. } => self.module_root(s),
             StmtKind::AnnAssign { value: Some(_), .. } | StmtKind::Declare { value: Some(_), .. } => {

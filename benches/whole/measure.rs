@@ -1,0 +1,95 @@
+//! Running contenders in turns, and measuring them.
+
+use crate::Result;
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// What time is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Clock {
+    /// What the processors spent, in user and system mode.
+    Cpu,
+    /// What passed.
+    Wall,
+}
+
+/// How long something took, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Time {
+    pub(crate) cpu: f64,
+    pub(crate) wall: f64,
+}
+
+impl Time {
+    /// The time on one clock.
+    pub(crate) fn on(self, clock: Clock) -> f64 {
+        match clock {
+            Clock::Cpu => self.cpu,
+            Clock::Wall => self.wall,
+        }
+    }
+}
+
+/// CPU time in seconds.
+fn cpu_time(usage: &Usage) -> f64 {
+    let time = usage.user_time() + usage.system_time();
+    // Exact for centuries of microseconds.
+    time.num_microseconds() as f64 / 1e6
+}
+
+/// Measures what `work` takes in this process (all threads) or in child processes.
+fn timed<T>(who: UsageWho, work: impl FnOnce() -> Result<T>) -> Result<(T, Time)> {
+    let before = getrusage(who)?;
+    let start = Instant::now();
+    let result = work()?;
+    let wall = start.elapsed().as_secs_f64();
+    let cpu = cpu_time(&getrusage(who)?) - cpu_time(&before);
+    Ok((result, Time { cpu, wall }))
+}
+
+/// Measures what `work` takes in this process.
+pub(crate) fn in_process<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Time)> {
+    timed(UsageWho::RUSAGE_SELF, work)
+}
+
+/// Runs a command to its end; it must succeed. Returns its output and the time that it and its
+/// children took.
+pub(crate) fn run(command: &mut Command) -> Result<(String, Time)> {
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    let work = || -> Result<_> {
+        command.output().map_err(|error| format!("cannot run {command:?}: {error}").into())
+    };
+    let (output, time) = timed(UsageWho::RUSAGE_CHILDREN, work)?;
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(format!("{command:?} failed with {}:\n{errors}", output.status).into());
+    }
+    Ok((String::from_utf8(output.stdout)?, time))
+}
+
+/// The largest memory, in bytes, that a command or one of its children had at a time.
+pub(crate) fn peak_memory(command: &mut Command) -> Result<f64> {
+    run(command)?;
+    let peak = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss() as f64;
+    // Linux counts KiB, macOS bytes.
+    Ok(if cfg!(target_os = "macos") { peak } else { peak * 1024.0 })
+}
+
+/// What can be run again and again; returns seconds.
+pub(crate) type Contender<'c> = Box<dyn FnMut() -> Result<f64> + 'c>;
+
+/// Runs contenders in turns; the best time of each.
+pub(crate) fn race<const N: usize>(
+    rounds: usize,
+    mut contenders: [Contender<'_>; N],
+) -> Result<[f64; N]> {
+    let mut best = [f64::INFINITY; N];
+    for _ in 0..rounds.max(1) {
+        for (contender, best) in contenders.iter_mut().zip(&mut best) {
+            *best = best.min(contender()?);
+        }
+    }
+    Ok(best)
+}

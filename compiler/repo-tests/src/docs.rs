@@ -1,0 +1,38 @@
+//! What documents refer to.
+
+use crate::files::has_extension;
+
+/// Targets of the links of a Markdown text that point to files: no addresses, no anchors.
+pub fn links(text: &str) -> impl Iterator<Item = &str> {
+    let starts = text.match_indices("](").map(|(start, _)| start + 2);
+    let targets = starts.filter_map(|start| text[start..].split_once(')'));
+    let paths = targets.map(|(target, _)| target.split('#').next().unwrap_or(target));
+    paths.filter(|path| {
+        !path.is_empty() && !path.contains(':') && !path.contains(char::is_whitespace)
+    })
+}
+
+/// Source files that a Markdown text names in backticks, with a folder: `eval/src/stmt.rs`.
+pub fn sources(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    quoted.filter(|name| {
+        name.contains('/') && !name.contains(['*', ' ']) && has_extension(name, &["rs", "lalrpop"])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_to_files() {
+        let text = "[a](a/b.md), [c](https://c.d/e) and [f](g.md#h), [i](#j); `x](y z)`";
+        assert_eq!(links(text).collect::<Vec<_>>(), ["a/b.md", "g.md"]);
+    }
+
+    #[test]
+    fn quoted_source_files() {
+        let text = "`a/b.rs` c/d.rs `e.rs`\n`f/*.rs`, `g/h.lalrpop` and `i/j`";
+        assert_eq!(sources(text).collect::<Vec<_>>(), ["a/b.rs", "g/h.lalrpop"]);
+    }
+}
