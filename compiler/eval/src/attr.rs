@@ -18,9 +18,7 @@ impl Machine<'_> {
     /// If a module of the standard library that implements the type is broken.
     pub fn lookup(&mut self, ty: Ty, name: &str) -> Result<Option<Value>> {
         match ty.get() {
-            TyKey::Struct { .. } => {
-                Ok(self.struct_data(ty).and_then(|data| data.dict.get(name).cloned()))
-            }
+            TyKey::Struct { .. } => Ok(self.struct_attr(ty, name)),
             TyKey::TerminalSize => {
                 let index = ["columns", "lines"].iter().position(|field| *field == name);
                 Ok(index.map(|index| Value::Field(ty, u32::from(index == 1))))
@@ -58,10 +56,10 @@ impl Machine<'_> {
         if crate::builtins::is_builtin_module(module) {
             return Ok(());
         }
-        let image = crate::machine::deep(|| {
-            crate::queries::module_image(self.db, self.project, module.clone())
+        let error = crate::machine::deep(|| {
+            crate::queries::module_error(self.db, self.project, module.clone())
         });
-        image.result.clone().map(|_| ())
+        error.map_or(Ok(()), Err)
     }
 
     /// An attribute of a module, if it has one: `(value, false)`, or `(_, true)` for a variable.
@@ -171,11 +169,8 @@ pub fn find_attr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<Option
 }
 
 fn special(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<Option<OpImpl>> {
-    let spec = if is_metafunc(m, func) {
-        metacall_spec(m, func, ins)?
-    } else {
-        OpSpec::Simple(func)
-    };
+    let spec =
+        if is_metafunc(m, func) { metacall_spec(m, func, ins)? } else { OpSpec::Simple(func) };
     if matches!(spec, OpSpec::Null) {
         return Ok(None);
     }
@@ -210,9 +205,8 @@ fn descriptor(m: &mut Machine<'_>, value: Value, ins: &[Arg]) -> Result<Option<O
         let operands = [descr.clone(), ins[0].clone()];
         if is_metafunc(m, get) {
             let spec = metacall(m, get, &operands, ins[0].loc)?;
-            let op = typecheck(m, &spec, &operands, &[0, 1], || {
-                SpyError::type_error("not supported")
-            })?;
+            let op =
+                typecheck(m, &spec, &operands, &[0, 1], || SpyError::type_error("not supported"))?;
             return Ok(Some(drop_first(op, &descr)));
         }
         let value = descr.value.clone().unwrap_or(Value::None);
@@ -302,9 +296,7 @@ fn module_getattr(m: &mut Machine<'_>, module: &Name, name: &Name) -> Result<Opt
             let ty = m.type_of(&value);
             Ok(Some(OpImpl::Const(value, ty)))
         }
-        Some(ModuleAttr::Cell) => {
-            Err(SpyError::wip("cannot import `var` and/or `cell`"))
-        }
+        Some(ModuleAttr::Cell) => Err(SpyError::wip("cannot import `var` and/or `cell`")),
         None => Ok(None),
     }
 }

@@ -44,11 +44,8 @@ fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
     }
     if let Some(Value::Func(func)) = m.lookup(ty, "__call__")? {
         let all: Vec<usize> = (0..ins.len()).collect();
-        let spec = if is_metafunc(m, func) {
-            metacall_spec(m, func, ins)?
-        } else {
-            OpSpec::Simple(func)
-        };
+        let spec =
+            if is_metafunc(m, func) { metacall_spec(m, func, ins)? } else { OpSpec::Simple(func) };
         return typecheck(m, &spec, ins, &all, || not_callable(callee));
     }
     Err(not_callable(callee))
@@ -237,22 +234,15 @@ fn call_method_hook(
     ins: &[Arg],
     method: &Name,
 ) -> Result<OpImpl> {
-    let name = Arg::blue(
-        Value::str(method.as_str()),
-        spy_types::ScalarTy::Str.into(),
-        ins[0].loc,
-    );
+    let name = Arg::blue(Value::str(method.as_str()), spy_types::ScalarTy::Str.into(), ins[0].loc);
     // The name goes first, so that it can be dropped from the operands again.
     let mut operands = vec![name.clone()];
     operands.extend_from_slice(ins);
     let mut own = vec![1, 0];
     own.extend(2..operands.len());
     let ordered: Vec<Arg> = own.iter().map(|&index| operands[index].clone()).collect();
-    let spec = if is_metafunc(m, func) {
-        metacall_spec(m, func, &ordered)?
-    } else {
-        OpSpec::Simple(func)
-    };
+    let spec =
+        if is_metafunc(m, func) { metacall_spec(m, func, &ordered)? } else { OpSpec::Simple(func) };
     let op = typecheck(m, &spec, &operands, &own, || {
         let ty = ty_human(ins[0].ty);
         single(format!("method `{ty}::{method}` does not exist"), &ins[0])

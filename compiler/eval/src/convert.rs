@@ -34,14 +34,11 @@ pub fn convert(
     context: &Context,
 ) -> Result<Option<OpImpl>> {
     find(machine, expected, arg).map_err(|error| match context {
-        Context::Return(Some(loc)) => error.note(
-            format!("expected `{}` because of return type", ty_human(expected)),
-            *loc,
-        ),
-        Context::Local(Some(loc)) => error.note(
-            format!("expected `{}` because of type declaration", ty_human(expected)),
-            *loc,
-        ),
+        Context::Return(Some(loc)) => {
+            error.note(format!("expected `{}` because of return type", ty_human(expected)), *loc)
+        }
+        Context::Local(Some(loc)) => error
+            .note(format!("expected `{}` because of type declaration", ty_human(expected)), *loc),
         Context::Argument(Some(pos)) => error.note("function defined here", *pos),
         _ => error,
     })
@@ -196,7 +193,9 @@ fn typecheck_convert(machine: &mut Machine<'_>, spec: &OpSpec, types: &[Arg]) ->
             let args = vec![OpArg::In(2)];
             crate::opimpl::check_call(machine, *func, args, types, None)?
         }
-        _ => typecheck(machine, spec, types, &[0, 1, 2], || SpyError::type_error("mismatched types"))?,
+        _ => typecheck(machine, spec, types, &[0, 1, 2], || {
+            SpyError::type_error("mismatched types")
+        })?,
     };
     Ok(only_value(op, types))
 }

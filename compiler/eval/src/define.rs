@@ -61,7 +61,10 @@ fn check_fresh(
     let index = run.frame_index();
     let frame = run.machine().frame(index);
     let taken = frame.local(&name.name).is_some_and(|local| {
-        local.value.as_ref().is_some_and(|value| !matches!(value, Value::Type(ty) if is_forward(*ty, frame)))
+        local
+            .value
+            .as_ref()
+            .is_some_and(|value| !matches!(value, Value::Type(ty) if is_forward(*ty, frame)))
     });
     if !taken {
         return Ok(());
@@ -99,7 +102,9 @@ fn is_returned_by_generic(run: &mut Run<'_, '_>, key: FrameKey, name: &Name) -> 
 
 fn returns_name(body: &Body, stmts: &[StmtId], name: &Name) -> bool {
     stmts.iter().any(|id| match body.stmt(*id) {
-        Stmt::Return(value) => matches!(body.expr(*value), Expr::Name(returned) if returned == name),
+        Stmt::Return(value) => {
+            matches!(body.expr(*value), Expr::Name(returned) if returned == name)
+        }
         Stmt::If { then, orelse, .. } => {
             returns_name(body, then, name) || returns_name(body, orelse, name)
         }
@@ -146,12 +151,7 @@ fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<
     })
 }
 
-fn param_type(
-    run: &mut Run<'_, '_>,
-    def: &FuncDef,
-    arg: &FuncArg,
-    position: usize,
-) -> Result<Ty> {
+fn param_type(run: &mut Run<'_, '_>, def: &FuncDef, arg: &FuncArg, position: usize) -> Result<Ty> {
     let index = run.frame_index();
     let frame = run.machine().frame(index);
     if !matches!(frame.body.expr(arg.ty), Expr::Auto) {
@@ -207,7 +207,8 @@ pub(crate) fn forward_declare(run: &mut Run<'_, '_>, stmts: &[StmtId]) {
             continue;
         }
         if let Some(ty) = struct_type(run, class) {
-            let header = Pos { def: run.machine().frame(index).def, node: Node::Mark(class.header) };
+            let header =
+                Pos { def: run.machine().frame(index).def, node: Node::Mark(class.header) };
             bind(run, &class.name.name, Value::Type(ty), ty.metatype(), header.into());
         }
     }
@@ -236,7 +237,9 @@ pub(crate) fn class_def(run: &mut Run<'_, '_>, class: &ClassDef) -> Result<()> {
     }
     check_fresh(run, &class.name, class.header)?;
     let Some(ty) = struct_type(run, class) else {
-        return Err(SpyError::wip("`class` inside a red function").error("not supported here", header));
+        return Err(
+            SpyError::wip("`class` inside a red function").error("not supported here", header)
+        );
     };
     let TyKey::Struct { def, frame: outer, .. } = ty.get() else { return Ok(()) };
     bind(run, &class.name.name, Value::Type(ty), ty.metatype(), header.into());
@@ -295,7 +298,8 @@ fn extra_fields(
     machine: &mut crate::machine::Machine<'_>,
     index: usize,
 ) -> Result<Vec<(Name, Ty)>> {
-    let extra = machine.frame(index).local("__extra_fields__").and_then(|local| local.value.clone());
+    let extra =
+        machine.frame(index).local("__extra_fields__").and_then(|local| local.value.clone());
     let Some(Value::Obj(id, _)) = extra else { return Ok(Vec::new()) };
     let mut fields = Vec::new();
     if let crate::memory::Object::Dict(items) = machine.object(id)? {

@@ -160,9 +160,12 @@ impl<'db> Run<'_, 'db> {
 
     fn symbol(&mut self, name: &Name) -> Result<Symbol> {
         let frame = self.machine.frame(self.index);
-        frame.scope.symbols.get(name).cloned().ok_or_else(|| {
-            SpyError::new(ExcTy::NameError, format!("name `{name}` is not defined"))
-        })
+        frame
+            .scope
+            .symbols
+            .get(name)
+            .cloned()
+            .ok_or_else(|| SpyError::new(ExcTy::NameError, format!("name `{name}` is not defined")))
     }
 
     fn block_of(&mut self, body: &[StmtId]) -> Result<Flow> {
@@ -477,15 +480,12 @@ pub fn unpack_error<'db, D: Domain<'db>>(
 ) -> Box<SpyError> {
     let wrong_count = error.message == "Wrong number of values to unpack";
     if let (true, Some(first), Some(last)) = (wrong_count, targets.first(), targets.last()) {
-        let range = Loc {
-            start: stmt::ident_loc(d, first).start,
-            end: stmt::ident_loc(d, last).end,
-        };
+        let range =
+            Loc { start: stmt::ident_loc(d, first).start, end: stmt::ident_loc(d, last).end };
         let count = targets.len();
         let plural = if count == 1 { "value" } else { "values" };
         let text = format!("expected {count} {plural}");
-        let note =
-            spy_types::Note { level: spy_diagnostics::Level::Error, text, loc: range };
+        let note = spy_types::Note { level: spy_diagnostics::Level::Error, text, loc: range };
         error.notes.insert(0, note);
     }
     error
@@ -607,8 +607,7 @@ pub(crate) fn run_function_body(m: &mut Machine<'_>, index: usize) -> Result<Val
     let end = frame.body.last().map(|id| Pos { def: frame.def, node: Node::Stmt(id) });
     match frame.ret {
         Some((ty, loc)) if !ty.is(BuiltinTy::NoneType) && !ty.is(BuiltinTy::Dynamic) => {
-            let error =
-                SpyError::type_error("reached the end of the function without a `return`");
+            let error = SpyError::type_error("reached the end of the function without a `return`");
             Err(match end.map(Loc::from).or(loc) {
                 Some(loc) => error.error("no return", loc),
                 None => error,

@@ -395,12 +395,11 @@ pub fn eval_type<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ty> {
                 Ok(Some(op)) => {
                     let converted = d.apply(&op, &[Ev::blue(value, ev.arg.ty, loc)], loc)?;
                     let red = converted.red;
-                    let value = converted.arg.value.or_else(|| {
-                        red.and_then(|red| d.known_value(&red))
-                    });
-                    value.and_then(|value| value.as_type()).ok_or_else(|| {
-                        not_a_type(ev.arg.ty, loc)
-                    })
+                    let value =
+                        converted.arg.value.or_else(|| red.and_then(|red| d.known_value(&red)));
+                    value
+                        .and_then(|value| value.as_type())
+                        .ok_or_else(|| not_a_type(ev.arg.ty, loc))
                 }
                 _ => Err(not_a_type(ev.arg.ty, loc)),
             }
@@ -430,7 +429,11 @@ pub fn plain_call(func: FuncId, count: usize, ret: Ty) -> OpImpl {
 ///
 /// # Errors
 /// If the operand is not a blue exception.
-pub fn eval_raise<'db, D: Domain<'db>>(d: &mut D, exc: ExprId, stmt: Loc) -> Result<(ExcTy, Value)> {
+pub fn eval_raise<'db, D: Domain<'db>>(
+    d: &mut D,
+    exc: ExprId,
+    stmt: Loc,
+) -> Result<(ExcTy, Value)> {
     let ev = eval(d, exc)?;
     let loc = ev.arg.loc;
     match ev.arg.value {

@@ -1,11 +1,11 @@
 //! Frames: the locals of something that runs, and what remains of them afterwards.
 
+use indexmap::IndexMap;
 use spy_db::DefKey;
 use spy_scope::SymTable;
 use spy_syntax::ast::{Body, ExprId, MarkId};
 use spy_text::Name;
 use spy_types::{Color, FrameKey, FuncKind, FuncTy, Loc, ObjId, Pos, Ty, Value};
-use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -83,8 +83,11 @@ impl<'db> Machine<'db> {
             return Ok(());
         }
         if self.fuel == 0 {
-            return Err(SpyError::new(ExcTy::StaticError, "compile-time evaluation takes too long")
-                .help("give it more steps with `--blue-fuel N`, or compute less at compile time"));
+            return Err(SpyError::new(
+                ExcTy::StaticError,
+                "compile-time evaluation takes too long",
+            )
+            .help("give it more steps with `--blue-fuel N`, or compute less at compile time"));
         }
         self.fuel -= 1;
         Ok(())
@@ -253,16 +256,41 @@ impl<'db> Machine<'db> {
         queries::func_sig(self.db, self.project, func)
     }
 
-    /// The contents of a struct; `None` while it is only declared.
+    /// The contents of a struct; `None` while it is only declared. Whoever needs the fields or one
+    /// attribute should ask for these: then it does not matter what else the struct has.
     pub fn struct_data(&mut self, ty: Ty) -> Option<Arc<StructData>> {
-        let TyKey::Struct { def, frame, .. } = ty.get() else { return None };
+        match self.own_struct(ty) {
+            Some(data) => data,
+            None => queries::struct_data(self.db, self.project, ty),
+        }
+    }
+
+    /// The contents of a struct that this machine is making, or has made outside of a query.
+    fn own_struct(&mut self, ty: Ty) -> Option<Option<Arc<StructData>>> {
+        let TyKey::Struct { def, frame, .. } = ty.get() else { return Some(None) };
         if let Some(index) = self.live_frame(*frame) {
-            return self.frames[index].classes.get(&def.path.0).cloned();
+            return Some(self.frames[index].classes.get(&def.path.0).cloned());
         }
         if self.is_inline(*frame) {
-            return self.frozen_frame(*frame)?.classes.get(&def.path.0).cloned();
+            return Some(self.frozen_frame(*frame)?.classes.get(&def.path.0).cloned());
         }
-        queries::struct_data(self.db, self.project, ty)
+        None
+    }
+
+    /// An attribute of a struct, as its body left it.
+    pub fn struct_attr(&mut self, ty: Ty, name: &str) -> Option<Value> {
+        match self.own_struct(ty) {
+            Some(data) => data?.dict.get(name).cloned(),
+            None => queries::struct_attr(self.db, self.project, ty, Name::from(name)),
+        }
+    }
+
+    /// Where a struct's header stands.
+    pub fn struct_header(&mut self, ty: Ty) -> Option<spy_db::Pos> {
+        match self.own_struct(ty) {
+            Some(data) => Some(data?.header),
+            None => queries::struct_header(self.db, self.project, ty),
+        }
     }
 
     /// Names and types of a struct's fields.
@@ -274,8 +302,12 @@ impl<'db> Machine<'db> {
             let int = Ty::from(spy_types::ScalarTy::I32);
             return Ok(vec![("columns".into(), int), ("lines".into(), int)]);
         }
-        match self.struct_data(ty) {
-            Some(data) => Ok(data.fields.clone()),
+        let fields = match self.own_struct(ty) {
+            Some(data) => data.map(|data| data.fields.clone()),
+            None => queries::struct_fields(self.db, self.project, ty),
+        };
+        match fields {
+            Some(fields) => Ok(fields),
             None => Err(SpyError::type_error(format!(
                 "`{}` is used before its definition is complete",
                 spy_types::names::ty_human(ty)
@@ -358,8 +390,7 @@ impl<'db> Machine<'db> {
             return self.call_inline(call);
         }
         let _depth = Depth::enter(self)?;
-        let evaluation =
-            deep(|| queries::blue_call(self.db, self.project, call));
+        let evaluation = deep(|| queries::blue_call(self.db, self.project, call));
         if !evaluation.output.is_empty() {
             self.output.push(Output::Call(call));
         }

@@ -251,15 +251,14 @@ fn check_count(
         return Err(count_error(machine, func, args, ins, site));
     }
     if let Some(sig) = sig {
-        for (value, expr) in sig.defaults.iter().skip((supplied + defaults).saturating_sub(expected))
+        for (value, expr) in
+            sig.defaults.iter().skip((supplied + defaults).saturating_sub(expected))
         {
             if args.len() >= expected {
                 break;
             }
-            let pos = spy_types::Pos {
-                def: sig.container,
-                node: spy_syntax::ast::Node::Expr(*expr),
-            };
+            let pos =
+                spy_types::Pos { def: sig.container, node: spy_syntax::ast::Node::Expr(*expr) };
             let ty = machine.type_of(value);
             args.push(OpArg::Const(value.clone(), ty, pos.into()));
         }
@@ -294,8 +293,7 @@ fn count_error(
     if let Some(site) = site {
         if args.len() < expected {
             let missing = expected - defaults - args.len();
-            error =
-                error.error(format!("{missing} {} missing", plural(missing)), site.callee);
+            error = error.error(format!("{missing} {} missing", plural(missing)), site.callee);
         } else {
             let extra = args.len() - expected;
             let first = arg_info(&args[expected], ins).loc;

@@ -146,7 +146,8 @@ fn by_method_of(
         if matches!(spec, OpSpec::Null) {
             return Ok(None);
         }
-        return typecheck(m, &spec, ins, &order, || SpyError::type_error("not supported")).map(Some);
+        return typecheck(m, &spec, ins, &order, || SpyError::type_error("not supported"))
+            .map(Some);
     }
     typecheck(m, &OpSpec::Simple(func), ins, &order, || SpyError::type_error("not supported"))
         .map(Some)

@@ -6,7 +6,7 @@
 
 use crate::frame::{Frozen, FuncSig, Local, StructData};
 use crate::machine::Machine;
-use spy_db::{Db, Project};
+use spy_db::{Db, Pos, Project};
 use spy_syntax::ast::{Stmt, StmtId};
 use spy_text::Name;
 use spy_types::{
@@ -52,10 +52,14 @@ pub fn module_image(db: &dyn Db, project: Project, module: Name) -> Arc<Evaluati
 }
 
 fn module_cycle(_: &dyn Db, _: salsa::Id, _: Project, module: Name) -> Arc<Evaluation> {
-    Arc::new(Evaluation::failed(SpyError::new(
+    Arc::new(Evaluation::failed(circular_import(&module)))
+}
+
+fn circular_import(module: &Name) -> Box<SpyError> {
+    SpyError::new(
         spy_types::ExcTy::ImportError,
         format!("cannot import `{module}`: circular import at import time"),
-    )))
+    )
 }
 
 /// Runs a blue function. Runs again if the body of something that it ran changed.
@@ -160,6 +164,34 @@ pub(crate) fn tail_return(
     let ids = (0..).map(StmtId).take(body.stmts.len());
     let stray = ids.filter(is_return).find(|id| Some(*id) != last);
     Some((stray, last.as_ref().is_some_and(is_return)))
+}
+
+/// Names and types of the fields of a finished struct. Equal unless these changed.
+#[salsa::tracked(returns(clone))]
+pub fn struct_fields(db: &dyn Db, project: Project, ty: Ty) -> Option<Vec<(Name, Ty)>> {
+    Some(struct_data(db, project, ty)?.fields.clone())
+}
+
+/// An attribute of a finished struct. Equal unless it changed.
+#[salsa::tracked(returns(clone))]
+pub fn struct_attr(db: &dyn Db, project: Project, ty: Ty, name: Name) -> Option<Value> {
+    struct_data(db, project, ty)?.dict.get(&name).cloned()
+}
+
+/// Where the header of a finished struct stands.
+#[salsa::tracked(returns(copy))]
+pub fn struct_header(db: &dyn Db, project: Project, ty: Ty) -> Option<Pos> {
+    Some(struct_data(db, project, ty)?.header)
+}
+
+/// What went wrong when a module was executed. Equal unless that changed.
+#[salsa::tracked(returns(clone), cycle_result = error_cycle)]
+pub fn module_error(db: &dyn Db, project: Project, module: Name) -> Option<Box<SpyError>> {
+    module_image(db, project, module).result.clone().err()
+}
+
+fn error_cycle(_: &dyn Db, _: salsa::Id, _: Project, module: Name) -> Option<Box<SpyError>> {
+    Some(circular_import(&module))
 }
 
 /// The definition whose body a frame runs.

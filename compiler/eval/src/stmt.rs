@@ -7,9 +7,7 @@ use crate::frame::Local;
 use crate::opimpl::convert_ev;
 use spy_scope::{Origin, Storage, Symbol, VarKind};
 use spy_syntax::ast::{ExprId, Ident, Node};
-use spy_types::{
-    Color, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Ty,
-};
+use spy_types::{Color, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Ty};
 
 /// The place of an assigned name.
 pub fn ident_loc<'db, D: Domain<'db>>(d: &mut D, target: &Ident) -> Loc {

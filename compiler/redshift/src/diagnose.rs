@@ -68,12 +68,7 @@ pub fn syntax_errors(file: &FileName, module: &spy_syntax::ast::Module) -> Vec<D
 
 /// A scope error of a module.
 #[must_use]
-pub fn scope_error(
-    db: &dyn Db,
-    project: Project,
-    module: &Name,
-    error: &ScopeError,
-) -> Diagnostic {
+pub fn scope_error(db: &dyn Db, project: Project, module: &Name, error: &ScopeError) -> Diagnostic {
     let span = |node: &NodeRef| {
         let def = DefKey::new(DefKeyData { module: module.clone(), path: node.def.clone() });
         spy_db::resolve(db, project, Pos { def, node: node.node })
@@ -89,4 +84,3 @@ pub fn scope_error(
     }
     diagnostic
 }
-

@@ -16,15 +16,16 @@ pub(crate) fn struct_equality(
     ty: Ty,
     equal: bool,
 ) -> Result<Shifted> {
-    let data = machine.struct_data(ty).ok_or_else(|| SpyError::type_error("unknown struct"))?;
-    let loc = Loc::from(data.header);
+    let fields = machine.struct_fields(ty)?;
+    let header = machine.struct_header(ty).ok_or_else(|| SpyError::type_error("unknown struct"))?;
+    let loc = Loc::from(header);
     let mut shift = Shift::new(machine, 0, false);
     let bool_ty: Ty = ScalarTy::Bool.into();
     let lowered = shift.ty(ty);
     let a = shift.local(&Name::new_static("a"), lowered.clone());
     let b = shift.local(&Name::new_static("b"), lowered);
     let mut value = None;
-    for (index, (name, field)) in data.fields.iter().enumerate() {
+    for (index, (name, field)) in fields.iter().enumerate() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         let getter = FuncId::new(FuncKey::Getter(ty, index, name.clone()));
         let mut ins = Vec::with_capacity(2);
@@ -59,10 +60,11 @@ pub(crate) fn struct_equality(
     let body = vec![Stmt { kind: StmtKind::Return(value), pos }];
     let ret = shift.ty(bool_ty);
     let code = shift.finish(func_fqn(func), 2, ret, body, pos);
+    let errors = shift.take_errors();
     Ok(Shifted {
-        func: Some(Arc::new(code)),
+        func: errors.is_empty().then(|| Arc::new(code)),
         positions: shift.take_positions(),
-        errors: Vec::new(),
+        errors,
         deferred: Vec::new(),
         mentions: shift.take_mentions(),
         output: Vec::new(),

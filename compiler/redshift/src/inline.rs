@@ -2,9 +2,7 @@
 
 use crate::queries::{Mention, Shifted};
 use crate::shift::Shift;
-use spy_ir::{
-    Const, Expr, ExprKind, Func, LocalId, PosIdx, Stmt, StmtKind, Target,
-};
+use spy_ir::{Const, Expr, ExprKind, Func, LocalId, PosIdx, Stmt, StmtKind, Target};
 use spy_types::names::func_human;
 use spy_types::{BuiltinTy, FuncId, Loc, Name, Result, SpyError, Ty};
 
@@ -157,9 +155,7 @@ impl Renamer<'_, '_, '_> {
             ExprKind::AssignCell(cell, value) => {
                 ExprKind::AssignCell(cell.clone(), self.boxed(value))
             }
-            ExprKind::Block(stmts, value) => {
-                ExprKind::Block(self.stmts(stmts), self.boxed(value))
-            }
+            ExprKind::Block(stmts, value) => ExprKind::Block(self.stmts(stmts), self.boxed(value)),
         };
         Expr { kind, ty: expr.ty.clone(), pos: self.pos(expr.pos) }
     }

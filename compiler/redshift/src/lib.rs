@@ -16,6 +16,5 @@ pub mod queries;
 pub mod shift;
 pub mod statements;
 
-
 pub use program::{BuildOptions, Built, ErrorMode, build_program, run_interp};
 pub use queries::{Shifted, redshift};

@@ -6,7 +6,7 @@
 
 use spy_ir::{DumpContext, DumpPos};
 use spy_ir::{Fqn, Namer, PosIdx, StructDef};
-use spy_types::names::{func_full, func_fqn, func_human, ty_fqn, ty_full, ty_human};
+use spy_types::names::{func_fqn, func_full, func_human, ty_fqn, ty_full, ty_human};
 use spy_types::{FuncId, FuncKey, Ty, TyKey};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -9,8 +9,8 @@ use indexmap::{IndexMap, IndexSet};
 use spy_db::{Db, Project};
 use spy_diagnostics::{Diagnostic, Severity};
 use spy_eval::{Machine, Output};
-use spy_ir::{DumpOptions, dump_functions};
 use spy_ir::{ArgvList, Cell, Entry, Fqn, Module, Program, SourceLine, StructDef, Type};
+use spy_ir::{DumpOptions, dump_functions};
 use spy_syntax::ast::{Color, Node};
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{
@@ -352,6 +352,34 @@ impl<'db> Walk<'db> {
             }
             done += batch.len();
         }
+        self.sort_siblings();
+    }
+
+    /// Puts functions that one call defined next to each other, in source order, where the first
+    /// of them was found: the order of discovery inside says nothing.
+    fn sort_siblings(&mut self) {
+        let mut groups: IndexMap<(Option<FrameKey>, Option<FuncId>), Vec<usize>> = IndexMap::new();
+        for (index, func) in self.queue.iter().enumerate() {
+            let key = match func.get() {
+                FuncKey::Def { frame, .. } if matches!(frame.get(), FrameKeyData::Call(_)) => {
+                    (Some(*frame), None)
+                }
+                _ => (None, Some(*func)),
+            };
+            groups.entry(key).or_default().push(index);
+        }
+        let mut order = Vec::with_capacity(self.queue.len());
+        for mut indices in groups.into_values() {
+            if indices.len() > 1 {
+                let mark = |index: &usize| {
+                    self.machine.func_sig(self.queue[*index]).map(|sig| sig.prototype)
+                };
+                indices.sort_by_cached_key(mark);
+            }
+            order.extend(indices);
+        }
+        self.queue = order.iter().map(|index| self.queue[*index]).collect();
+        self.shifted = order.iter().map(|index| self.shifted[*index].clone()).collect();
     }
 
     // -- main -----------------------------------------------------------------------------------
@@ -539,10 +567,8 @@ impl<'db> Walk<'db> {
             }
         }
         let fqn = ty_fqn(ty);
-        let builtin = matches!(
-            fqn.full(),
-            "_str::StrObject" | "_bytes::BytesObject" | "posix::TerminalSize"
-        );
+        let builtin =
+            matches!(fqn.full(), "_str::StrObject" | "_bytes::BytesObject" | "posix::TerminalSize");
         let fields = fields.into_iter().map(|(name, ty)| (name, lower_type(ty))).collect();
         sorted.insert(ty, Arc::new(StructDef { fqn, fields, builtin }));
         Ok(())
@@ -573,8 +599,7 @@ impl<'db> Walk<'db> {
         let mut lines = HashMap::new();
         let mut all = HashMap::with_capacity(self.shifted.len());
         for (func, shifted) in self.queue.iter().zip(&self.shifted) {
-            let places =
-                shifted.positions.iter().map(|pos| self.place(*pos, &mut lines)).collect();
+            let places = shifted.positions.iter().map(|pos| self.place(*pos, &mut lines)).collect();
             all.insert(func_fqn(*func), places);
         }
         all
@@ -594,13 +619,7 @@ impl<'db> Walk<'db> {
         });
         let line =
             SourceLine { file: file.name(self.db).clone(), line: start.line, text: text.clone() };
-        Some(Place {
-            line,
-            col: start.col,
-            end_line: end.line,
-            end_col: end.col,
-            loc: pos.into(),
-        })
+        Some(Place { line, col: start.col, end_line: end.line, end_col: end.col, loc: pos.into() })
     }
 }
 
@@ -646,10 +665,8 @@ pub fn check_main(machine: &mut Machine<'_>, main: FuncId) -> spy_types::Result<
         [] => false,
         [param] if !param.varargs && Some(param.ty) == list_of_str(machine) => true,
         params => {
-            let mark = |param: &spy_eval::Param| Pos {
-                def: sig.container,
-                node: Node::Mark(param.mark),
-            };
+            let mark =
+                |param: &spy_eval::Param| Pos { def: sig.container, node: Node::Mark(param.mark) };
             let (Some(first), Some(last)) = (params.first(), params.last()) else {
                 return Err(wrong());
             };
@@ -680,9 +697,7 @@ pub fn run_interp<'db>(
     let order = import_order(db, project, root)?;
     let mut machine = Machine::new(db, project);
     machine.world = Some(world);
-    let fail = |error: &SpyError| {
-        vec![diagnose::diagnostic(db, project, error, Severity::Error)]
-    };
+    let fail = |error: &SpyError| vec![diagnose::diagnostic(db, project, error, Severity::Error)];
     let mut replay = Replay { db, project, seen: HashSet::new(), text: String::new() };
     for module in &order {
         let image = spy_eval::module_image(db, project, module.clone());
@@ -698,18 +713,11 @@ pub fn run_interp<'db>(
     call_main(&mut machine, root, argv).map_err(|error| fail(&error))
 }
 
-fn call_main(
-    machine: &mut Machine<'_>,
-    root: &Name,
-    argv: &[String],
-) -> spy_types::Result<i32> {
+fn call_main(machine: &mut Machine<'_>, root: &Name, argv: &[String]) -> spy_types::Result<i32> {
     let frame = FrameKey::new(FrameKeyData::Module(root.clone()));
     let value = machine.frame_local(frame, &Name::new_static("main"));
     let Some(Value::Func(main)) = value.and_then(|local| local.value) else {
-        return Err(SpyError::new(
-            spy_types::ExcTy::ImportError,
-            "Cannot find function main()",
-        ));
+        return Err(SpyError::new(spy_types::ExcTy::ImportError, "Cannot find function main()"));
     };
     let takes_argv = check_main(machine, main)?;
     let Some(sig) = machine.func_sig(main) else { return Ok(0) };
@@ -721,11 +729,7 @@ fn call_main(
     Ok(machine.call(main, args, loc)?.as_i32().unwrap_or(0))
 }
 
-fn argv_value(
-    machine: &mut Machine<'_>,
-    argv: &[String],
-    loc: Loc,
-) -> spy_types::Result<Value> {
+fn argv_value(machine: &mut Machine<'_>, argv: &[String], loc: Loc) -> spy_types::Result<Value> {
     let broken = || SpyError::type_error("the standard library's lists are broken");
     let ty = list_of_str(machine).ok_or_else(broken)?;
     let new = machine.sibling(ty, "new")?.ok_or_else(broken)?;

@@ -77,11 +77,7 @@ fn shift_func(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Shifte
     }
 }
 
-fn shift_def(
-    machine: &mut Machine<'_>,
-    func: FuncId,
-    lazy: bool,
-) -> spy_types::Result<Shifted> {
+fn shift_def(machine: &mut Machine<'_>, func: FuncId, lazy: bool) -> spy_types::Result<Shifted> {
     let FuncKey::Def { def, frame: outer, .. } = func.get() else {
         return Err(SpyError::type_error("not a function with a body"));
     };

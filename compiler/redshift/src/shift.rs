@@ -10,7 +10,9 @@ use spy_eval::frame::FuncSig;
 use spy_eval::machine::deep;
 use spy_eval::opimpl::lift;
 use spy_eval::{Arg, Domain, Ev, Local as FrameLocal, Machine};
-use spy_ir::{Callee, Const, Expr, ExprKind, Func, Fqn, Local, LocalId, PosIdx, Stmt, StmtKind, Type};
+use spy_ir::{
+    Callee, Const, Expr, ExprKind, Fqn, Func, Local, LocalId, PosIdx, Stmt, StmtKind, Type,
+};
 use spy_syntax::ast::{ExprId, Node, StmtId};
 use spy_types::names::{func_fqn, func_human, ty_human};
 use spy_types::{
@@ -187,19 +189,15 @@ impl<'m, 'db> Shift<'m, 'db> {
         }
         let ty = self.ty(param.ty);
         self.local(&param.name, ty);
-        let local = FrameLocal {
-            ty: param.ty,
-            color: Color::Red,
-            value: None,
-            type_loc: Some(pos.into()),
-        };
+        let local =
+            FrameLocal { ty: param.ty, color: Color::Red, value: None, type_loc: Some(pos.into()) };
         self.machine.frame(self.index).set_local(&param.name, local);
         Ok(())
     }
 
     /// The callee of a call, for functions that are code or operations of the IR.
-    fn callee(&mut self, func: FuncId, ret: Ty, loc: Loc) -> Result<Callee> {
-        Ok(match func.get() {
+    fn callee(&mut self, func: FuncId) -> Option<Callee> {
+        Some(match func.get() {
             FuncKey::Def { .. } | FuncKey::AutoEq(_) | FuncKey::AutoNe(_) => {
                 self.mention_func(func);
                 Callee::Func(func_fqn(func))
@@ -216,13 +214,22 @@ impl<'m, 'db> Shift<'m, 'db> {
                 Callee::StructMake
             }
             FuncKey::Getter(_, index, _) => Callee::GetField(*index),
-            FuncKey::Runtime(_) | FuncKey::Blue(_) | FuncKey::FromDynamic(_) | FuncKey::PrintMany(_) => {
-                let name = func_human(func);
-                let _ = ret;
-                return Err(SpyError::wip(format!("`{name}` works at compile time only"))
-                    .error("this needs its value at compile time", loc));
-            }
+            FuncKey::Runtime(_)
+            | FuncKey::Blue(_)
+            | FuncKey::FromDynamic(_)
+            | FuncKey::PrintMany(_) => return None,
         })
+    }
+
+    /// Notes a call of a function that compiled programs lack. Redshift goes on: what else is
+    /// wrong with the function tells more, and is reported instead.
+    fn interpreted_only(&mut self, func: FuncId, ret: Ty, loc: Loc) -> Expr {
+        let name = func_human(func);
+        let error = SpyError::wip(format!("`{name}` works at compile time only"))
+            .error("this needs its value at compile time", loc);
+        let error = self.machine.trace(error, self.index);
+        self.errors.push(*error);
+        self.expr(ExprKind::Const(Const::None), ret, loc)
     }
 }
 
@@ -251,9 +258,8 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
                 self.mention_func(*func);
             }
         }
-        let constant = lower_const(self.machine, value).map_err(|error| {
-            error.error(format!("this is `{}`", ty_human(ty)), loc)
-        })?;
+        let constant = lower_const(self.machine, value)
+            .map_err(|error| error.error(format!("this is `{}`", ty_human(ty)), loc))?;
         Ok(self.expr(ExprKind::Const(constant), ty, loc))
     }
 
@@ -262,7 +268,9 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         if inline {
             return crate::inline::call(self, func, args, ret, loc);
         }
-        let callee = self.callee(func, ret, loc)?;
+        let Some(callee) = self.callee(func) else {
+            return Ok(self.interpreted_only(func, ret, loc));
+        };
         Ok(self.expr(ExprKind::Call(callee, args), ret, loc))
     }
 
@@ -388,4 +396,3 @@ pub(crate) fn shift_now(
 ) -> std::sync::Arc<crate::queries::Shifted> {
     deep(|| crate::queries::redshift(machine.db, machine.project, func, lazy))
 }
-

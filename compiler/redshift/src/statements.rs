@@ -10,9 +10,7 @@ use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning};
 use spy_ir::{Callee, Const, Expr, ExprKind, Scalar, StmtKind, Target};
 use spy_scope::{Storage, Symbol};
 use spy_syntax::ast::{Expr as AstExpr, ExprId, Ident, Node, Stmt, StmtId};
-use spy_types::{
-    BuiltinTy, Color, ExcTy, Loc, Name, Pos, Result, ScalarTy, SpyError, Ty,
-};
+use spy_types::{BuiltinTy, Color, ExcTy, Loc, Name, Pos, Result, ScalarTy, SpyError, Ty};
 
 impl Shift<'_, '_> {
     /// Redshifts statements into the current block.
@@ -46,11 +44,8 @@ impl Shift<'_, '_> {
         let message = ExprKind::Const(Const::Scalar(Scalar::str(message)));
         let message = self.expr(message, ScalarTy::Str.into(), loc);
         let callee = Callee::Raise(Name::from(etype.name()));
-        let call = self.expr(
-            ExprKind::Call(callee, vec![message]),
-            BuiltinTy::NoneType.into(),
-            loc,
-        );
+        let call =
+            self.expr(ExprKind::Call(callee, vec![message]), BuiltinTy::NoneType.into(), loc);
         self.emit(StmtKind::Expr(call), loc);
     }
 
@@ -154,9 +149,12 @@ impl Shift<'_, '_> {
 
     fn symbol(&mut self, name: &Name) -> Result<Symbol> {
         let frame = self.machine.frame(self.index);
-        frame.scope.symbols.get(name).cloned().ok_or_else(|| {
-            SpyError::new(ExcTy::NameError, format!("name `{name}` is not defined"))
-        })
+        frame
+            .scope
+            .symbols
+            .get(name)
+            .cloned()
+            .ok_or_else(|| SpyError::new(ExcTy::NameError, format!("name `{name}` is not defined")))
     }
 
     // -- assignments ----------------------------------------------------------------------------

@@ -3,13 +3,25 @@
 use crate::files::has_extension;
 
 /// Targets of the links of a Markdown text that point to files: no addresses, no anchors.
-pub fn links(text: &str) -> impl Iterator<Item = &str> {
-    let starts = text.match_indices("](").map(|(start, _)| start + 2);
-    let targets = starts.filter_map(|start| text[start..].split_once(')'));
+#[must_use]
+pub fn links(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut in_block = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            in_block = !in_block;
+        } else if !in_block {
+            found.extend(line_links(line));
+        }
+    }
+    found
+}
+
+fn line_links(line: &str) -> impl Iterator<Item = &str> {
+    let starts = line.match_indices("](").map(|(start, _)| start + 2);
+    let targets = starts.filter_map(|start| line[start..].split_once(')'));
     let paths = targets.map(|(target, _)| target.split('#').next().unwrap_or(target));
-    paths.filter(|path| {
-        !path.is_empty() && !path.contains(':') && !path.contains(char::is_whitespace)
-    })
+    paths.filter(|path| !path.is_empty() && !path.contains([':', ' ']))
 }
 
 /// Source files that a Markdown text names in backticks, with a folder: `eval/src/stmt.rs`.
@@ -27,7 +39,8 @@ mod tests {
     #[test]
     fn links_to_files() {
         let text = "[a](a/b.md), [c](https://c.d/e) and [f](g.md#h), [i](#j); `x](y z)`";
-        assert_eq!(links(text).collect::<Vec<_>>(), ["a/b.md", "g.md"]);
+        assert_eq!(links(text), ["a/b.md", "g.md"]);
+        assert_eq!(links("```\nmake[3](4)\n```\n[k](l)"), ["l"]);
     }
 
     #[test]

@@ -41,8 +41,7 @@ impl Fqn {
     /// A name without qualifiers, from `::`-separated text: `operator::i32_add`.
     #[must_use]
     pub fn simple(text: &str) -> Self {
-        let part =
-            |name: &str| FqnPart { name: Name::from(name), quals: Vec::new(), suffix: None };
+        let part = |name: &str| FqnPart { name: Name::from(name), quals: Vec::new(), suffix: None };
         Self::from_parts(text.split("::").map(part).collect())
     }
 

@@ -140,7 +140,10 @@ impl BuiltinTy {
     /// Whether values of the type have no identity.
     #[must_use]
     pub fn is_value_type(self) -> bool {
-        matches!(self, Self::MetaArg | Self::LocTy | Self::InterpTuple | Self::File | Self::StructField)
+        matches!(
+            self,
+            Self::MetaArg | Self::LocTy | Self::InterpTuple | Self::File | Self::StructField
+        )
     }
 }
 

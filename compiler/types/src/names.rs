@@ -118,8 +118,7 @@ fn pointer(kind: PtrKind, what: &str, item: Ty, style: Style) -> Fqn {
 
 /// Parts given one by one, for names that hold dots.
 fn dotted(parts: &[&str]) -> Fqn {
-    let part =
-        |name: &&str| FqnPart { name: Name::from(*name), quals: Vec::new(), suffix: None };
+    let part = |name: &&str| FqnPart { name: Name::from(*name), quals: Vec::new(), suffix: None };
     Fqn::from_parts(parts.iter().map(part).collect())
 }
 
@@ -205,9 +204,9 @@ fn func_name(func: FuncId, style: Style) -> Fqn {
         FuncKey::AutoEq(ty) => member(*ty, "__eq__", style),
         FuncKey::AutoNe(ty) => member(*ty, "__ne__", style),
         FuncKey::Getter(ty, _, name) => ty_name(*ty, style).join(&format!("__get_{name}__")),
-        FuncKey::FromDynamic(ty) => Fqn::simple("operator::from_dynamic")
-            .with_quals([ty_name(*ty, style)])
-            .join("impl"),
+        FuncKey::FromDynamic(ty) => {
+            Fqn::simple("operator::from_dynamic").with_quals([ty_name(*ty, style)]).join("impl")
+        }
         FuncKey::PrintMany(_) => Fqn::simple("_print::print::impl"),
     }
 }

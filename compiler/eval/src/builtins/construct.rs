@@ -5,9 +5,7 @@ use crate::domain::Arg;
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, OpImpl};
 use crate::ops::single;
-use spy_types::{
-    BuiltinTy, FuncId, FuncKey, Result, ScalarTy, SpyError, Ty, TyKey, Value,
-};
+use spy_types::{BuiltinTy, FuncId, FuncKey, Result, ScalarTy, SpyError, Ty, TyKey, Value};
 
 /// The operation for `T(args)` of a builtin type; `None` if the type is not handled here.
 ///

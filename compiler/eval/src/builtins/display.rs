@@ -48,11 +48,8 @@ pub fn list<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Resul
     let evs = eval_items(d, items)?;
     let item = union_of(&evs);
     if compile_time_item(item) {
-        let item = if item.is_subclass(BuiltinTy::Type.into()) {
-            BuiltinTy::Type.into()
-        } else {
-            item
-        };
+        let item =
+            if item.is_subclass(BuiltinTy::Type.into()) { BuiltinTy::Type.into() } else { item };
         let mut reds = Vec::with_capacity(evs.len());
         for ev in &evs {
             reds.push(lift(d, ev)?);

@@ -227,7 +227,9 @@ fn check_tail_return(
     def: spy_types::DefKey,
     sig: &crate::frame::FuncSig,
 ) -> Result<()> {
-    let Some((stray, ends)) = crate::queries::tail_return(m.db, m.project, def) else { return Ok(()) };
+    let Some((stray, ends)) = crate::queries::tail_return(m.db, m.project, def) else {
+        return Ok(());
+    };
     let message = "@force_inline requires a single tail return";
     if let Some(id) = stray {
         let pos = spy_types::Pos { def, node: spy_syntax::ast::Node::Stmt(id) };
@@ -245,9 +247,7 @@ fn lookup_fqn(m: &mut Machine<'_>, arg: &Arg) -> Result<OpImpl> {
     let Some(text) = arg.value.as_ref().and_then(Value::as_str).cloned() else {
         return Err(SpyError::type_error("expected blue argument").error("this is red", arg.loc));
     };
-    let missing = || {
-        SpyError::new(spy_types::ExcTy::ValueError, format!("FQN not found: {text}"))
-    };
+    let missing = || SpyError::new(spy_types::ExcTy::ValueError, format!("FQN not found: {text}"));
     let (module, rest) = text.split_once("::").ok_or_else(missing)?;
     let mut names = rest.split("::");
     let first = names.next().ok_or_else(missing)?;
@@ -280,7 +280,9 @@ pub fn generic(_: &mut Machine<'_>, name: &str, args: &[Arg], callee: Loc) -> Re
     for arg in args {
         match arg.value.as_ref().map(Value::as_type) {
             Some(Some(ty)) => types.push(ty),
-            Some(None) => return Err(crate::convert::mismatch(BuiltinTy::Type.into(), arg.ty, arg.loc)),
+            Some(None) => {
+                return Err(crate::convert::mismatch(BuiltinTy::Type.into(), arg.ty, arg.loc));
+            }
             None => {
                 return Err(SpyError::type_error("cannot call blue function with red arguments")
                     .error("this is blue", callee)
@@ -386,4 +388,3 @@ fn comparison(symbol: &str) -> Option<CmpOp> {
         _ => return None,
     })
 }
-

@@ -19,9 +19,9 @@ pub mod text;
 pub use construct::construct;
 pub use meta::{generic, metafunc};
 pub use run::run;
+pub use signature::builtin_type;
 pub use store::run_pointers;
 pub(crate) use store::{run_collections, run_rawbuffer, run_strings};
-pub use signature::builtin_type;
 pub use tables::{is_builtin_module, module_value, type_attribute};
 
 use crate::domain::Arg;
@@ -62,7 +62,9 @@ impl Machine<'_> {
     pub fn call_library(&mut self, module: &str, name: &str, args: Vec<Value>) -> Result<Value> {
         match self.module_attr(&Name::from(module), &Name::from(name))? {
             Some(crate::attr::ModuleAttr::Value(Value::Func(func))) => self.call_blue(func, args),
-            _ => Err(SpyError::type_error(format!("the standard library lacks `{module}::{name}`"))),
+            _ => {
+                Err(SpyError::type_error(format!("the standard library lacks `{module}::{name}`")))
+            }
         }
     }
 
@@ -73,7 +75,9 @@ impl Machine<'_> {
     pub fn library_type(&mut self, module: &str, name: &str) -> Result<Ty> {
         match self.module_attr(&Name::from(module), &Name::from(name))? {
             Some(crate::attr::ModuleAttr::Value(Value::Type(ty))) => Ok(ty),
-            _ => Err(SpyError::type_error(format!("the standard library lacks `{module}::{name}`"))),
+            _ => {
+                Err(SpyError::type_error(format!("the standard library lacks `{module}::{name}`")))
+            }
         }
     }
 }
@@ -150,19 +154,18 @@ pub fn method(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<Option<Op
         (TyKey::Scalar(ScalarTy::Complex128), "conjugate") if ins.len() == 1 => {
             all_operands(runtime_fn("builtins::complex128::conjugate"), ins, ty, false)
         }
-        (TyKey::InterpList(_), "append") if ins.len() == 2 => all_operands(
-            runtime_fn("__spy__::append"),
-            ins,
-            BuiltinTy::NoneType.into(),
-            false,
-        ),
+        (TyKey::InterpList(_), "append") if ins.len() == 2 => {
+            all_operands(runtime_fn("__spy__::append"), ins, BuiltinTy::NoneType.into(), false)
+        }
         (TyKey::InterpList(_) | TyKey::InterpDict(..), "_push") => {
             all_operands(runtime_fn("__spy__::push"), ins, ty, false)
         }
         (
             TyKey::InterpList(_) | TyKey::InterpDict(..) | TyKey::Builtin(BuiltinTy::InterpTuple),
             "__len__",
-        ) => all_operands(runtime_fn("__spy__::len"), ins, ScalarTy::I32.into(), false).or_pure(ins),
+        ) => {
+            all_operands(runtime_fn("__spy__::len"), ins, ScalarTy::I32.into(), false).or_pure(ins)
+        }
         (
             TyKey::InterpList(_) | TyKey::InterpDict(..) | TyKey::Builtin(BuiltinTy::InterpTuple),
             "__fastiter__",

@@ -11,8 +11,8 @@ use spy_prim::Scalar;
 use spy_syntax::ast::{BinOp, CmpOp, Color};
 use spy_types::names::ty_human;
 use spy_types::{
-    ExcTy, ExcVal, FuncId, FuncKey, Loc, MetaArg, Name, OpSpec, Place, PtrKind,
-    PtrVal, Result, ScalarTy, SpyError, StructVal, Ty, TyKey, Value, Wrapper,
+    ExcTy, ExcVal, FuncId, FuncKey, Loc, MetaArg, Name, OpSpec, Place, PtrKind, PtrVal, Result,
+    ScalarTy, SpyError, StructVal, Ty, TyKey, Value, Wrapper,
 };
 use std::sync::Arc;
 
@@ -216,7 +216,9 @@ fn dynamic_binary(
         (Some(op), _) => match crate::ops::cmpop(m, op, &infos, loc) {
             Ok(found) => found,
             // Values of types that cannot be compared are not equal.
-            Err(error) if error.etype == ExcTy::TypeError && matches!(op, CmpOp::Eq | CmpOp::Ne) => {
+            Err(error)
+                if error.etype == ExcTy::TypeError && matches!(op, CmpOp::Eq | CmpOp::Ne) =>
+            {
                 return Ok(Value::bool(op == CmpOp::Ne));
             }
             Err(error) => return Err(error),
@@ -260,7 +262,10 @@ fn blue(m: &mut Machine<'_>, name: &str, args: Vec<Value>) -> Result<Value> {
         ("operator::OpSpec::const", [value]) => spec(OpSpec::Const(value.clone())),
         ("_testing_helpers::new_sometype", []) => Value::SomeValue,
         ("__spy__::new_tuple", _) => Value::InterpTuple(args.into()),
-        ("__spy__::new_collection" | "__spy__::new_interp_list" | "__spy__::new_interp_dict", [Value::Type(ty), rest @ ..]) => {
+        (
+            "__spy__::new_collection" | "__spy__::new_interp_list" | "__spy__::new_interp_dict",
+            [Value::Type(ty), rest @ ..],
+        ) => {
             let object = match ty.get() {
                 TyKey::InterpDict(..) => Object::Dict(Vec::new()),
                 _ => Object::List(rest.to_vec()),
@@ -320,7 +325,12 @@ fn metas(m: &mut Machine<'_>, list: &Value) -> Result<Vec<MetaArg>> {
 }
 
 /// The struct behind a pointer to a `StrObject` or `BytesObject`, made from bytes.
-pub(super) fn string_object(m: &mut Machine<'_>, data: &[u8], hash: i32, object: Ty) -> Result<Value> {
+pub(super) fn string_object(
+    m: &mut Machine<'_>,
+    data: &[u8],
+    hash: i32,
+    object: Ty,
+) -> Result<Value> {
     let byte_ptr = Ty::new(TyKey::Ptr(PtrKind::Gc, ScalarTy::U8.into()));
     m.charge(data.len())?;
     let len = i32::try_from(data.len()).unwrap_or(i32::MAX);

@@ -3,9 +3,7 @@
 use crate::machine::Machine;
 use crate::memory::Object;
 use spy_prim::{Scalar, ScalarTy};
-use spy_types::{
-    ExcTy, Place, PtrOp, PtrVal, Result, SpyError, StructVal, Ty, TyKey, Value,
-};
+use spy_types::{ExcTy, Place, PtrOp, PtrVal, Result, SpyError, StructVal, Ty, TyKey, Value};
 use std::sync::Arc;
 
 fn bad_args(name: &str) -> Box<SpyError> {
@@ -104,9 +102,7 @@ pub fn run_pointers(m: &mut Machine<'_>, op: PtrOp, ty: Ty, args: &[Value]) -> R
             let count = int_arg(args, 2)?;
             compare(m, op, &Range::whole(args, 0, count)?, &Range::whole(args, 1, count)?)
         }
-        PtrOp::CmpSlice => {
-            compare(m, op, &Range::slice(args, 0, 1)?, &Range::slice(args, 3, 4)?)
-        }
+        PtrOp::CmpSlice => compare(m, op, &Range::slice(args, 0, 1)?, &Range::slice(args, 3, 4)?),
     }
 }
 
@@ -256,8 +252,9 @@ fn filled(m: &mut Machine<'_>, ty: Ty, byte: u8) -> Result<Value> {
         Some(ScalarTy::F64) => Scalar::F64(f64::from_bits(wide)),
         Some(ScalarTy::F32) => Scalar::F32(f32::from_bits(u32::from_le_bytes([byte; 4]))),
         Some(ScalarTy::Bool) => Scalar::Bool(true),
-        Some(int) => Scalar::int_wrapping(int, i128::from(wide))
-            .ok_or_else(|| bad_args("ptr_setbytes"))?,
+        Some(int) => {
+            Scalar::int_wrapping(int, i128::from(wide)).ok_or_else(|| bad_args("ptr_setbytes"))?
+        }
         None => return Err(panic("ptr_setbytes: pointers cannot be made from bytes")),
     };
     Ok(Value::Scalar(scalar))
@@ -271,8 +268,7 @@ fn compare(m: &mut Machine<'_>, op: PtrOp, left: &Range, right: &Range) -> Resul
             if a == b {
                 continue;
             }
-            let order =
-                super::pointers::scalar_bytes(&a)?.cmp(&super::pointers::scalar_bytes(&b)?);
+            let order = super::pointers::scalar_bytes(&a)?.cmp(&super::pointers::scalar_bytes(&b)?);
             match order {
                 std::cmp::Ordering::Less => return Ok(Value::i32(-1)),
                 std::cmp::Ordering::Greater => return Ok(Value::i32(1)),

@@ -3,9 +3,7 @@
 use super::{blue_fn, runtime_fn};
 use spy_prim::{PrimOp, Scalar};
 use spy_types::builtin::scalar_alias;
-use spy_types::{
-    BuiltinTy, ExcTy, FuncId, FuncKey, FuncKind, OpSpec, Ty, TyKey, Value, Wrapper,
-};
+use spy_types::{BuiltinTy, ExcTy, FuncId, FuncKey, FuncKind, OpSpec, Ty, TyKey, Value, Wrapper};
 use std::sync::Arc;
 
 /// Whether a module has no file.
@@ -78,10 +76,18 @@ fn builtins(attr: &str) -> Option<Value> {
         "None" => Value::None,
         "True" => Value::bool(true),
         "False" => Value::bool(false),
-        "print" | "len" | "repr" | "hash" | "ord" | "dir" | "getattr" | "hasattr" | "setattr"
-        | "STATIC_TYPE" | "make_interp_list_type" | "make_interp_dict_type" => {
-            Value::Func(blue_fn(&format!("builtins::{attr}")))
-        }
+        "print"
+        | "len"
+        | "repr"
+        | "hash"
+        | "ord"
+        | "dir"
+        | "getattr"
+        | "hasattr"
+        | "setattr"
+        | "STATIC_TYPE"
+        | "make_interp_list_type"
+        | "make_interp_dict_type" => Value::Func(blue_fn(&format!("builtins::{attr}"))),
         _ => return runtime("builtins", attr),
     })
 }
@@ -140,14 +146,34 @@ fn posix(attr: &str) -> Option<Value> {
 
 fn unsafe_module(attr: &str) -> Option<Value> {
     match attr {
-        "raw_ptr" | "gc_ptr" | "raw_ref" | "gc_ref" | "raw_alloc" | "gc_alloc" | "ptr_copy"
-        | "ptr_copy_slice" | "ptr_move" | "ptr_move_slice" | "ptr_setbytes"
-        | "ptr_setbytes_slice" | "ptr_cmp" | "ptr_cmp_slice" | "memcpy" | "memmove" | "memset"
-        | "memcmp" | "unchecked_div" | "unchecked_floordiv" | "unchecked_mod" | "ieee754_div"
-        | "_str_to_StrObject" | "_alloc_StrObject" | "_StrObject_to_str"
-        | "_bytes_to_BytesObject" | "_alloc_BytesObject" | "_BytesObject_to_bytes" => {
-            Some(Value::Func(blue_fn(&format!("unsafe::{attr}"))))
-        }
+        "raw_ptr"
+        | "gc_ptr"
+        | "raw_ref"
+        | "gc_ref"
+        | "raw_alloc"
+        | "gc_alloc"
+        | "ptr_copy"
+        | "ptr_copy_slice"
+        | "ptr_move"
+        | "ptr_move_slice"
+        | "ptr_setbytes"
+        | "ptr_setbytes_slice"
+        | "ptr_cmp"
+        | "ptr_cmp_slice"
+        | "memcpy"
+        | "memmove"
+        | "memset"
+        | "memcmp"
+        | "unchecked_div"
+        | "unchecked_floordiv"
+        | "unchecked_mod"
+        | "ieee754_div"
+        | "_str_to_StrObject"
+        | "_alloc_StrObject"
+        | "_StrObject_to_str"
+        | "_bytes_to_BytesObject"
+        | "_alloc_BytesObject"
+        | "_BytesObject_to_bytes" => Some(Value::Func(blue_fn(&format!("unsafe::{attr}")))),
         _ => None,
     }
 }
@@ -170,9 +196,15 @@ fn spy(attr: &str) -> Option<Value> {
 #[must_use]
 pub fn blue_kind(name: &str) -> FuncKind {
     match name {
-        "unsafe::raw_ptr" | "unsafe::gc_ptr" | "unsafe::raw_ref" | "unsafe::gc_ref"
-        | "unsafe::raw_alloc" | "unsafe::gc_alloc" | "__spy__::interp_list"
-        | "__spy__::interp_dict" | "builtins::make_interp_list_type"
+        "unsafe::raw_ptr"
+        | "unsafe::gc_ptr"
+        | "unsafe::raw_ref"
+        | "unsafe::gc_ref"
+        | "unsafe::raw_alloc"
+        | "unsafe::gc_alloc"
+        | "__spy__::interp_list"
+        | "__spy__::interp_dict"
+        | "builtins::make_interp_list_type"
         | "builtins::make_interp_dict_type" => FuncKind::Generic,
         "__spy__::COLOR" | "__spy__::as_red" | "__spy__::lookup_fqn" | "__spy__::force_inline" => {
             FuncKind::Metafunc
@@ -192,9 +224,7 @@ pub fn type_attribute(ty: Ty, name: &str) -> Option<Value> {
     match (ty.get(), name) {
         (TyKey::Ptr(..), "NULL") => Some(Value::null(ty)),
         (TyKey::Ptr(_, item) | TyKey::Ref(_, item), "itemtype") => Some(Value::Type(*item)),
-        (TyKey::Builtin(BuiltinTy::OpSpec), "NULL") => {
-            Some(Value::OpSpec(Arc::new(OpSpec::Null)))
-        }
+        (TyKey::Builtin(BuiltinTy::OpSpec), "NULL") => Some(Value::OpSpec(Arc::new(OpSpec::Null))),
         (TyKey::Builtin(BuiltinTy::OpSpec), "const") => Some(static_fn("operator::OpSpec::const")),
         _ => None,
     }
@@ -203,4 +233,3 @@ pub fn type_attribute(ty: Ty, name: &str) -> Option<Value> {
 fn static_fn(name: &str) -> Value {
     Value::Wrapped(Wrapper::StaticMethod, Arc::new(Value::Func(blue_fn(name))))
 }
-

@@ -19,7 +19,7 @@ fn links_lead_somewhere() {
         let path = files::root().join(document);
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{document}: {error}"));
         let folder = path.parent().unwrap_or(&path);
-        for link in docs::links(&text).filter(|link| !folder.join(link).exists()) {
+        for link in docs::links(&text).into_iter().filter(|link| !folder.join(link).exists()) {
             broken.push(format!("{document}: {link}"));
         }
     }
