@@ -99,13 +99,19 @@ impl Diagnostic {
         self
     }
 
-    /// The range that locates the diagnostic: the first annotation, else the innermost frame.
+    /// The range that locates the diagnostic: the first annotation in the user's own files, else
+    /// the innermost frame there, else the first annotation.
     #[must_use]
     pub fn primary(&self) -> Option<&FileSpan> {
-        self.annotations
-            .first()
-            .map(|annotation| &annotation.span)
-            .or_else(|| self.frames.iter().rev().find_map(|frame| frame.span.as_ref()))
+        let own = |span: &&FileSpan| !span.file.is_library();
+        let mut annotations = self.annotations.iter().map(|annotation| &annotation.span);
+        let mut frames = self.frames.iter().rev().filter_map(|frame| frame.span.as_ref());
+        annotations
+            .clone()
+            .find(own)
+            .or_else(|| frames.clone().find(own))
+            .or_else(|| annotations.next())
+            .or_else(|| frames.next())
     }
 }
 

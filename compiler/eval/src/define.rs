@@ -258,7 +258,7 @@ fn run_class(
 ) -> Result<StructData> {
     let machine = run.machine();
     let key = FrameKey::new(FrameKeyData::Class(ty));
-    let what = format!("[classdef] {}", spy_types::names::ty_full(ty).full());
+    let what = crate::frame::What::Class(ty);
     check_statements(machine, def)?;
     let frame = machine.new_frame(def, Some(key), Some(outer), what, true)?;
     machine.frames.push(frame);

@@ -201,11 +201,12 @@ pub fn eval_name_at<'db, D: Domain<'db>>(d: &mut D, name: &Name, loc: Loc) -> Re
 
 fn eval_name<'db, D: Domain<'db>>(d: &mut D, name: &Name, loc: Loc) -> Result<Ev<D::Red>> {
     let index = d.frame_index();
-    let Some(symbol) = d.machine().frame(index).scope.symbols.get(name).cloned() else {
+    let scope = d.machine().frame(index).scope.clone();
+    let Some(symbol) = scope.symbols.get(name) else {
         return Err(undefined(name, loc));
     };
-    let mut ev = read_symbol(d, &symbol, loc)?;
-    ev.arg.name = Some((name.clone(), symbol_loc(d, &symbol)));
+    let mut ev = read_symbol(d, symbol, loc)?;
+    ev.arg.name = Some((name.clone(), symbol_loc(d, symbol)));
     Ok(ev)
 }
 

@@ -5,7 +5,7 @@ use spy_db::DefKey;
 use spy_scope::SymTable;
 use spy_syntax::ast::{Body, ExprId, MarkId};
 use spy_text::Name;
-use spy_types::{Color, FrameKey, FuncKind, FuncTy, Loc, ObjId, Pos, Ty, Value};
+use spy_types::{CallKey, FuncId, names, Color, FrameKey, FuncKind, FuncTy, Loc, ObjId, Pos, Ty, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -109,13 +109,42 @@ pub struct Frozen {
     pub objects: Vec<Arc<Object>>,
 }
 
+/// What a frame runs, as tracebacks say it.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A module's top level.
+    Module(Name),
+    /// A class body.
+    Class(Ty),
+    /// A blue call.
+    Call(CallKey),
+    /// A red function.
+    Func(FuncId),
+    /// The redshift of a function.
+    Redshift(FuncId),
+}
+
+impl What {
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Module(module) => format!("[module] {module}"),
+            Self::Class(ty) => format!("[classdef] {}", names::ty_full(*ty)),
+            Self::Call(call) => names::call_full(*call).full().to_owned(),
+            Self::Func(func) => names::func_full(*func).full().to_owned(),
+            Self::Redshift(func) => format!("[redshift] {}", names::func_full(*func)),
+        }
+    }
+}
+
 /// A frame that is running.
 #[derive(Debug)]
 pub struct Frame {
     /// Its identity, if it can be closed over.
     pub key: Option<FrameKey>,
     /// What is running, for tracebacks.
-    pub what: String,
+    pub what: What,
     /// The definition whose body runs.
     pub def: DefKey,
     /// The frame that encloses that definition.

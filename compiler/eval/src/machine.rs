@@ -1,10 +1,11 @@
 //! The machine: frames, memory, limits, and calls.
 
-use crate::frame::{Frame, Frozen, FuncSig, Local, StructData};
+use crate::frame::{Frame, Frozen, FuncSig, Local, StructData, What};
 use crate::memory::Object;
 use crate::queries::{self, Evaluation, Output};
 use crate::world::World;
 use spy_db::{Db, DefKey, Project};
+use spy_scope::SymTable;
 use spy_syntax::ast::{Body, Color};
 use spy_types::{
     BuiltinTy, CallKey, CallKeyData, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, FuncTy, Name,
@@ -44,8 +45,18 @@ pub struct Machine<'db> {
     heap: HashMap<Option<FrameKey>, Vec<Object>>,
     thawed: HashMap<ObjId, Object>,
     inline: HashMap<CallKey, Inline>,
+    /// Functions that a running program has called before.
+    prepared: HashMap<FuncId, Prepared>,
     fuel: u64,
     memory: u64,
+}
+
+/// What calls of a `def`'d function need.
+#[derive(Clone)]
+struct Prepared {
+    body: Arc<Body>,
+    scope: Arc<SymTable>,
+    sig: Arc<FuncSig>,
 }
 
 enum Inline {
@@ -69,6 +80,7 @@ impl<'db> Machine<'db> {
             heap: HashMap::new(),
             thawed: HashMap::new(),
             inline: HashMap::new(),
+            prepared: HashMap::new(),
             fuel: limits.fuel,
             memory: limits.memory,
         }
@@ -351,7 +363,7 @@ impl<'db> Machine<'db> {
     }
 
     fn run_module_in(&mut self, key: FrameKey, def: DefKey, module: &Name) -> Result<()> {
-        let what = format!("[module] {module}");
+        let what = What::Module(module.clone());
         let frame = self.new_frame(def, Some(key), None, what, true)?;
         self.frames.push(frame);
         let index = self.frames.len() - 1;
@@ -429,15 +441,13 @@ impl<'db> Machine<'db> {
         let FuncKey::Def { def, frame: outer, .. } = func.get() else {
             return Err(SpyError::type_error("not a function with a body"));
         };
-        let sig = self.func_sig(func).ok_or_else(|| {
-            SpyError::type_error(format!("`{}` is not defined", spy_types::names::func_human(func)))
-        })?;
+        let Prepared { body, scope, sig } = self.prepare(func, *def)?;
         let what = match key.map(FrameKey::get) {
-            Some(FrameKeyData::Call(call)) => spy_types::names::call_full(*call).full().to_owned(),
-            _ => spy_types::names::func_full(func).full().to_owned(),
+            Some(FrameKeyData::Call(call)) => What::Call(*call),
+            _ => What::Func(func),
         };
         let blue = sig.color == Color::Blue;
-        let mut frame = self.new_frame(*def, key, Some(*outer), what, blue)?;
+        let mut frame = frame_of(*def, key, Some(*outer), what, blue, body, scope);
         frame.ret = Some((sig.ret, Some(ret_loc(&sig))));
         self.frames.push(frame);
         let index = self.frames.len() - 1;
@@ -451,6 +461,23 @@ impl<'db> Machine<'db> {
         result
     }
 
+    /// The body, scope and signature of a function. A running program calls the same functions over
+    /// and over, and nothing that they depend on changes any more.
+    fn prepare(&mut self, func: FuncId, def: DefKey) -> Result<Prepared> {
+        if let Some(prepared) = self.prepared.get(&func) {
+            return Ok(prepared.clone());
+        }
+        let sig = self.func_sig(func).ok_or_else(|| {
+            SpyError::type_error(format!("`{}` is not defined", spy_types::names::func_human(func)))
+        })?;
+        let (body, scope) = self.source(def)?;
+        let prepared = Prepared { body, scope, sig };
+        if self.world.is_some() && !self.frames.iter().any(|frame| frame.key.is_some()) {
+            self.prepared.insert(func, prepared.clone());
+        }
+        Ok(prepared)
+    }
+
     /// Adds what frame `index` was doing to an error that leaves it.
     pub fn trace(&self, mut error: Box<SpyError>, index: usize) -> Box<SpyError> {
         if let Some(frame) = self.frames.get(index) {
@@ -458,7 +485,7 @@ impl<'db> Machine<'db> {
             if error.frames.len() >= 2 * KEPT_FRAMES {
                 error.frames.remove(KEPT_FRAMES);
             }
-            error.frames.push((frame.what.clone(), frame.pos));
+            error.frames.push((frame.what.text(), frame.pos));
         }
         error
     }
@@ -472,32 +499,19 @@ impl<'db> Machine<'db> {
         def: DefKey,
         key: Option<FrameKey>,
         outer: Option<FrameKey>,
-        what: String,
+        what: What,
         blue: bool,
     ) -> Result<Frame> {
+        let (body, scope) = self.source(def)?;
+        Ok(frame_of(def, key, outer, what, blue, body, scope))
+    }
+
+    fn source(&self, def: DefKey) -> Result<(Arc<Body>, Arc<SymTable>)> {
         let body: Option<Arc<Body>> = spy_db::def_body(self.db, self.project, def);
         let scope = spy_db::def_scope(self.db, self.project, def);
-        let (Some(body), Some(scope)) = (body, scope) else {
-            return Err(SpyError::new(
-                ExcTy::ImportError,
-                format!("module `{}` does not exist", def.module),
-            ));
-        };
-        let locals = vec![None; scope.symbols.len()];
-        Ok(Frame {
-            key,
-            what,
-            def,
-            outer,
-            body,
-            scope,
-            locals,
-            cells: std::collections::BTreeMap::new(),
-            sigs: std::collections::BTreeMap::new(),
-            classes: std::collections::BTreeMap::new(),
-            blue,
-            ret: None,
-            pos: None,
+        body.zip(scope).ok_or_else(|| {
+            let message = format!("module `{}` does not exist", def.module);
+            SpyError::new(ExcTy::ImportError, message)
         })
     }
 
@@ -508,6 +522,33 @@ impl<'db> Machine<'db> {
             return false;
         }
         Mentions { live: &live, seen: HashSet::new(), inline: &self.inline }.call(call)
+    }
+}
+
+fn frame_of(
+    def: DefKey,
+    key: Option<FrameKey>,
+    outer: Option<FrameKey>,
+    what: What,
+    blue: bool,
+    body: Arc<Body>,
+    scope: Arc<SymTable>,
+) -> Frame {
+    let locals = vec![None; scope.symbols.len()];
+    Frame {
+        key,
+        what,
+        def,
+        outer,
+        body,
+        scope,
+        locals,
+        cells: std::collections::BTreeMap::new(),
+        sigs: std::collections::BTreeMap::new(),
+        classes: std::collections::BTreeMap::new(),
+        blue,
+        ret: None,
+        pos: None,
     }
 }
 

@@ -84,7 +84,7 @@ fn shift_def(machine: &mut Machine<'_>, func: FuncId, lazy: bool) -> spy_types::
     let sig = machine
         .func_sig(func)
         .ok_or_else(|| SpyError::type_error(format!("`{}` is not defined", func_human(func))))?;
-    let what = format!("[redshift] {}", func_full(func));
+    let what = spy_eval::frame::What::Redshift(func);
     let mut frame = machine.new_frame(*def, None, Some(*outer), what, false)?;
     let ret_node = spy_syntax::ast::Node::Expr(sig.ret_expr);
     frame.ret = Some((sig.ret, Some(Loc::from(Pos { def: sig.container, node: ret_node }))));

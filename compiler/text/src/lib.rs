@@ -32,6 +32,12 @@ impl FileName {
         &self.0
     }
 
+    /// Whether it names a file of the standard library that the binary carries.
+    #[must_use]
+    pub fn is_library(&self) -> bool {
+        self.0.starts_with("<stdlib>")
+    }
+
     /// The last part of the path.
     #[must_use]
     pub fn base(&self) -> &str {
