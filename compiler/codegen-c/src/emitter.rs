@@ -1,8 +1,9 @@
 //! The state of emitting one function: lines, temporaries, literals and what it refers to.
 
+use crate::carry::{self, is_packed};
 use crate::effects::Effects;
 use crate::flow::Usage;
-use crate::names::{declare, local_names, symbol};
+use crate::names::{declare, exists, local_names, symbol};
 use crate::scope::Scope;
 use crate::{Target, literal, prec};
 use spy_ir::{Func, LocalId, Name, PosIdx, Scalar, ScalarTy, SourceLine, Type};
@@ -88,6 +89,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) usage: Vec<Usage>,
     /// The function's own C name.
     symbol: String,
+    /// Whether it takes and returns packed structs in their carriers.
+    carries: bool,
     /// C names of the locals.
     names: Vec<String>,
     lines: Vec<Line>,
@@ -112,13 +115,15 @@ impl<'a> Emitter<'a> {
         target: Target,
         source: Option<&'a [Option<SourceLine>]>,
     ) -> Self {
+        let symbol = scope.func(&func.fqn);
         Self {
             func,
             scope,
             target,
             source,
             usage: crate::flow::usage(func),
-            symbol: scope.func(&func.fqn).name,
+            carries: target.shares_inline && symbol.inline,
+            symbol: symbol.name,
             names: local_names(func.locals.iter().map(|local| local.name.as_str())),
             lines: Vec::new(),
             effects: Effects::default(),
@@ -129,6 +134,33 @@ impl<'a> Emitter<'a> {
             last_line: None,
             uses_positions: false,
             modules: BTreeSet::new(),
+        }
+    }
+
+    /// Whether values of a type travel in a carrier to this function and from it.
+    pub(crate) fn carried(&self, ty: &Type) -> bool {
+        self.carries && is_packed(ty, self.scope)
+    }
+
+    /// The head of the function's definition or prototype, without `static` and the like.
+    pub(crate) fn head(&self) -> String {
+        let mut params: Vec<String> = Vec::new();
+        for (index, param) in self.func.params().iter().enumerate() {
+            if self.carried(&param.ty) {
+                params.push(format!("{} {}", carry::carrier(&param.ty), carried_name(index)));
+            } else if exists(&param.ty) {
+                params.push(declare(&param.ty, &self.names[index]));
+            }
+        }
+        if self.func.track_caller {
+            params.push("const spy_Pos *spy_pos".to_owned());
+        }
+        let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
+        let declarator = format!("{}({params})", self.symbol);
+        if self.carried(&self.func.ret) {
+            format!("{} {declarator}", carry::carrier(&self.func.ret))
+        } else {
+            declare(&self.func.ret, &declarator)
         }
     }
 
@@ -190,7 +222,7 @@ impl<'a> Emitter<'a> {
 
     /// Computes a value now and returns the temporary that holds it.
     pub(crate) fn spill(&mut self, value: &Value, ty: &Type) -> Value {
-        if !crate::names::exists(ty) || value.text.is_empty() {
+        if !exists(ty) || value.text.is_empty() {
             self.discard(value);
             return Value::nothing();
         }
@@ -296,16 +328,19 @@ impl<'a> Emitter<'a> {
         let func = self.func;
         let first = func.param_count as usize;
         let mut out = Vec::new();
-        for (index, local) in func.locals.iter().enumerate().skip(first) {
+        for (index, local) in func.locals.iter().enumerate() {
             let usage = self.usage[index];
-            if !crate::names::exists(&local.ty) || !(usage.read || usage.assigned) {
+            let declared = if index < first { self.carried(&local.ty) } else { exists(&local.ty) };
+            if !declared || !(usage.read || usage.assigned) {
                 continue;
             }
             let mut line = declare(&local.ty, &self.names[index]);
             if !usage.read {
                 line.push_str(" __attribute__((unused))");
             }
-            if usage.read_early {
+            if index < first {
+                let _ = write!(line, " = {}.value", carried_name(index));
+            } else if usage.read_early {
                 let _ = write!(line, " = {}", self.zero(&local.ty));
             }
             line.push(';');
@@ -332,21 +367,9 @@ pub(crate) fn string_object(value: &Scalar, tag: &str) -> (String, String) {
     (name, line)
 }
 
-/// The head of a function's definition or prototype, without `static` and the like.
-pub(crate) fn head(func: &Func, symbol_name: &str) -> String {
-    let names = local_names(func.locals.iter().map(|local| local.name.as_str()));
-    let mut params: Vec<String> = func
-        .params()
-        .iter()
-        .zip(&names)
-        .filter(|(param, _)| crate::names::exists(&param.ty))
-        .map(|(param, name)| declare(&param.ty, name))
-        .collect();
-    if func.track_caller {
-        params.push("const spy_Pos *spy_pos".to_owned());
-    }
-    let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
-    declare(&func.ret, &format!("{symbol_name}({params})"))
+/// The parameter that carries the parameter with this index.
+fn carried_name(index: usize) -> String {
+    format!("spy_arg{index}")
 }
 
 /// The C symbol of a struct type's fields' owner, for `(T){...}`.

@@ -1,6 +1,7 @@
 //! Expressions: C text where the order of evaluation allows it, statements and temporaries where it
 //! does not.
 
+use crate::carry::{self, is_packed};
 use crate::effects::{Effects, LocalSet};
 use crate::emitter::{Emitter, Value, struct_symbol};
 use crate::names::{exists, identifier, symbol};
@@ -177,12 +178,22 @@ impl Emitter<'_> {
     }
 
     fn call_func(&mut self, expr: &Expr, fqn: &Fqn, args: &[Expr]) -> Value {
-        let values = self.operands(args);
+        let mut values = self.operands(args);
         let callee = self.scope.func(fqn);
+        let carries = callee.inline && self.target.shares_inline;
+        for (value, arg) in values.iter_mut().zip(args) {
+            if carries && is_packed(&arg.ty, self.scope) {
+                value.text = carry::pack(&arg.ty, &value.text);
+            }
+        }
         self.modules.insert(callee.module);
         let pos = callee.track_caller.then(|| self.position(expr.pos));
         let mut value = call_text(&callee.name, &values, pos);
         value.effects.acts = true;
+        if carries && is_packed(&expr.ty, self.scope) {
+            value.text.push_str(".value");
+            value.is_call = false;
+        }
         value
     }
 

@@ -14,6 +14,7 @@
 //! * Debug builds keep every function where it was written. Release builds put library code and
 //!   small functions into `spy_inline.h`, unless their symbols are wanted.
 
+mod carry;
 mod effects;
 mod emitter;
 mod expr;
@@ -62,7 +63,7 @@ impl EmitOptions {
     /// What emitting a single function has to know.
     #[must_use]
     pub fn target(&self) -> Target {
-        Target { checked: self.debug }
+        Target { checked: self.debug, shares_inline: !self.debug && !self.keep_symbols }
     }
 }
 
@@ -71,6 +72,8 @@ impl EmitOptions {
 pub struct Target {
     /// Whether pointers are checked, as in `SPY_DEBUG` builds.
     pub checked: bool,
+    /// Whether small functions are where every unit can inline them, and nobody else calls them.
+    pub shares_inline: bool,
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What emitting one function needs to know about the rest of the program.
 
+use crate::inline::is_inline;
 use crate::names::symbol;
 use spy_ir::{Fqn, Name, Program, ProgramIndex, ProgramInfo, StructDef};
 use std::collections::{HashMap, HashSet};
@@ -14,6 +15,8 @@ pub struct Symbol {
     pub module: Name,
     /// Whether it takes its caller's position as last argument.
     pub track_caller: bool,
+    /// Whether it is a function that builds may put where every unit can inline it.
+    pub inline: bool,
 }
 
 /// The program around a function. Everything that a function's C text depends on apart from the
@@ -76,13 +79,14 @@ impl Scope for ProgramScope<'_> {
             name: self.name(fqn),
             module: self.module(found.map(|(module, _)| module), fqn),
             track_caller: found.is_some_and(|(_, func)| func.track_caller),
+            inline: found.is_some_and(|(_, func)| is_inline(func)),
         }
     }
 
     fn cell(&self, fqn: &Fqn) -> Symbol {
         let found = self.index.cell(fqn);
         let module = self.module(found.map(|(module, _)| module), fqn);
-        Symbol { name: self.name(fqn), module, track_caller: false }
+        Symbol { name: self.name(fqn), module, track_caller: false, inline: false }
     }
 
     fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>> {

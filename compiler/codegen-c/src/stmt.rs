@@ -44,7 +44,12 @@ impl Emitter<'_> {
     fn return_stmt(&mut self, value: &Expr) {
         let value = self.value(value);
         if exists(&self.func.ret) && !value.text.is_empty() {
-            self.effect_line(format!("return {};", value.text), &value.effects);
+            let text = if self.carried(&self.func.ret) {
+                crate::carry::pack(&self.func.ret, &value.text)
+            } else {
+                value.text
+            };
+            self.effect_line(format!("return {text};"), &value.effects);
         } else {
             self.discard(&value);
             self.line("return;");

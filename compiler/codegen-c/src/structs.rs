@@ -1,6 +1,8 @@
 //! `spy_structdefs.h`: every struct and pointer type of a program.
 
 use crate::names::{c_type, declare, exists, identifier, kind_name, symbol};
+use crate::scope::Scope;
+use crate::{Target, carry};
 use spy_ir::{Expr, ExprKind, Fqn, Program, PtrKind, ScalarTy, Stmt, StmtKind, StructDef, Type};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
@@ -116,7 +118,7 @@ impl Pointers {
 
 /// The text of `spy_structdefs.h`.
 #[must_use]
-pub fn emit_structdefs(program: &Program) -> String {
+pub fn emit_structdefs(program: &Program, scope: &dyn Scope, target: Target) -> String {
     let pointers = Pointers::of(program);
     let mut out = String::from(
         "/* Structs and pointers of the program. */\n#ifndef SPY_STRUCTDEFS_H\n#define SPY_STRUCTDEFS_H\n\n#include \"spy.h\"\n\n",
@@ -135,6 +137,12 @@ pub fn emit_structdefs(program: &Program) -> String {
     }
     for def in program.structs.iter().filter(|def| !def.builtin) {
         define(&mut out, def);
+    }
+    for def in program.structs.iter().filter(|_| target.shares_inline) {
+        let ty = Type::Struct(def.fqn.clone());
+        if carry::is_packed(&ty, scope) {
+            let _ = write!(out, "\n{}\n", carry::define(&ty));
+        }
     }
     let mut scans = Scans { defs: &program.structs, known: HashMap::new() };
     out.push('\n');

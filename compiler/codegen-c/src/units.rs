@@ -1,6 +1,6 @@
 //! The files of a program: a header and a unit per module, and what they share.
 
-use crate::emitter::{Emitter, head, string_object};
+use crate::emitter::{Emitter, string_object};
 use crate::inline::is_inline;
 use crate::names::{declare, exists};
 use crate::scope::{ProgramScope, Scope};
@@ -42,8 +42,8 @@ pub fn emit_function(
     target: Target,
     source: Option<&[Option<SourceLine>]>,
 ) -> CFunction {
-    let head = head(func, &scope.func(&func.fqn).name);
     let mut emitter = Emitter::new(func, scope, target, source);
+    let head = emitter.head();
     emitter.stmts(&func.body);
     if exists(&func.ret) && crate::flow::falls_through(&func.body) {
         let pos = emitter.position(func.end_pos);
@@ -94,8 +94,8 @@ pub fn emit_with(
     for module in &program.modules {
         modules.push(files.module(module));
     }
-    let mut out =
-        vec![CUnit { name: "spy_structdefs.h".into(), text: structs::emit_structdefs(program) }];
+    let structdefs = structs::emit_structdefs(program, scope, opts.target());
+    let mut out = vec![CUnit { name: "spy_structdefs.h".into(), text: structdefs }];
     let (headers, units): (Vec<CUnit>, Vec<CUnit>) = modules.into_iter().unzip();
     let names: Vec<String> = headers.iter().map(|header| header.name.clone()).collect();
     out.extend(headers);
@@ -127,7 +127,7 @@ struct Files<'p> {
 
 impl Files<'_> {
     fn shares_inline(&self) -> bool {
-        !self.opts.debug && !self.opts.keep_symbols
+        self.opts.target().shares_inline
     }
 
     /// Header and unit of a module.

@@ -465,7 +465,7 @@ pub fn getitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
             return pointer_item(m, ty, kind, item, ins);
         }
     }
-    let found = match crate::builtins::getitem(m, ins)? {
+    let found = match crate::builtins::getitem(ins) {
         Some(found) => Some(found),
         None => match m.lookup(ty, "__getitem__")? {
             Some(Value::Func(func)) => special(m, func, ins)?,

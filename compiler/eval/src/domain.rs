@@ -166,9 +166,6 @@ pub trait Domain<'db> {
     /// The value behind a run-time value, where there is one: while a program runs.
     fn known_value(&mut self, red: &Self::Red) -> Option<Value>;
 
-    /// Whether the current frame is being redshifted rather than run.
-    fn is_redshift(&self) -> bool;
-
     /// Applies an operation to evaluated operands.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
 use crate::stmt;
 use spy_scope::{Storage, Symbol};
-use spy_syntax::ast::{Expr, ExprId, Ident, Node, Stmt, StmtId, VarKeyword};
+use spy_syntax::ast::{Expr, ExprId, Ident, Node, Stmt, StmtId};
 use spy_types::{
     BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, FuncId, Loc, Name, Pos, Result, ScalarTy,
     SpyError, Ty, Value,
@@ -118,10 +118,6 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
     fn known_value(&mut self, red: &Value) -> Option<Value> {
         Some(red.clone())
     }
-
-    fn is_redshift(&self) -> bool {
-        false
-    }
 }
 
 impl Machine<'_> {
@@ -196,8 +192,8 @@ impl<'db> Run<'_, 'db> {
             Stmt::Expr(value) => {
                 eval(self, *value)?;
             }
-            Stmt::VarDef { keyword, target, ty, value } => {
-                self.var_def(*keyword, target, *ty, *value, pos)?;
+            Stmt::VarDef { target, ty, value, .. } => {
+                self.var_def(target, *ty, *value, pos)?;
             }
             Stmt::Assign { target, value } => {
                 let ev = eval(self, *value)?;
@@ -325,13 +321,11 @@ impl<'db> Run<'_, 'db> {
 
     fn var_def(
         &mut self,
-        keyword: Option<VarKeyword>,
         target: &Ident,
         ty: ExprId,
         value: Option<ExprId>,
         pos: Pos,
     ) -> Result<()> {
-        let _ = keyword;
         let symbol = self.symbol(&target.name)?;
         if self.machine.frame(self.index).blue {
             self.check_redeclared(target, &symbol, pos)?;

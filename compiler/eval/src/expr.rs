@@ -5,13 +5,13 @@ use crate::call;
 use crate::convert::{Context, convert};
 use crate::domain::{Arg, Domain, Ev};
 use crate::machine::deep;
-use crate::opimpl::{OpArg, OpCall, OpImpl, convert_ev};
+use crate::opimpl::convert_ev;
 use crate::ops::{self, called_here};
 use spy_prim::{Scalar, ScalarTy};
 use spy_scope::{Storage, Symbol, VarKind};
 use spy_syntax::ast::{CmpOp, Expr, ExprId, Ident, Literal, Node};
 use spy_types::{
-    BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, Pos, Result,
+    BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, Loc, Name, Pos, Result,
     SpyError, Ty, TyKey, Value,
 };
 
@@ -45,7 +45,7 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
             let ins = [eval(d, *left)?, eval(d, *right)?];
             at(d, pos);
             let found = ops::binop(d.machine(), *op, &infos(&ins), loc)?;
-            finish(d, &found, &ins, loc, None)
+            d.apply(&found, &ins, loc)
         }
         Expr::CmpOp { op, left, right } => {
             let ins = [eval(d, *left)?, eval(d, *right)?];
@@ -56,7 +56,7 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
             let ins = [eval(d, *value)?];
             at(d, pos);
             let found = ops::unary(d.machine(), *op, &infos(&ins), loc)?;
-            finish(d, &found, &ins, loc, None)
+            d.apply(&found, &ins, loc)
         }
         Expr::And(left, right) => short_circuit(d, true, *left, *right, loc),
         Expr::Or(left, right) => short_circuit(d, false, *left, *right, loc),
@@ -65,7 +65,7 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
             at(d, pos);
             let found = attr::getitem(d.machine(), &infos(&ins))
                 .map_err(|error| called_here(error, "GETITEM", loc))?;
-            finish(d, &found, &ins, loc, Some("GETITEM"))
+            d.apply(&found, &ins, loc)
         }
         Expr::GetAttr { value, attr } => {
             let object = eval(d, *value)?;
@@ -76,13 +76,13 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
             let ins = eval_all(d, *func, args)?;
             at(d, pos);
             let found = call::call(d.machine(), &infos(&ins), loc)?;
-            finish(d, &found, &ins, loc, Some("CALL"))
+            d.apply(&found, &ins, loc)
         }
         Expr::CallMethod { target, method, args, .. } => {
             let ins = eval_all(d, *target, args)?;
             at(d, pos);
             let found = call::call_method(d.machine(), &infos(&ins), method, loc)?;
-            finish(d, &found, &ins, loc, Some("CALL_METHOD"))
+            d.apply(&found, &ins, loc)
         }
         Expr::List(items) => crate::builtins::display::list(d, items, loc),
         Expr::Tuple(items) => crate::builtins::display::tuple(d, items, loc),
@@ -108,17 +108,6 @@ pub fn infos<R>(ins: &[Ev<R>]) -> Vec<Arg> {
     ins.iter().map(|ev| ev.arg.clone()).collect()
 }
 
-/// Applies an operation; errors it raises get the note that names the operator.
-fn finish<'db, D: Domain<'db>>(
-    d: &mut D,
-    op: &OpImpl,
-    ins: &[Ev<D::Red>],
-    loc: Loc,
-    _operator: Option<&str>,
-) -> Result<Ev<D::Red>> {
-    d.apply(op, ins, loc)
-}
-
 fn eval_all<'db, D: Domain<'db>>(
     d: &mut D,
     first: ExprId,
@@ -139,7 +128,7 @@ fn eval_compare<'db, D: Domain<'db>>(
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
     let found = ops::cmpop(d.machine(), op, &infos(ins), loc)?;
-    finish(d, &found, ins, loc, None)
+    d.apply(&found, ins, loc)
 }
 
 /// `object.attr`, with the object evaluated.
@@ -414,18 +403,6 @@ fn not_a_type(ty: Ty, loc: Loc) -> Box<SpyError> {
         .error("expected `type`", loc)
 }
 
-/// An operation that calls `func` with all operands in order.
-#[must_use]
-pub fn plain_call(func: FuncId, count: usize, ret: Ty) -> OpImpl {
-    OpImpl::Call(OpCall {
-        func,
-        args: (0..count).map(OpArg::In).collect(),
-        ret,
-        pure: false,
-        color: Color::Red,
-    })
-}
-
 /// Evaluates `raise operand` to the exception type and message.
 ///
 /// # Errors
@@ -459,10 +436,4 @@ pub fn eval_raise<'db, D: Domain<'db>>(
             stmt,
         )),
     }
-}
-
-/// `operator::raise` for an exception type.
-#[must_use]
-pub fn raise_func(etype: ExcTy) -> FuncId {
-    FuncId::new(FuncKey::Raise(etype))
 }

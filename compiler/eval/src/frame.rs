@@ -5,7 +5,7 @@ use spy_db::DefKey;
 use spy_scope::SymTable;
 use spy_syntax::ast::{Body, ExprId, MarkId};
 use spy_text::Name;
-use spy_types::{CallKey, FuncId, names, Color, FrameKey, FuncKind, FuncTy, Loc, ObjId, Pos, Ty, Value};
+use spy_types::{CallKey, FuncId, names, Color, FrameKey, FuncKind, FuncTy, Loc, Pos, Ty, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -199,10 +199,4 @@ impl Frame {
             .collect();
         Frozen { locals, cells: self.cells, sigs: self.sigs, classes: self.classes, objects }
     }
-}
-
-/// The owner of an object, for messages.
-#[must_use]
-pub fn is_run_time(object: ObjId) -> bool {
-    object.owner.is_none()
 }

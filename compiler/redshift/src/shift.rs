@@ -373,10 +373,6 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
     fn known_value(&mut self, _: &Expr) -> Option<Value> {
         None
     }
-
-    fn is_redshift(&self) -> bool {
-        true
-    }
 }
 
 /// The name of a module variable.

@@ -57,12 +57,6 @@ pub fn func_full(func: FuncId) -> Fqn {
     func_name(func, Style::Full)
 }
 
-/// The FQN of what runs in a frame, as tracebacks show it.
-#[must_use]
-pub fn frame_full(frame: FrameKey) -> Fqn {
-    frame_name(frame, Style::Full)
-}
-
 /// The full FQN of a blue call: the function's with the types among its arguments appended.
 #[must_use]
 pub fn call_full(call: CallKey) -> Fqn {

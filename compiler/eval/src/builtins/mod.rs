@@ -89,22 +89,19 @@ fn all_operands(func: FuncId, ins: &[Arg], ret: Ty, pure: bool) -> OpImpl {
 }
 
 /// Items of the compile-time collections. Operands: the object, then the indices.
-///
-/// # Errors
-/// If the index has the wrong type.
-pub fn getitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<Option<OpImpl>> {
+#[must_use]
+pub fn getitem(ins: &[Arg]) -> Option<OpImpl> {
     let ty = ins[0].ty;
     let ret = match ty.get() {
         TyKey::InterpList(item) => *item,
         TyKey::InterpDict(_, value) => *value,
         TyKey::Builtin(BuiltinTy::InterpTuple) => BuiltinTy::Dynamic.into(),
-        _ => return Ok(None),
+        _ => return None,
     };
     if ins.len() != 2 {
-        return Ok(None);
+        return None;
     }
-    let _ = m;
-    Ok(Some(all_operands(runtime_fn("__spy__::getitem"), ins, ret, false).or_pure(ins)))
+    Some(all_operands(runtime_fn("__spy__::getitem"), ins, ret, false).or_pure(ins))
 }
 
 /// Stores into the compile-time collections. Operands: the object, the index, the value.

@@ -27,7 +27,7 @@ pub fn deref_arg(ty: Ty, index: usize) -> OpArg {
 pub fn metafunc(m: &mut Machine<'_>, name: &str, args: &[Arg], callee: Loc) -> Result<OpImpl> {
     let short = name.strip_prefix("unsafe::").unwrap_or(name);
     if let Some(kind) = unchecked_kind(short) {
-        return unchecked(short, kind, args, callee);
+        return unchecked(kind, args, callee);
     }
     if short == "ieee754_div" {
         return ieee_div(args, callee);
@@ -59,14 +59,13 @@ fn unchecked_kind(name: &str) -> Option<UncheckedKind> {
     }
 }
 
-fn unchecked(name: &str, kind: UncheckedKind, args: &[Arg], callee: Loc) -> Result<OpImpl> {
+fn unchecked(kind: UncheckedKind, args: &[Arg], callee: Loc) -> Result<OpImpl> {
     let [left, right] = args else { return Err(count_error(2, args.len(), callee)) };
     let (symbol, what) = match kind {
         UncheckedKind::Div => ("/", "division"),
         UncheckedKind::FloorDiv => ("//", "floordiv"),
         UncheckedKind::Mod => ("%", "modulus"),
     };
-    let _ = name;
     let found = match (left.ty.scalar(), right.ty.scalar()) {
         (Some(l), Some(r)) => spy_prim::unchecked_op(kind, l, r),
         _ => None,

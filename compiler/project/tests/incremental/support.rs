@@ -1,9 +1,12 @@
 //! A project in memory that is edited and built again.
 
 use spy_db::MemorySystem;
-use spy_diagnostics::Diagnostic;
+use spy_diagnostics::{Diagnostic, json};
 use spy_project::front::{self, BuildOptions, ErrorMode};
-use spy_project::{Failure, NoProgress, RawOptions, Session, Settings, Timings, World};
+use spy_project::paths::Display;
+use spy_project::{
+    Failure, NoProgress, RawOptions, Session, Settings, Timings, World, shown_diagnostic,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -76,13 +79,13 @@ impl Lab<'_> {
         let front = match self.session.front(&root, &options) {
             Ok(front) => front,
             Err(Failure::Program(diagnostics)) => {
-                add_diagnostics(&mut out, &diagnostics);
+                self.add_diagnostics(&mut out, &diagnostics);
                 return out;
             }
             Err(other) => panic!("{other:?}"),
         };
         out.insert("output".to_owned(), front.built.output.clone());
-        add_diagnostics(&mut out, &front.built.diagnostics);
+        self.add_diagnostics(&mut out, &front.built.diagnostics);
         if front.built.has_errors() {
             return out;
         }
@@ -94,6 +97,19 @@ impl Lab<'_> {
             out.insert(unit.name, unit.text);
         }
         out
+    }
+
+    fn add_diagnostics(&self, out: &mut Artefacts, diagnostics: &[Diagnostic]) {
+        if diagnostics.is_empty() {
+            return;
+        }
+        let display = Display::new(Path::new("main.spy"));
+        let texts = self.session.texts(&display);
+        let lines = diagnostics.iter().map(|diagnostic| {
+            let line = json::render(&shown_diagnostic(diagnostic, &display), &texts);
+            format!("{}\n", line.trim_end())
+        });
+        out.insert("diagnostics".to_owned(), lines.collect());
     }
 
     /// Builds, and says what ran.
@@ -112,11 +128,10 @@ impl Lab<'_> {
     }
 }
 
-fn add_diagnostics(out: &mut Artefacts, diagnostics: &[Diagnostic]) {
-    if !diagnostics.is_empty() {
-        let text: Vec<String> = diagnostics.iter().map(|one| format!("{one:#?}\n")).collect();
-        out.insert("diagnostics".to_owned(), text.concat());
-    }
+/// Runs `work` on a pool of so many threads.
+pub(crate) fn threads<T: Send>(count: usize, work: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("a pool");
+    pool.install(work)
 }
 
 /// What a build ran.

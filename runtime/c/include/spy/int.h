@@ -60,10 +60,17 @@ spy_panic_negative_power(bool base_is_zero, const spy_Pos *pos);
         return spy_mod_##T(a, b);                                              \
     }
 
+/* Whether an operand is known to be a power of two once the call is inlined:
+   rounding down is then a shift or a mask, which C compilers do not find. */
+#define SPY_POWER_OF_TWO_(B)                                                   \
+    (__builtin_constant_p(B) && (B) > 0 && ((B) & ((B) - 1)) == 0)
+
 /* Floor division and modulo for b != 0. MIN // -1 would trap in C: a divisor
    of -1 is a negation, which wraps. */
 #define SPY_SIGNED_(T, C, U, BITS)                                             \
     SPY_INLINE C spy_floordiv_##T(C a, C b) {                                  \
+        if (SPY_POWER_OF_TWO_(b))                                              \
+            return (C)(a >> __builtin_ctzll((uint64_t)b));                     \
         if (SPY_UNLIKELY(b == -1))                                             \
             return (C)((U)0 - (U)a);                                           \
         C q = (C)(a / b);                                                      \
@@ -71,6 +78,8 @@ spy_panic_negative_power(bool base_is_zero, const spy_Pos *pos);
         return (C)(q - ((r != 0) & ((r ^ b) < 0)));                            \
     }                                                                          \
     SPY_INLINE C spy_mod_##T(C a, C b) {                                       \
+        if (SPY_POWER_OF_TWO_(b))                                              \
+            return (C)(a & (b - 1));                                           \
         if (SPY_UNLIKELY(b == -1))                                             \
             return 0;                                                          \
         C r = (C)(a % b);                                                      \

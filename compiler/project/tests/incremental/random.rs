@@ -1,0 +1,74 @@
+//! Incremental equals clean: after any edits, a build is byte for byte what a build of the same
+//! text from nothing is, with another number of threads and in another folder.
+
+use crate::model::{Edit, KINDS, Model};
+use crate::support::{Artefacts, Lab, lab_in, threads};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+fn edit() -> impl Strategy<Value = Edit> {
+    (0..KINDS, any::<u8>(), any::<u8>(), any::<u8>())
+        .prop_map(|(kind, module, item, value)| Edit { kind, module, item, value })
+}
+
+/// Makes the project's files those of the model.
+fn write(lab: &Lab<'_>, model: &Model) {
+    for (name, text) in model.files() {
+        lab.write(&name, &text);
+    }
+}
+
+fn clean(folder: &str, count: usize, model: &Model) -> Artefacts {
+    let mut found = Artefacts::new();
+    threads(count, || {
+        lab_in(folder, |_| {}, &[], |lab| {
+            write(lab, model);
+            found = lab.artefacts();
+        });
+    });
+    found
+}
+
+/// The first artefact that differs, with both texts.
+fn difference(left: &Artefacts, right: &Artefacts) -> Option<String> {
+    let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+    let name = names.into_iter().find(|name| left.get(*name) != right.get(*name))?;
+    let text = |side: &Artefacts| side.get(name).cloned().unwrap_or_else(|| "(nothing)".to_owned());
+    Some(format!("{name}:\n--- incremental\n{}\n--- clean\n{}", text(left), text(right)))
+}
+
+#[test]
+fn the_generated_project_has_no_errors() {
+    let built = clean("/home/one", 1, &Model::new());
+    assert_eq!(built.get("diagnostics").map(String::as_str), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 60, ..ProptestConfig::with_cases(6) })]
+
+    #[test]
+    fn incremental_equals_clean(
+        steps in prop::collection::vec(prop::collection::vec(edit(), 1..4), 5),
+        incremental_threads in prop::sample::select(vec![1_usize, 4]),
+    ) {
+        let mut failure = None;
+        threads(incremental_threads, || {
+            lab_in("/home/one", |_| {}, &[], |lab| {
+                let mut model = Model::new();
+                for edits in std::iter::once(&Vec::new()).chain(&steps) {
+                    for edit in edits {
+                        model.apply(*edit);
+                    }
+                    write(lab, &model);
+                    let incremental = lab.artefacts();
+                    let clean = clean("/srv/other/place", 5 - incremental_threads, &model);
+                    failure = difference(&incremental, &clean);
+                    if failure.is_some() {
+                        break;
+                    }
+                }
+            });
+        });
+        prop_assert!(failure.is_none(), "{}", failure.unwrap_or_default());
+    }
+}
