@@ -58,3 +58,21 @@ pub(crate) fn report(argv: &[OsString], what: &str) -> String {
         spy_link::shell_words(words),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_status() {
+        assert_eq!(guard(&[], || panic!("for the test")), Status::Internal);
+        assert_eq!(guard(&[], || Status::ProgramErrors), Status::ProgramErrors);
+    }
+
+    #[test]
+    fn a_report_says_what_was_run() {
+        let text = report(&["spy".into(), "a b.spy".into()], "index out of range\n");
+        assert!(text.starts_with("internal error: index out of range\n\nThis is a bug"), "{text}");
+        assert!(text.contains("command: spy 'a b.spy'\n"), "{text}");
+    }
+}

@@ -6,7 +6,7 @@
 use crate::effects::Effects;
 use crate::emitter::{Emitter, Value};
 use crate::expr::{call_text, combine};
-use crate::names::{exists, pointer_symbol};
+use crate::names::{c_type, exists, pointer_symbol};
 use crate::prec;
 use spy_ir::{Expr, PosIdx, PtrOp, Type};
 
@@ -58,10 +58,17 @@ impl Emitter<'_> {
             return Value::nothing();
         }
         let place = self.field(own, field, values, expr);
-        match own {
+        let value = match own {
             Type::Ptr(_, item) | Type::Ref(_, item) => self.loaded_field(item, place, &expr.ty),
             _ => place,
+        };
+        if !self.target.checked && matches!(expr.ty, Type::Ptr(..) | Type::Ref(..)) {
+            // What is copied as a struct may come from anywhere, as far as C compilers know; what
+            // is read as a pointer cannot have been changed by storing a number.
+            let text = format!("({}){{{}.p}}", c_type(&expr.ty), value.operand(prec::PRIMARY, true));
+            return combine(text, prec::PRIMARY, &[value]);
         }
+        value
     }
 
     fn field_address(&mut self, own: &Type, field: u32, values: &[Value], expr: &Expr) -> Value {

@@ -353,7 +353,10 @@ impl<'db> Run<'_, 'db> {
             if let Some(slot) = slot {
                 frame.locals[slot] = None;
             }
-            frame.cells.insert(target.name.clone(), (ev.arg.ty, red));
+            let dynamic = Ty::from(BuiltinTy::Dynamic);
+            let declared = context_ty.filter(|local| local.ty == dynamic);
+            let ty = declared.map_or(ev.arg.ty, |local| local.ty);
+            frame.cells.insert(target.name.clone(), (ty, red));
             return Ok(());
         }
         let type_loc = match context_ty {

@@ -9,6 +9,7 @@
 //! * [`machine`]: frames, memory, limits, and calls; [`queries`]: module images and blue calls as
 //!   salsa queries, and what can be asked of finished frames;
 //! * [`expr`], [`exec`], [`define`]: expressions, statements, `def` and `class`;
+//! * [`escape`]: which constants are used outside the branch that assigns them;
 //! * [`opimpl`], [`convert`], [`ops`], [`attr`], [`call`]: the metaobject protocol;
 //! * [`builtins`]: functions and modules that the compiler itself provides; [`memory`]: pointers;
 //! * [`world`], [`os_world`]: what a running program can do to the outside.
@@ -19,6 +20,7 @@ pub mod call;
 pub mod convert;
 pub mod define;
 pub mod domain;
+pub mod escape;
 pub mod exec;
 pub mod expr;
 pub mod frame;

@@ -4,7 +4,7 @@ use crate::convert::{Context, convert};
 use crate::domain::{Arg, Domain, Ev};
 use crate::machine::Machine;
 use spy_types::{
-    BuiltinTy, Color, FuncId, FuncKey, FuncKind, Loc, OpSpec, Result, SpyError, Ty, TyKey, Value,
+    BuiltinTy, Color, FuncId, FuncKey, FuncKind, Loc, OpSpec, Result, SpyError, Ty, Value,
 };
 
 /// A checked operation on the operands of one operator.
@@ -415,8 +415,8 @@ pub fn convert_ev<'db, D: Domain<'db>>(
     match convert(domain.machine(), expected, &ev.arg, context)? {
         None => {
             let mut ev = ev;
-            // What is converted to `dynamic` or `object` keeps its blue value, not its type.
-            if !matches!(expected.get(), TyKey::Builtin(BuiltinTy::Dynamic)) {
+            // What is `dynamic` has the type of its value, where that is known.
+            if !expected.is(BuiltinTy::Dynamic) || !ev.arg.is_blue() {
                 ev.arg.ty = expected;
             }
             Ok(ev)

@@ -12,6 +12,7 @@ use spy_text::Name;
 use spy_types::{
     CallKey, DefKey, FrameKey, FrameKeyData, FuncId, FuncKey, SpyError, Ty, TyKey, Value,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Something printed at compile time.
@@ -192,6 +193,13 @@ pub fn module_error(db: &dyn Db, project: Project, module: Name) -> Option<Box<S
 
 fn error_cycle(_: &dyn Db, _: salsa::Id, _: Project, module: Name) -> Option<Box<SpyError>> {
     Some(circular_import(&module))
+}
+
+/// The locals of a function that are used outside the branch or loop that assigns them.
+#[salsa::tracked(returns(clone))]
+pub fn escaping(db: &dyn Db, project: Project, def: DefKey) -> Arc<BTreeSet<Name>> {
+    let body = spy_db::def_body(db, project, def);
+    Arc::new(body.map(|body| crate::escape::escaping_names(&body)).unwrap_or_default())
 }
 
 /// The definition whose body a frame runs.

@@ -7,7 +7,7 @@ use crate::frame::Local;
 use crate::opimpl::convert_ev;
 use spy_scope::{Origin, Storage, Symbol, VarKind};
 use spy_syntax::ast::{ExprId, Ident, Node};
-use spy_types::{Color, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Ty};
+use spy_types::{BuiltinTy, Color, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Ty};
 
 /// The place of an assigned name.
 pub fn ident_loc<'db, D: Domain<'db>>(d: &mut D, target: &Ident) -> Loc {
@@ -94,7 +94,8 @@ pub fn settle_local<'db, D: Domain<'db>>(
     }
 }
 
-/// Declares a local with the type and, for constants, the colour of its first value.
+/// Declares a local with the type and, for constants, the colour of its first value. A local that
+/// was declared `dynamic` stays so unless its value is known.
 pub fn declare<'db, D: Domain<'db>>(
     d: &mut D,
     name: &Name,
@@ -105,10 +106,23 @@ pub fn declare<'db, D: Domain<'db>>(
     let frame = d.machine().frame(index);
     let constant =
         frame.scope.symbols.get(name).is_some_and(|symbol| symbol.varkind == VarKind::Const);
-    let blue = constant && ev.arg.is_blue();
+    let blue = constant && ev.arg.is_blue() && !escapes(d, name);
+    let frame = d.machine().frame(index);
     let color = if blue { Color::Blue } else { Color::Red };
     let value = if blue { ev.arg.value.clone() } else { None };
-    frame.set_local(name, Local { ty: ev.arg.ty, color, value, type_loc });
+    let dynamic = Ty::from(BuiltinTy::Dynamic);
+    let stays = !blue && frame.local(name).is_some_and(|local| local.ty == dynamic);
+    let ty = if stays { dynamic } else { ev.arg.ty };
+    frame.set_local(name, Local { ty, color, value, type_loc });
+}
+
+/// Whether a local of a function is used outside the branch that assigns it.
+fn escapes<'db, D: Domain<'db>>(d: &mut D, name: &Name) -> bool {
+    let index = d.frame_index();
+    let m = d.machine();
+    let frame = &m.frames[index];
+    frame.ret.is_some()
+        && crate::queries::escaping(m.db, m.project, frame.def).contains(name)
 }
 
 /// Declares a red local of a written type, without a value.

@@ -85,7 +85,15 @@ fn without_suffix(name: &str) -> &str {
 
 impl Namer for Names {
     fn human(&self, fqn: &Fqn) -> String {
-        self.human.get(fqn).cloned().unwrap_or_else(|| fqn.short())
+        if let Some(name) = self.human.get(fqn) {
+            return name.clone();
+        }
+        // Generated members of a struct are shown under its name.
+        let owner = fqn.namespace().and_then(|owner| self.human.get(&owner));
+        match owner {
+            Some(owner) => format!("{owner}::{}", fqn.last().name),
+            None => fqn.short(),
+        }
     }
 
     fn full(&self, fqn: &Fqn) -> String {

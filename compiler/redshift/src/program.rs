@@ -11,7 +11,7 @@ use spy_diagnostics::{Diagnostic, Severity};
 use spy_eval::{Machine, Output};
 use spy_ir::{ArgvList, Cell, Entry, Fqn, Module, Program, SourceLine, StructDef, Type};
 use spy_ir::{DumpOptions, dump_functions};
-use spy_syntax::ast::{Color, Node};
+use spy_syntax::ast::{Color, MarkId, Node};
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{
     BuiltinTy, CallKey, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, Pos, ScalarTy,
@@ -355,31 +355,51 @@ impl<'db> Walk<'db> {
         self.sort_siblings();
     }
 
-    /// Puts functions that one call defined next to each other, in source order, where the first
-    /// of them was found: the order of discovery inside says nothing.
+    /// Puts the functions in the order in which they were defined, as far as it shows: those that
+    /// one call defined stand together, in source order, after those that the call was given.
     fn sort_siblings(&mut self) {
-        let mut groups: IndexMap<(Option<FrameKey>, Option<FuncId>), Vec<usize>> = IndexMap::new();
-        for (index, func) in self.queue.iter().enumerate() {
-            let key = match func.get() {
-                FuncKey::Def { frame, .. } if matches!(frame.get(), FrameKeyData::Call(_)) => {
-                    (Some(*frame), None)
-                }
-                _ => (None, Some(*func)),
-            };
-            groups.entry(key).or_default().push(index);
-        }
-        let mut order = Vec::with_capacity(self.queue.len());
-        for mut indices in groups.into_values() {
-            if indices.len() > 1 {
-                let mark = |index: &usize| {
-                    self.machine.func_sig(self.queue[*index]).map(|sig| sig.prototype)
-                };
-                indices.sort_by_cached_key(mark);
+        let mut siblings: HashMap<FrameKey, Vec<(Option<MarkId>, FuncId)>> = HashMap::new();
+        for func in &self.queue {
+            if let Some(frame) = call_frame(*func) {
+                let mark = self.machine.func_sig(*func).map(|sig| sig.prototype);
+                siblings.entry(frame).or_default().push((mark, *func));
             }
-            order.extend(indices);
         }
-        self.queue = order.iter().map(|index| self.queue[*index]).collect();
-        self.shifted = order.iter().map(|index| self.shifted[*index].clone()).collect();
+        for group in siblings.values_mut() {
+            group.sort_by_key(|(mark, _)| *mark);
+        }
+        let mut order = IndexSet::with_capacity(self.queue.len());
+        for func in &self.queue {
+            self.put_in_order(*func, &siblings, &mut order);
+        }
+        let shifted = order.iter().filter_map(|func| {
+            self.queue.get_index_of(func).and_then(|index| self.shifted.get(index)).cloned()
+        });
+        self.shifted = shifted.collect();
+        self.queue = order;
+    }
+
+    fn put_in_order(
+        &self,
+        func: FuncId,
+        siblings: &HashMap<FrameKey, Vec<(Option<MarkId>, FuncId)>>,
+        order: &mut IndexSet<FuncId>,
+    ) {
+        if order.contains(&func) || !self.queue.contains(&func) {
+            return;
+        }
+        let Some(frame) = call_frame(func) else {
+            order.insert(func);
+            return;
+        };
+        if let FrameKeyData::Call(call) = frame.get() {
+            for arg in &call.args {
+                if let Value::Func(given) = arg {
+                    spy_eval::machine::deep(|| self.put_in_order(*given, siblings, order));
+                }
+            }
+        }
+        order.extend(siblings.get(&frame).into_iter().flatten().map(|(_, func)| *func));
     }
 
     // -- main -----------------------------------------------------------------------------------
@@ -620,6 +640,14 @@ impl<'db> Walk<'db> {
         let line =
             SourceLine { file: file.name(self.db).clone(), line: start.line, text: text.clone() };
         Some(Place { line, col: start.col, end_line: end.line, end_col: end.col, loc: pos.into() })
+    }
+}
+
+/// The blue call that defined a function.
+fn call_frame(func: FuncId) -> Option<FrameKey> {
+    match func.get() {
+        FuncKey::Def { frame, .. } if matches!(frame.get(), FrameKeyData::Call(_)) => Some(*frame),
+        _ => None,
     }
 }
 

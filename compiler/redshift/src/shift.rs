@@ -227,9 +227,50 @@ impl<'m, 'db> Shift<'m, 'db> {
         let name = func_human(func);
         let error = SpyError::wip(format!("`{name}` works at compile time only"))
             .error("this needs its value at compile time", loc);
+        self.note_error(error);
+        self.expr(ExprKind::Const(Const::None), ret, loc)
+    }
+
+    /// A value where one of type `expected` is needed. They differ where a value is stored as
+    /// `dynamic` or `object`: compiled programs have no such values.
+    pub(crate) fn fit(&mut self, value: Expr, expected: Ty, loc: Loc) -> Expr {
+        let ty = self.ty(expected);
+        if value.ty == ty {
+            return value;
+        }
+        let name = ty_human(expected);
+        let error = SpyError::wip(format!("values of type `{name}` exist at compile time only"))
+            .error(format!("this becomes `{name}`"), loc);
+        self.note_error(error);
+        Expr { ty, ..value }
+    }
+
+    /// The arguments of a call of code that is written in SPy.
+    fn fit_args(
+        &mut self,
+        func: FuncId,
+        callee: &Callee,
+        args: Vec<Expr>,
+        loc: Loc,
+    ) -> Vec<Expr> {
+        if !matches!(callee, Callee::Func(_)) {
+            return args;
+        }
+        let ty = self.machine.func_type(func);
+        let Some(signature) = ty.func() else { return args };
+        let params = signature.params.iter().copied().map(Some).chain(std::iter::repeat(None));
+        args.into_iter()
+            .zip(params)
+            .map(|(arg, param)| match param {
+                Some(param) => self.fit(arg, param, loc),
+                None => arg,
+            })
+            .collect()
+    }
+
+    fn note_error(&mut self, error: Box<SpyError>) {
         let error = self.machine.trace(error, self.index);
         self.errors.push(*error);
-        self.expr(ExprKind::Const(Const::None), ret, loc)
     }
 }
 
@@ -271,6 +312,7 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         let Some(callee) = self.callee(func) else {
             return Ok(self.interpreted_only(func, ret, loc));
         };
+        let args = self.fit_args(func, &callee, args, loc);
         Ok(self.expr(ExprKind::Call(callee, args), ret, loc))
     }
 

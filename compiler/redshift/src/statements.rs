@@ -129,7 +129,10 @@ impl Shift<'_, '_> {
             Some((ty, annotation)) => convert_ev(self, ev, ty, &Context::Return(annotation))?,
             None => ev,
         };
-        let value = lift(self, &ev)?;
+        let mut value = lift(self, &ev)?;
+        if let Some((ty, _)) = self.machine.frame(self.index).ret {
+            value = self.fit(value, ty, ev.arg.loc);
+        }
         self.emit(StmtKind::Return(value), loc);
         Ok(())
     }
@@ -192,9 +195,12 @@ impl Shift<'_, '_> {
         if self.is_blue(&target.name) {
             return Ok(());
         }
-        let lowered = self.ty(ev.arg.ty);
+        let ty = self.machine.frame(self.index).local(&target.name).map(|local| local.ty);
+        let ty = ty.unwrap_or(ev.arg.ty);
+        let lowered = self.ty(ty);
         let id = self.local(&target.name, lowered);
         let value = lift(self, &ev)?;
+        let value = self.fit(value, ty, ev.arg.loc);
         self.emit(StmtKind::VarDef(id, Some(value)), loc);
         Ok(())
     }
@@ -226,6 +232,7 @@ impl Shift<'_, '_> {
         let lowered = self.ty(ty);
         let id = self.local(name, lowered);
         let value = lift(self, ev)?;
+        let value = self.fit(value, ty, ev.arg.loc);
         self.emit(StmtKind::Assign(id, value), loc);
         Ok(())
     }

@@ -22,12 +22,40 @@ void spy_heap_begin(void) {
     GC_INIT();
 }
 
+/* Blocks from this size on get pages of their own. All sizes are in bytes. */
+#define LARGE_BLOCK 2048
+#define PAGE 4096
+#define CACHE_LINE 64
+
+/* What the collector adds to a block, at most. */
+#define OVERHEAD 16
+
+/* The size of whole pages that hold a large block. */
+static size_t in_pages(size_t size) {
+    return (size + OVERHEAD + PAGE - 1) / PAGE * PAGE - OVERHEAD;
+}
+
+/* Pages start at the same set of a cache, so the same item of many lists, such
+   as a column of a matrix, would fight for a few lines. The bytes that rounding
+   up to pages leaves over let each block start at another line. */
+static void *spread(char *block, size_t size) {
+    static size_t turn;
+    if (block == NULL)
+        return NULL;
+    size_t lines = (in_pages(size) - size) / CACHE_LINE + 1;
+    return block + turn++ % lines * CACHE_LINE;
+}
+
 void *spy_heap_alloc(size_t size) {
-    return GC_MALLOC(size);
+    if (size < LARGE_BLOCK)
+        return GC_MALLOC(size);
+    return spread(GC_MALLOC(in_pages(size)), size);
 }
 
 void *spy_heap_alloc_atomic(size_t size) {
-    return GC_MALLOC_ATOMIC(size);
+    if (size < LARGE_BLOCK)
+        return GC_MALLOC_ATOMIC(size);
+    return spread(GC_MALLOC_ATOMIC(in_pages(size)), size);
 }
 
 void spy_heap_ignore(void *start, void *end) {

@@ -177,6 +177,16 @@ fn endless_evaluation_at_compile_time() {
 }
 
 #[test]
+fn recursion_without_end() {
+    let body = "def f(x: i32) -> i32:\n    return f(x + 1) + 1\n\
+                def main() -> None:\n    print(f(0))\n";
+    let dir =
+        project(&[("a.spy", body.as_bytes()), ("b.spy", format!("@blue\n{body}").as_bytes())]);
+    refused(&run(dir.path(), &["run", "a.spy"]), 1, &["stack overflow"]);
+    refused(&run(dir.path(), &["check", "b.spy"]), 1, &["calls are nested more than"]);
+}
+
+#[test]
 fn no_c_compiler() {
     let dir = project(&[("a.spy", HELLO.as_bytes())]);
     let mut command = spy(dir.path());

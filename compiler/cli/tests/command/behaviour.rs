@@ -207,6 +207,39 @@ fn diagnostics_in_three_formats() {
 }
 
 #[test]
+fn output_at_import_time_does_not_mix_with_json() {
+    let text = "@blue\ndef loud() -> i32:\n    print(\"importing\")\n    return 1\n\
+                x: i32 = loud()\ny: i32 = \"s\"\n";
+    let dir = project(&[("a.spy", text)]);
+    let outcome = run(dir.path(), &["check", "--message-format", "json", "a.spy"]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (1, "importing\n"), "{outcome:?}");
+    for line in outcome.stdout.lines() {
+        let value: Value = serde_json::from_str(line).expect("one JSON object a line");
+        assert_eq!(value["severity"], "error");
+    }
+    let outcome = run(dir.path(), &["check", "a.spy"]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (1, "importing\n"), "{outcome:?}");
+}
+
+#[test]
+fn static_errors_can_wait() {
+    let text = "def bad() -> None:\n    x: i32 = \"s\"\n\
+                def main() -> None:\n    print(\"fine\")\n";
+    let dir = project(&[("a.spy", text)]);
+    let run = |mode: &str| run(dir.path(), &["run", "--error-mode", mode, "a.spy"]);
+    expect(&run("eager"), 1, "");
+    let lazy = run("lazy");
+    expect(&lazy, 0, "fine\n");
+    assert_eq!(lazy.stderr, "");
+    // Also when nothing is left to do.
+    for _ in 0..2 {
+        let warn = run("warn");
+        expect(&warn, 0, "fine\n");
+        assert!(warn.stderr.contains("mismatched types"), "{warn:?}");
+    }
+}
+
+#[test]
 fn colours_only_when_asked_for() {
     let dir = project(&[("a.spy", "def main() -> None:\n    x: i32 = \"s\"\n")]);
     let always = run(dir.path(), &["check", "--color", "always", "a.spy"]);

@@ -11,7 +11,7 @@ use spy_prim::Scalar;
 use spy_syntax::ast::{BinOp, CmpOp, Color};
 use spy_types::names::ty_human;
 use spy_types::{
-    ExcTy, ExcVal, FuncId, FuncKey, Loc, MetaArg, Name, OpSpec, Place, PtrKind, PtrVal, Result,
+    BuiltinTy, ExcTy, ExcVal, FuncId, FuncKey, Loc, MetaArg, Name, OpSpec, Place, PtrKind, PtrVal, Result,
     ScalarTy, SpyError, StructVal, Ty, TyKey, Value, Wrapper,
 };
 use std::sync::Arc;
@@ -163,7 +163,11 @@ fn dynamic(m: &mut Machine<'_>, operation: &str, args: &[Value], loc: Loc) -> Re
     }
     let infos = crate::expr::infos(&ins);
     let found = match (operation, infos.as_slice()) {
+        ("str" | "repr", [arg]) if arg.ty.is(BuiltinTy::Object) => {
+            return text::builtin_text(m, &args[0]).map(Value::str);
+        }
         ("str", [arg]) => text::to_str(m, arg)?,
+        ("repr", [arg]) => text::to_repr(m, arg)?,
         ("getattr", [_, key]) => {
             let key = key.value.as_ref().and_then(Value::as_str).cloned().unwrap_or_default();
             crate::attr::getattr(m, &infos, &Name::from(&*key))?

@@ -63,13 +63,13 @@ pub fn to_repr(m: &mut Machine<'_>, arg: &Arg) -> Result<OpImpl> {
         TyKey::Builtin(BuiltinTy::NoneType) => {
             return Ok(OpImpl::Const(Value::str("None"), str_ty));
         }
+        TyKey::Builtin(BuiltinTy::Dynamic) => {
+            return Ok(all_operands(runtime_fn("operator::dynamic_repr"), ins, str_ty, true));
+        }
         TyKey::Ref(..) | TyKey::Struct { .. } => {
             if let Some(op) = user_text(m, arg, "__repr__")? {
                 return Ok(op);
             }
-        }
-        TyKey::InterpList(_) | TyKey::InterpDict(..) => {
-            return Ok(all_operands(runtime_fn("operator::dynamic_str"), ins, str_ty, true));
         }
         _ => {}
     }
@@ -77,7 +77,19 @@ pub fn to_repr(m: &mut Machine<'_>, arg: &Arg) -> Result<OpImpl> {
         let text = builtin_text(m, value)?;
         return Ok(OpImpl::Const(Value::str(text), str_ty));
     }
+    if tells_value(arg.ty) {
+        return Ok(all_operands(runtime_fn("operator::dynamic_str"), ins, str_ty, true));
+    }
     Ok(OpImpl::Const(Value::str(default_repr(arg.ty)), str_ty))
+}
+
+/// Whether the text of a value of a builtin type tells more than its type.
+fn tells_value(ty: Ty) -> bool {
+    match ty.get() {
+        TyKey::InterpList(_) | TyKey::InterpDict(..) | TyKey::Func(_) => true,
+        TyKey::Builtin(BuiltinTy::Module | BuiltinTy::InterpTuple) => true,
+        _ => ty.is_subclass(BuiltinTy::Type.into()),
+    }
 }
 
 /// The text of a value that does not say what its text is. Values have no address, so this is the

@@ -112,10 +112,16 @@ fn a_first_build_runs_everything_once() {
             assert_eq!(names.len(), count, "{kind}: {:?}", log.of(kind));
         }
         assert_eq!(log.of("module"), ["_print", "main", "shapes"]);
-        assert_eq!(log.of_module("redshift", "shapes"), [
-            "shapes::Point::__eq__", "shapes::Point::__ne__", "shapes::Point::scaled",
-            "shapes::Point::sum", "shapes::area",
-        ]);
+        assert_eq!(
+            log.of_module("redshift", "shapes"),
+            [
+                "shapes::Point::__eq__",
+                "shapes::Point::__ne__",
+                "shapes::Point::scaled",
+                "shapes::Point::sum",
+                "shapes::area",
+            ]
+        );
         let (_, log) = lab.build();
         log.assert_nothing_evaluated();
     });
@@ -123,7 +129,12 @@ fn a_first_build_runs_everything_once() {
 
 #[test]
 fn a_function() {
-    after(|lab| lab.edit("main.spy", "x + 1\n\ndef caller", "x + 2\n\ndef caller"), &["main::plain"], &[], &[]);
+    after(
+        |lab| lab.edit("main.spy", "x + 1\n\ndef caller", "x + 2\n\ndef caller"),
+        &["main::plain"],
+        &[],
+        &[],
+    );
 }
 
 #[test]
@@ -143,7 +154,12 @@ fn a_generic_function() {
 
 #[test]
 fn a_method() {
-    after(|lab| lab.edit("shapes.spy", "self.y * n", "self.y - n"), &["shapes::Point::scaled"], &[], &[]);
+    after(
+        |lab| lab.edit("shapes.spy", "self.y * n", "self.y - n"),
+        &["shapes::Point::scaled"],
+        &[],
+        &[],
+    );
 }
 
 #[test]

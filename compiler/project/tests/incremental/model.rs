@@ -125,7 +125,8 @@ impl Model {
             // May make a cycle, or name a function that is not there.
             17 => module.imports.push((other, format!("f{}", edit.item % 3))),
             18 => {
-                let texts = ["", "def f0(x: i32) -> i32:\n    return x\n", "def f0(\n", "x: str = 1\n"];
+                let texts =
+                    ["", "def f0(x: i32) -> i32:\n    return x\n", "def f0(\n", "x: str = 1\n"];
                 module.replaced = match (module.replaced.take(), edit.value % 5) {
                     (None, choice) if choice < 4 => Some(texts[usize::from(choice)].to_owned()),
                     _ => None,
@@ -184,8 +185,10 @@ impl Module {
         let seed = u8::try_from(number).unwrap_or(0);
         // Each imports from two others further down, so that there is no cycle.
         let targets = [number * 2 + 1, number * 2 + 2, number + 3];
-        let imports =
-            targets.iter().filter(|target| **target < count).map(|target| (*target, "f0".to_owned()));
+        let imports = targets
+            .iter()
+            .filter(|target| **target < count)
+            .map(|target| (*target, "f0".to_owned()));
         Self {
             imports: imports.collect(),
             comments: 0,
@@ -259,7 +262,8 @@ def make(n: i32):
     return inner
 
 add_three = make(3)
-add_k = make(K)
+const N: i32 = {constant}
+add_k = make(N)
 
 @blue
 def table(n: i32):

@@ -43,7 +43,16 @@ fn a_comment_in_another_module() {
 
 #[test]
 fn a_comment_inside_a_function() {
-    moves(|lab| lab.edit("main.spy", "    return plain(x) * 2", "    # Twice.\n\n    return plain(x) * 2"), true);
+    moves(
+        |lab| {
+            lab.edit(
+                "main.spy",
+                "    return plain(x) * 2",
+                "    # Twice.\n\n    return plain(x) * 2",
+            )
+        },
+        true,
+    );
 }
 
 #[test]
@@ -97,7 +106,13 @@ fn a_new_function_is_redshifted_alone() {
 #[test]
 fn a_new_method_is_redshifted_alone() {
     rebuilt(
-        |lab| lab.edit("shapes.spy", "    def sum", "    def extra(self) -> i32:\n        return 1\n\n    def sum"),
+        |lab| {
+            lab.edit(
+                "shapes.spy",
+                "    def sum",
+                "    def extra(self) -> i32:\n        return 1\n\n    def sum",
+            )
+        },
         |_, _, log| {
             assert_eq!(log.of("redshift"), ["shapes::Point::extra"]);
             assert_eq!(log.of("emit"), ["shapes::Point::extra"]);
@@ -107,7 +122,10 @@ fn a_new_method_is_redshifted_alone() {
 
 #[test]
 fn a_new_global_redshifts_nothing() {
-    for (old, new) in [("def plain", "const EXTRA: i32 = 3\n\ndef plain"), ("def main", "var extra: i32 = 3\n\ndef main")] {
+    for (old, new) in [
+        ("def plain", "const EXTRA: i32 = 3\n\ndef plain"),
+        ("def main", "var extra: i32 = 3\n\ndef main"),
+    ] {
         rebuilt(
             |lab| lab.edit("main.spy", old, new),
             |_, _, log| {

@@ -153,9 +153,8 @@ impl Log {
 
     /// How often salsa ran a query.
     pub(crate) fn count(&self, query: &str) -> usize {
-        let is_query = |event: &&String| {
-            event.strip_prefix(query).is_some_and(|rest| rest.starts_with('('))
-        };
+        let is_query =
+            |event: &&String| event.strip_prefix(query).is_some_and(|rest| rest.starts_with('('));
         self.0.iter().filter(is_query).count()
     }
 
