@@ -315,7 +315,11 @@ fn type_getattr(m: &mut Machine<'_>, object: &Arg, name: &Name) -> Result<Option
         let vty = m.type_of(&value);
         return Ok(Some(OpImpl::Const(value, vty)));
     }
-    match m.lookup(ty, name)? {
+    let found = match crate::builtins::type_attribute(ty, name) {
+        Some(found) => Some(found),
+        None => m.lookup(ty, name)?,
+    };
+    match found {
         Some(Value::Field(..) | Value::Wrapped(Wrapper::Property, _)) => {
             Err(SpyError::wip("implement me: descriptor accessed via class"))
         }
@@ -377,22 +381,22 @@ pub fn setattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> 
         let args = vec![OpArg::In(0), OpArg::In(1), OpArg::In(2)];
         return Ok(OpImpl::pure(func, args, BuiltinTy::Dynamic.into()));
     }
-    if let Some((_, _, item)) = ty.pointer() {
-        if let Some(Value::Field(_, index)) = m.lookup(item, name)? {
-            let (_, field) = m.struct_fields(item)?[index as usize].clone();
-            let value = OpArg::In(2);
-            let value = match crate::convert::convert(
-                m,
-                field,
-                &ins[2],
-                &crate::convert::Context::Argument(None),
-            )? {
-                None => value,
-                Some(op) => OpArg::Converted(Box::new(op), Box::new(value)),
-            };
-            let func = FuncId::new(FuncKey::Ptr(PtrOp::SetField(index), ty));
-            return Ok(OpImpl::red(func, vec![OpArg::In(0), value], BuiltinTy::NoneType.into()));
-        }
+    if let Some((_, _, item)) = ty.pointer()
+        && let Some(Value::Field(_, index)) = m.lookup(item, name)?
+    {
+        let (_, field) = m.struct_fields(item)?[index as usize].clone();
+        let value = OpArg::In(2);
+        let value = match crate::convert::convert(
+            m,
+            field,
+            &ins[2],
+            &crate::convert::Context::Argument(None),
+        )? {
+            None => value,
+            Some(op) => OpArg::Converted(Box::new(op), Box::new(value)),
+        };
+        let func = FuncId::new(FuncKey::Ptr(PtrOp::SetField(index), ty));
+        return Ok(OpImpl::red(func, vec![OpArg::In(0), value], BuiltinTy::NoneType.into()));
     }
     if let Some(attr) = m.lookup(ty, name)? {
         let attr_ty = m.type_of(&attr);
@@ -410,10 +414,10 @@ pub fn setattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> 
         }
         return Err(cannot_set(object, name));
     }
-    if let Some(Value::Func(func)) = m.lookup(ty, "__setattr__")? {
-        if let Some(found) = special(m, func, ins)? {
-            return Ok(found);
-        }
+    if let Some(Value::Func(func)) = m.lookup(ty, "__setattr__")?
+        && let Some(found) = special(m, func, ins)?
+    {
+        return Ok(found);
     }
     Err(cannot_set(object, name))
 }
@@ -460,10 +464,10 @@ pub fn getitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
         }
     }
     let ty = object.ty;
-    if let Some((is_ref, kind, item)) = ty.pointer() {
-        if !is_ref {
-            return pointer_item(m, ty, kind, item, ins);
-        }
+    if let Some((is_ref, kind, item)) = ty.pointer()
+        && !is_ref
+    {
+        return pointer_item(m, ty, kind, item, ins);
     }
     let found = match crate::builtins::getitem(ins) {
         Some(found) => Some(found),

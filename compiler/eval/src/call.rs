@@ -18,7 +18,15 @@ use std::sync::Arc;
 /// # Errors
 /// If the callee cannot be called so.
 pub fn call(m: &mut Machine<'_>, ins: &[Arg], loc: Loc) -> Result<OpImpl> {
-    call_inner(m, ins).map_err(|error| called_here(error, "CALL", loc))
+    let operator = match &ins[0].value {
+        Some(Value::Func(func)) => match func.get() {
+            FuncKey::Blue(name) if name == "builtins::getattr" => "GETATTR",
+            FuncKey::Blue(name) if name == "builtins::setattr" => "SETATTR",
+            _ => "CALL",
+        },
+        _ => "CALL",
+    };
+    call_inner(m, ins).map_err(|error| called_here(error, operator, loc))
 }
 
 fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {

@@ -10,9 +10,12 @@ use spy_syntax::ast::{
 };
 use spy_types::{
     BuiltinTy, DefKey, DefKeyData, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, Pos, Result,
-    SpyError, Ty, TyKey, Value,
+    ScalarTy, SpyError, Ty, TyKey, Value,
 };
 use std::sync::Arc;
+
+/// The local of a class body that adds fields to the struct.
+const EXTRA_FIELDS: &str = "__extra_fields__";
 
 /// A definition next to `parent`'s body.
 fn def_key(parent: DefKey, path: &spy_syntax::ast::DefPath) -> DefKey {
@@ -263,6 +266,7 @@ fn run_class(
     let frame = machine.new_frame(def, Some(key), Some(outer), what, true)?;
     machine.frames.push(frame);
     let index = machine.frames.len() - 1;
+    declare_extra_fields(machine, index);
     let result = crate::exec::run_class_body(machine, index);
     let result = result.map_err(|error| machine.trace(error, index));
     let extra = result.and_then(|()| extra_fields(machine, index));
@@ -279,10 +283,10 @@ fn run_class(
             continue;
         }
         match &local.value {
-            Some(value) if name != "__extra_fields__" => {
+            _ if name == EXTRA_FIELDS => {}
+            Some(value) => {
                 dict.insert(name.clone(), value.clone());
             }
-            Some(_) => {}
             None => fields.push((name.clone(), local.ty)),
         }
     }
@@ -293,13 +297,19 @@ fn run_class(
     Ok(StructData { fields, dict, frame, header })
 }
 
+/// Gives `__extra_fields__` its type, which what is assigned to it must convert to.
+fn declare_extra_fields(machine: &mut crate::machine::Machine<'_>, index: usize) {
+    let ty = Ty::new(TyKey::InterpDict(ScalarTy::Str.into(), BuiltinTy::Type.into()));
+    let local = Local { ty, color: Color::Red, value: None, type_loc: None };
+    machine.frame(index).set_local(EXTRA_FIELDS, local);
+}
+
 /// Fields from `__extra_fields__`, an `interp_dict[str, type]`.
 fn extra_fields(
     machine: &mut crate::machine::Machine<'_>,
     index: usize,
 ) -> Result<Vec<(Name, Ty)>> {
-    let extra =
-        machine.frame(index).local("__extra_fields__").and_then(|local| local.value.clone());
+    let extra = machine.frame(index).local(EXTRA_FIELDS).and_then(|local| local.value.clone());
     let Some(Value::Obj(id, _)) = extra else { return Ok(Vec::new()) };
     let mut fields = Vec::new();
     if let crate::memory::Object::Dict(items) = machine.object(id)? {

@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The names of `body` that are used outside the innermost block that assigns them.
 #[must_use]
 pub fn escaping_names(body: &Body) -> BTreeSet<Name> {
-    let mut walk = Walk { body, path: Vec::new(), next: 0, homes: BTreeMap::new(), out: BTreeSet::new() };
+    let mut walk =
+        Walk { body, path: Vec::new(), next: 0, homes: BTreeMap::new(), out: BTreeSet::new() };
     walk.block(&body.root);
     walk.out
 }
@@ -165,12 +166,17 @@ mod tests {
     #[test]
     fn a_use_after_the_branch_escapes() {
         assert_eq!(escaping("    if b:\n        x = 1\n    return x\n"), ["x"]);
-        assert_eq!(escaping("    if b:\n        x = 1\n    else:\n        return x\n    return 0\n"), ["x"]);
+        assert_eq!(
+            escaping("    if b:\n        x = 1\n    else:\n        return x\n    return 0\n"),
+            ["x"]
+        );
     }
 
     #[test]
     fn a_use_inside_the_branch_does_not() {
-        assert!(escaping("    if b:\n        x = 1\n        return x + 1\n    return 0\n").is_empty());
+        assert!(
+            escaping("    if b:\n        x = 1\n        return x + 1\n    return 0\n").is_empty()
+        );
         assert!(escaping("    x = 1\n    if b:\n        return x\n    return x\n").is_empty());
     }
 }

@@ -147,10 +147,10 @@ impl Machine<'_> {
 impl<'db> Run<'_, 'db> {
     fn store(&mut self, name: &Name, value: Value) {
         let frame = self.machine.frame(self.index);
-        if let Some(slot) = frame.slot(name) {
-            if let Some(local) = &mut frame.locals[slot] {
-                local.value = Some(value);
-            }
+        if let Some(slot) = frame.slot(name)
+            && let Some(local) = &mut frame.locals[slot]
+        {
+            local.value = Some(value);
         }
     }
 
@@ -430,15 +430,12 @@ impl<'db> Run<'_, 'db> {
                 .error(format!("module `{module}` does not exist"), pos));
         }
         self.machine.module_ready(module)?;
-        if let Some(attr) = &import.attr {
-            if self.machine.module_attr(module, attr)?.is_none() {
-                let loc = stmt::ident_loc(self, &import.asname);
-                return Err(SpyError::new(ExcTy::ImportError, format!("cannot import `{shown}`"))
-                    .error(
-                        format!("attribute `{attr}` does not exist in module `{module}`"),
-                        loc,
-                    ));
-            }
+        if let Some(attr) = &import.attr
+            && self.machine.module_attr(module, attr)?.is_none()
+        {
+            let loc = stmt::ident_loc(self, &import.asname);
+            return Err(SpyError::new(ExcTy::ImportError, format!("cannot import `{shown}`"))
+                .error(format!("attribute `{attr}` does not exist in module `{module}`"), loc));
         }
         let value = match &import.attr {
             None => Some(Value::Module(module.clone())),

@@ -11,8 +11,8 @@ use spy_prim::{Scalar, ScalarTy};
 use spy_scope::{Storage, Symbol, VarKind};
 use spy_syntax::ast::{CmpOp, Expr, ExprId, Ident, Literal, Node};
 use spy_types::{
-    BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, Loc, Name, Pos, Result,
-    SpyError, Ty, TyKey, Value,
+    BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Ty, TyKey,
+    Value,
 };
 
 /// Position of an expression of the current frame.
@@ -302,10 +302,8 @@ fn outer_missing<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> B
     // If the module itself failed, that is the reason worth reporting.
     let key = FrameKey::new(FrameKeyData::Module(module.clone()));
     let running = d.machine().frames.iter().any(|frame| frame.key == Some(key));
-    if !running {
-        if let Err(error) = d.machine().module_ready(&module) {
-            return error;
-        }
+    if !running && let Err(error) = d.machine().module_ready(&module) {
+        return error;
     }
     SpyError::new(ExcTy::NameError, format!("name `{}` is not defined yet", symbol.name))
         .error("used before its definition has been executed", loc)

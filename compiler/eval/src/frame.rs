@@ -5,7 +5,7 @@ use spy_db::DefKey;
 use spy_scope::SymTable;
 use spy_syntax::ast::{Body, ExprId, MarkId};
 use spy_text::Name;
-use spy_types::{CallKey, FuncId, names, Color, FrameKey, FuncKind, FuncTy, Loc, Pos, Ty, Value};
+use spy_types::{CallKey, Color, FrameKey, FuncId, FuncKind, FuncTy, Loc, Pos, Ty, Value, names};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -200,10 +200,10 @@ impl<'db> Machine<'db> {
 
     /// What remains of a frame that has finished, here or in a query.
     pub fn frozen_frame(&mut self, key: FrameKey) -> Option<Arc<Frozen>> {
-        if let FrameKeyData::Call(call) = key.get() {
-            if let Some(Inline::Done(_, frame)) = self.inline.get(call) {
-                return Some(frame.clone());
-            }
+        if let FrameKeyData::Call(call) = key.get()
+            && let Some(Inline::Done(_, frame)) = self.inline.get(call)
+        {
+            return Some(frame.clone());
         }
         if let FrameKeyData::Class(ty) = key.get() {
             return Some(self.struct_data(*ty)?.frame.clone());
@@ -232,10 +232,10 @@ impl<'db> Machine<'db> {
             return self.frames[index].cells.get(name).cloned();
         }
         let (ty, value) = queries::frame_cell(self.db, self.project, key, name.clone())?;
-        if let FrameKeyData::Module(module) = key.get() {
-            if let Some(assigned) = self.cells.get(&(module.clone(), name.clone())) {
-                return Some((ty, assigned.clone()));
-            }
+        if let FrameKeyData::Module(module) = key.get()
+            && let Some(assigned) = self.cells.get(&(module.clone(), name.clone()))
+        {
+            return Some((ty, assigned.clone()));
         }
         Some((ty, value))
     }
@@ -257,10 +257,10 @@ impl<'db> Machine<'db> {
     /// The signature of a `def`'d function.
     pub fn func_sig(&mut self, func: FuncId) -> Option<Arc<FuncSig>> {
         let FuncKey::Def { def, frame, .. } = func.get() else { return None };
-        if let Some(index) = self.live_frame(*frame) {
-            if let Some(sig) = self.frames[index].sigs.get(&def.path.0) {
-                return Some(sig.clone());
-            }
+        if let Some(index) = self.live_frame(*frame)
+            && let Some(sig) = self.frames[index].sigs.get(&def.path.0)
+        {
+            return Some(sig.clone());
         }
         if self.is_inline(*frame) {
             return self.frozen_frame(*frame)?.sigs.get(&def.path.0).cloned();

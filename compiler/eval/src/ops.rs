@@ -8,7 +8,7 @@ use spy_prim::{BinKind, CmpKind, PrimOp};
 use spy_syntax::ast::{BinOp, CmpOp, UnaryOp};
 use spy_types::names::ty_human;
 use spy_types::{
-    BuiltinTy, FuncId, FuncKey, Name, OpSpec, PtrOp, Result, ScalarTy, SpyError, Ty, Value,
+    BuiltinTy, FuncId, FuncKey, Name, OpSpec, PtrOp, Result, ScalarTy, SpyError, Ty, TyKey, Value,
 };
 use std::sync::Arc;
 
@@ -72,15 +72,18 @@ pub fn binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc) -
         return Ok((**found).clone());
     }
     if let Some(kind) = names.prim {
-        if let (Some(l), Some(r)) = (left.scalar(), right.scalar()) {
-            if let Some((prim, operand)) = spy_prim::binop(kind, l, r) {
-                let found = primitive(prim, operand.into(), ins);
-                m.op_cache.insert(cached, Arc::new(found.clone()));
-                return Ok(found);
-            }
+        if let (Some(l), Some(r)) = (left.scalar(), right.scalar())
+            && let Some((prim, operand)) = spy_prim::binop(kind, l, r)
+        {
+            let found = primitive(prim, operand.into(), ins);
+            m.op_cache.insert(cached, Arc::new(found.clone()));
+            return Ok(found);
         }
     } else {
         return Err(SpyError::wip("Operator not implemented yet: @"));
+    }
+    if op == BinOp::Add && left == right && matches!(left.get(), TyKey::InterpList(_)) {
+        return Ok(OpImpl::red(runtime("__spy__::concat"), vec![OpArg::In(0), OpArg::In(1)], left));
     }
     if is_dynamic(ins) && op != BinOp::Pow {
         return Ok(dynamic(names.method.trim_matches('_'), ins));
@@ -189,17 +192,20 @@ fn compare(
     ins: &[Arg],
 ) -> Result<OpImpl> {
     let (left, right) = (ins[0].ty, ins[1].ty);
-    if let (Some(kind), Some(l), Some(r)) = (prim, left.scalar(), right.scalar()) {
-        if let Some((prim, operand)) = spy_prim::cmpop(kind, l, r) {
-            return Ok(primitive(prim, operand.into(), ins));
-        }
+    if let (Some(kind), Some(l), Some(r)) = (prim, left.scalar(), right.scalar())
+        && let Some((prim, operand)) = spy_prim::cmpop(kind, l, r)
+    {
+        return Ok(primitive(prim, operand.into(), ins));
     }
     if is_dynamic(ins) {
         return Ok(dynamic(method.trim_matches('_'), ins));
     }
     let equality = matches!(op, CmpOp::Eq | CmpOp::Ne);
     if equality {
-        if let Some(found) = pointer_equality(op, ins).or_else(|| file_equality(op, ins)) {
+        let found = pointer_equality(op, ins)
+            .or_else(|| file_equality(op, ins))
+            .or_else(|| content_equality(op, ins));
+        if let Some(found) = found {
             return Ok(found);
         }
     }
@@ -236,6 +242,27 @@ fn object_is(equal: bool) -> OpImpl {
     let name = if equal { "operator::object_is" } else { "operator::object_isnot" };
     let func = FuncId::new(FuncKey::Runtime(Name::from(name)));
     OpImpl::pure(func, vec![OpArg::In(0), OpArg::In(1)], ScalarTy::Bool.into())
+}
+
+fn runtime(name: &'static str) -> FuncId {
+    FuncId::new(FuncKey::Runtime(Name::new_static(name)))
+}
+
+/// Objects of the compiler that are equal if what they hold is.
+fn content_equality(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {
+    let ty = ins[0].ty;
+    let by_content = matches!(
+        ty.get(),
+        TyKey::InterpList(_)
+            | TyKey::InterpDict(..)
+            | TyKey::Builtin(BuiltinTy::InterpTuple | BuiltinTy::MetaArg)
+    );
+    if !by_content || ty != ins[1].ty {
+        return None;
+    }
+    let func = runtime(if op == CmpOp::Eq { "__spy__::eq" } else { "__spy__::ne" });
+    let args = vec![OpArg::In(0), OpArg::In(1)];
+    Some(OpImpl::pure(func, args, ScalarTy::Bool.into()))
 }
 
 fn file_equality(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {

@@ -121,8 +121,7 @@ fn escapes<'db, D: Domain<'db>>(d: &mut D, name: &Name) -> bool {
     let index = d.frame_index();
     let m = d.machine();
     let frame = &m.frames[index];
-    frame.ret.is_some()
-        && crate::queries::escaping(m.db, m.project, frame.def).contains(name)
+    frame.ret.is_some() && crate::queries::escaping(m.db, m.project, frame.def).contains(name)
 }
 
 /// Declares a red local of a written type, without a value.

@@ -89,10 +89,10 @@ impl<'m, 'db> Shift<'m, 'db> {
             TyKey::Struct { .. } | TyKey::TerminalSize => {
                 self.mentions.insert(Mention::Type(ty));
             }
-            TyKey::Ptr(_, item) | TyKey::Ref(_, item) => {
-                if self.mentions.insert(Mention::Type(ty)) {
-                    self.mention_type(*item);
-                }
+            TyKey::Ptr(_, item) | TyKey::Ref(_, item)
+                if self.mentions.insert(Mention::Type(ty)) =>
+            {
+                self.mention_type(*item);
             }
             _ => {}
         }
@@ -246,13 +246,7 @@ impl<'m, 'db> Shift<'m, 'db> {
     }
 
     /// The arguments of a call of code that is written in SPy.
-    fn fit_args(
-        &mut self,
-        func: FuncId,
-        callee: &Callee,
-        args: Vec<Expr>,
-        loc: Loc,
-    ) -> Vec<Expr> {
+    fn fit_args(&mut self, func: FuncId, callee: &Callee, args: Vec<Expr>, loc: Loc) -> Vec<Expr> {
         if !matches!(callee, Callee::Func(_)) {
             return args;
         }

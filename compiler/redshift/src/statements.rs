@@ -10,7 +10,7 @@ use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning};
 use spy_ir::{Callee, Const, Expr, ExprKind, Scalar, StmtKind, Target};
 use spy_scope::{Storage, Symbol};
 use spy_syntax::ast::{Expr as AstExpr, ExprId, Ident, Node, Stmt, StmtId};
-use spy_types::{BuiltinTy, Color, ExcTy, Loc, Name, Pos, Result, ScalarTy, SpyError, Ty};
+use spy_types::{BuiltinTy, Color, ExcTy, Loc, Name, Pos, Result, ScalarTy, SpyError, Ty, Value};
 
 impl Shift<'_, '_> {
     /// Redshifts statements into the current block.
@@ -243,9 +243,16 @@ impl Shift<'_, '_> {
         let ev = eval(self, value)?;
         spy_eval::builtins::display::unpack_count(self.machine, &ev.arg, targets.len())
             .map_err(|error| unpack_error(self, error, targets))?;
-        let fields = self.machine.struct_fields(ev.arg.ty)?;
-        let direct = self.fits(targets, &fields)?;
-        if direct {
+        if let Some(Value::InterpTuple(items)) = &ev.arg.value {
+            for (target, item) in targets.iter().zip(items.iter()) {
+                let ty = self.machine.type_of(item);
+                self.assign(target, Ev::blue(item.clone(), ty, ev.arg.loc), loc)?;
+            }
+            return Ok(());
+        }
+        let is_struct = ev.arg.ty.is_struct();
+        let fields = if is_struct { self.machine.struct_fields(ev.arg.ty)? } else { Vec::new() };
+        if is_struct && self.fits(targets, &fields)? {
             let mut made = Vec::with_capacity(targets.len());
             for (target, (_, ty)) in targets.iter().zip(&fields) {
                 made.push(self.unpack_target(target, *ty, ev.arg.loc)?);

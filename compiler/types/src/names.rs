@@ -126,10 +126,10 @@ fn made_in(def: DefKey, frame: FrameKey, aliased: bool, decorated: bool, style: 
         return frame_name(frame, style);
     }
     let name = frame_name(frame, style).join(&def_name(def));
-    if style == Style::Human {
-        if let Some(alias) = builtin_alias(&name) {
-            return alias;
-        }
+    if style == Style::Human
+        && let Some(alias) = builtin_alias(&name)
+    {
+        return alias;
     }
     if style == Style::Unique && is_ambiguous(frame) {
         return name.with_suffix(Some(&format!("k{:016x}", frame.stable_hash())));

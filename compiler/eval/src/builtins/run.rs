@@ -3,7 +3,7 @@
 use super::text;
 use crate::domain::{Domain, Ev};
 use crate::exec::Run;
-use crate::machine::Machine;
+use crate::machine::{Depth, Machine, deep};
 use crate::memory::Object;
 use crate::opimpl::lift;
 use crate::queries::Output;
@@ -11,8 +11,8 @@ use spy_prim::Scalar;
 use spy_syntax::ast::{BinOp, CmpOp, Color};
 use spy_types::names::ty_human;
 use spy_types::{
-    BuiltinTy, ExcTy, ExcVal, FuncId, FuncKey, Loc, MetaArg, Name, OpSpec, Place, PtrKind, PtrVal, Result,
-    ScalarTy, SpyError, StructVal, Ty, TyKey, Value, Wrapper,
+    BuiltinTy, ExcTy, ExcVal, FuncId, FuncKey, Loc, MetaArg, Name, OpSpec, Place, PtrKind, PtrVal,
+    Result, ScalarTy, SpyError, StructVal, Ty, TyKey, Value, Wrapper,
 };
 use std::sync::Arc;
 
@@ -84,10 +84,10 @@ fn scalars(args: &[Value]) -> Option<Vec<Scalar>> {
 }
 
 fn runtime(m: &mut Machine<'_>, name: &str, args: Vec<Value>, loc: Loc) -> Result<Value> {
-    if let Some(scalars) = scalars(&args) {
-        if let Some(result) = spy_prim::eval_runtime(name, &scalars) {
-            return Ok(Value::Scalar(result?));
-        }
+    if let Some(scalars) = scalars(&args)
+        && let Some(result) = spy_prim::eval_runtime(name, &scalars)
+    {
+        return Ok(Value::Scalar(result?));
     }
     if let Some(operation) = name.strip_prefix("operator::dynamic_") {
         return dynamic(m, operation, &args, loc);
@@ -109,6 +109,10 @@ fn runtime(m: &mut Machine<'_>, name: &str, args: Vec<Value>, loc: Loc) -> Resul
         ("operator::object_isnot", [left, right]) => Ok(Value::bool(left != right)),
         ("builtins::type::__new__", [value]) => Ok(Value::Type(m.type_of(value))),
         ("builtins::dir", [value]) => dir(m, value),
+        ("__spy__::eq", [left, right]) => same_content(m, left, right, loc).map(Value::bool),
+        ("__spy__::ne", [left, right]) => {
+            same_content(m, left, right, loc).map(|same| Value::bool(!same))
+        }
         _ if name.starts_with("__spy__::") => super::run_collections(m, name, args),
         _ if name.starts_with("unsafe::") => super::run_strings(m, name, &args),
         ("posix::_FILE::__eq__", [left, right]) => Ok(Value::bool(left == right)),
@@ -184,6 +188,48 @@ fn dynamic(m: &mut Machine<'_>, operation: &str, args: &[Value], loc: Loc) -> Re
     let mut run = Run::new(m, index);
     let ev = run.apply(&found, &ins, loc)?;
     lift(&mut run, &ev)
+}
+
+/// Whether two objects of the compiler hold equal values.
+fn same_content(m: &mut Machine<'_>, left: &Value, right: &Value, loc: Loc) -> Result<bool> {
+    let (left, right) = match (left, right) {
+        (Value::Obj(a, _), Value::Obj(b, _)) if a == b => return Ok(true),
+        (Value::Obj(a, _), Value::Obj(b, _)) => match (m.object(*a)?.clone(), m.object(*b)?) {
+            (Object::List(a), Object::List(b)) => (a, b.clone()),
+            (Object::Dict(a), Object::Dict(b)) => match paired(&a, b) {
+                Some(pairs) => pairs,
+                None => return Ok(false),
+            },
+            _ => return Ok(false),
+        },
+        (Value::InterpTuple(a), Value::InterpTuple(b)) => (a.to_vec(), b.to_vec()),
+        _ => return Ok(left == right),
+    };
+    if left.len() != right.len() {
+        return Ok(false);
+    }
+    let _depth = Depth::enter(m)?;
+    for (left, right) in left.into_iter().zip(right) {
+        let types = [m.type_of(&left), m.type_of(&right)];
+        let ins = [Ev::blue(left, types[0], loc), Ev::blue(right, types[1], loc)];
+        let same = deep(|| dynamic_binary(m, "eq", &ins, loc))?;
+        if same.as_bool() != Some(true) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The values of two dicts with the same keys, in the order of the first one.
+fn paired(left: &[(Value, Value)], right: &[(Value, Value)]) -> Option<(Vec<Value>, Vec<Value>)> {
+    if left.len() != right.len() {
+        return None;
+    }
+    let pair = |(key, value): &(Value, Value)| {
+        let (_, other) = right.iter().find(|(known, _)| known == key)?;
+        Some((value.clone(), other.clone()))
+    };
+    left.iter().map(pair).collect()
 }
 
 fn dynamic_binary(

@@ -200,11 +200,11 @@ fn copy(m: &mut Machine<'_>, op: PtrOp, dst: &Range, src: &Range) -> Result<Valu
     m.charge(usize::try_from(count).unwrap_or(0) / 64)?;
     if let (Object::Bytes(data), Some(range)) = (m.object(from.block)?, src.byte_range()) {
         let data = data.get(range).map(<[u8]>::to_vec).unwrap_or_default();
-        if let (Object::Bytes(target), Some(range)) = (m.object_mut(to.block)?, dst.byte_range()) {
-            if let Some(target) = target.get_mut(range) {
-                target.copy_from_slice(&data);
-                return Ok(Value::None);
-            }
+        if let (Object::Bytes(target), Some(range)) = (m.object_mut(to.block)?, dst.byte_range())
+            && let Some(target) = target.get_mut(range)
+        {
+            target.copy_from_slice(&data);
+            return Ok(Value::None);
         }
     }
     let mut values = Vec::new();
@@ -383,6 +383,14 @@ pub(crate) fn run_collections(m: &mut Machine<'_>, name: &str, args: Vec<Value>)
             }
             Ok(object.clone())
         }
+        ("concat", [left, right]) => {
+            let mut items = items_of(m, left)?;
+            items.extend(items_of(m, right)?);
+            m.charge(items.len())?;
+            let ty = m.type_of(left);
+            let id = m.new_object(Object::List(items));
+            Ok(Value::Obj(id, ty))
+        }
         ("len", [object]) => {
             let count = items_of(m, object)?.len();
             Ok(Value::i32(i32::try_from(count).unwrap_or(i32::MAX)))
@@ -413,13 +421,13 @@ fn items_of(m: &mut Machine<'_>, object: &Value) -> Result<Vec<Value>> {
 }
 
 fn get_item(m: &mut Machine<'_>, object: &Value, key: &Value) -> Result<Value> {
-    if let Value::Obj(id, _) = object {
-        if let Object::Dict(items) = m.object(*id)? {
-            let found = items.iter().find(|(known, _)| known == key);
-            return found
-                .map(|(_, value)| value.clone())
-                .ok_or_else(|| SpyError::new(ExcTy::KeyError, "key not found"));
-        }
+    if let Value::Obj(id, _) = object
+        && let Object::Dict(items) = m.object(*id)?
+    {
+        let found = items.iter().find(|(known, _)| known == key);
+        return found
+            .map(|(_, value)| value.clone())
+            .ok_or_else(|| SpyError::new(ExcTy::KeyError, "key not found"));
     }
     let items = items_of(m, object)?;
     let index = key.as_i32().ok_or_else(|| bad_args("getitem"))?;

@@ -3,11 +3,12 @@
 use super::{all_operands, runtime_fn};
 use crate::domain::{Arg, Domain, Ev};
 use crate::exec::Run;
-use crate::machine::Machine;
+use crate::machine::{Machine, deep};
+use crate::memory::Object;
 use crate::opimpl::{OpImpl, lift};
 use spy_prim::{Scalar, ScalarTy};
 use spy_types::names::{func_full, ty_full, ty_human, ty_repr};
-use spy_types::{BuiltinTy, Name, Result, SpyError, Ty, TyKey, Value};
+use spy_types::{BuiltinTy, Name, ObjId, Result, SpyError, Ty, TyKey, Value};
 
 /// The operation for `str(x)`.
 ///
@@ -134,19 +135,56 @@ pub fn text_of(m: &mut Machine<'_>, value: &Value, arg: &Arg) -> Result<String> 
     }
 }
 
-/// `repr(value)` where it matters whether it is quoted.
-fn quoted(m: &mut Machine<'_>, value: &Value) -> Result<String> {
-    match value {
-        Value::Scalar(Scalar::Str(text)) => Ok(spy_prim::text::repr_str(text)),
-        _ => builtin_text(m, value),
-    }
-}
-
 /// The text of a value of a builtin type.
 ///
 /// # Errors
 /// If an object is gone.
 pub fn builtin_text(m: &mut Machine<'_>, value: &Value) -> Result<String> {
+    text_inside(m, value, &mut Vec::new())
+}
+
+/// `repr(value)` of an item of the collections `outer`.
+fn item_text(m: &mut Machine<'_>, value: &Value, outer: &mut Vec<ObjId>) -> Result<String> {
+    match value {
+        Value::Scalar(Scalar::Str(text)) => Ok(spy_prim::text::repr_str(text)),
+        _ => deep(|| text_inside(m, value, outer)),
+    }
+}
+
+fn texts(m: &mut Machine<'_>, items: &[Value], outer: &mut Vec<ObjId>) -> Result<String> {
+    let texts = items.iter().map(|item| item_text(m, item, outer)).collect::<Result<Vec<_>>>()?;
+    Ok(texts.join(", "))
+}
+
+/// The text of a collection. One that holds itself is shown as `[...]` inside.
+fn object_text(
+    m: &mut Machine<'_>,
+    id: ObjId,
+    value: &Value,
+    outer: &mut Vec<ObjId>,
+) -> Result<String> {
+    let again = outer.contains(&id);
+    let object = m.object(id)?.clone();
+    outer.push(id);
+    let text = match object {
+        Object::List(_) if again => "[...]".to_owned(),
+        Object::Dict(_) if again => "{...}".to_owned(),
+        Object::List(items) => format!("[{}]", texts(m, &items, outer)?),
+        Object::Dict(items) => {
+            let mut texts = Vec::with_capacity(items.len());
+            for (key, value) in &items {
+                let (key, value) = (item_text(m, key, outer)?, item_text(m, value, outer)?);
+                texts.push(format!("{key}: {value}"));
+            }
+            format!("{{{}}}", texts.join(", "))
+        }
+        _ => default_repr(m.type_of(value)),
+    };
+    outer.pop();
+    Ok(text)
+}
+
+fn text_inside(m: &mut Machine<'_>, value: &Value, outer: &mut Vec<ObjId>) -> Result<String> {
     Ok(match value {
         Value::None => "None".to_owned(),
         Value::NotImplemented => "NotImplemented".to_owned(),
@@ -154,24 +192,8 @@ pub fn builtin_text(m: &mut Machine<'_>, value: &Value) -> Result<String> {
         Value::Type(ty) => ty_repr(*ty),
         Value::Func(func) => format!("<spy function '{}'>", func_full(*func).full()),
         Value::Module(name) => format!("<spy module '{name}'>"),
-        Value::InterpTuple(items) => {
-            let texts = items.iter().map(|item| quoted(m, item)).collect::<Result<Vec<_>>>()?;
-            format!("({})", texts.join(", "))
-        }
-        Value::Obj(id, _) => match m.object(*id)?.clone() {
-            crate::memory::Object::List(items) => {
-                let texts = items.iter().map(|item| quoted(m, item)).collect::<Result<Vec<_>>>()?;
-                format!("[{}]", texts.join(", "))
-            }
-            crate::memory::Object::Dict(items) => {
-                let mut texts = Vec::with_capacity(items.len());
-                for (key, value) in &items {
-                    texts.push(format!("{}: {}", quoted(m, key)?, quoted(m, value)?));
-                }
-                format!("{{{}}}", texts.join(", "))
-            }
-            _ => default_repr(m.type_of(value)),
-        },
+        Value::InterpTuple(items) => format!("({})", texts(m, items, outer)?),
+        Value::Obj(id, _) => object_text(m, *id, value, outer)?,
         Value::Exc(exc) => format!("<spy `{}` object at 0x0>", ty_human(exc.ty.into())),
         _ => default_repr(m.type_of(value)),
     })

@@ -1,6 +1,7 @@
 //! What runs again after an edit, and that it makes no difference to the result.
 
 mod bodies;
+mod failures;
 mod model;
 mod positions;
 mod random;

@@ -114,7 +114,7 @@ impl Model {
                 module.functions.insert(index.min(functions), function);
             }
             10 if functions > 0 => drop(module.functions.remove(index)),
-            11 if functions > 0 => module.functions[index].name = format!("h{}", edit.value % 3),
+            11 if functions > 0 => module.functions[index].name = format!("f{}", edit.value % 4),
             12 if functions > 0 => module.functions[index].operand = edit.value,
             13 if functions > 0 => module.functions[index].operator = edit.value,
             14 if functions > 0 => {
@@ -122,6 +122,7 @@ impl Model {
             }
             15 if functions > 0 => module.functions[index].uses = edit.value,
             16 if functions > 0 => module.functions[index].returns = edit.value,
+            17 if edit.item % 2 == 0 => drop(module.imports.pop()),
             // May make a cycle, or name a function that is not there.
             17 => module.imports.push((other, format!("f{}", edit.item % 3))),
             18 => {

@@ -7,7 +7,7 @@ use spy_project::paths::Display;
 use spy_project::{
     Failure, NoProgress, RawOptions, Session, Settings, Timings, World, shown_diagnostic,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Everything that a build makes, as text by name.
@@ -132,6 +132,44 @@ impl Lab<'_> {
 pub(crate) fn threads<T: Send>(count: usize, work: impl FnOnce() -> T + Send) -> T {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("a pool");
     pool.install(work)
+}
+
+/// A build from nothing, with so many threads, in a folder of its own.
+pub(crate) fn clean(count: usize, files: &[(&str, &str)]) -> Artefacts {
+    let mut found = Artefacts::new();
+    threads(count, || {
+        lab_in("/srv/another/place", |_| {}, files, |lab| found = lab.artefacts());
+    });
+    found
+}
+
+/// The first artefact that differs, with both texts.
+pub(crate) fn difference(incremental: &Artefacts, clean: &Artefacts) -> Option<String> {
+    let names: BTreeSet<&String> = incremental.keys().chain(clean.keys()).collect();
+    let name = names.into_iter().find(|name| incremental.get(*name) != clean.get(*name))?;
+    let text = |side: &Artefacts| side.get(name).cloned().unwrap_or_else(|| "(nothing)".to_owned());
+    Some(format!("{name}:\n--- incremental\n{}\n--- clean\n{}", text(incremental), text(clean)))
+}
+
+/// Builds one text after the other of `main.spy` in one database; each time the result must be
+/// that of a build from nothing. Returns the results.
+#[track_caller]
+pub(crate) fn assert_equal_to_clean(texts: &[&str]) -> Vec<Artefacts> {
+    let mut all = Vec::new();
+    lab(&[], |lab| {
+        for (number, text) in texts.iter().enumerate() {
+            lab.write("main.spy", text);
+            let incremental = lab.artefacts();
+            for count in [1, 4] {
+                let clean = clean(count, &[("main.spy", text)]);
+                if let Some(difference) = difference(&incremental, &clean) {
+                    panic!("step {number}, {count} threads: {difference}");
+                }
+            }
+            all.push(incremental);
+        }
+    });
+    all
 }
 
 /// What a build ran.
