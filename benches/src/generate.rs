@@ -14,7 +14,9 @@ const FRAME_LINES: usize = 10;
 pub fn module(lines: usize) -> String {
     let groups = lines.saturating_sub(FRAME_LINES) / GROUP_LINES;
     let mut out = String::with_capacity(lines * 32);
-    out.push_str("\"\"\"\nDefinitions, one group like the other.\n\"\"\"\n\nfrom math import sqrt\n");
+    out.push_str(
+        "\"\"\"\nDefinitions, one group like the other.\n\"\"\"\n\nfrom math import sqrt\n",
+    );
     for n in 0..groups {
         group(&mut out, n);
     }

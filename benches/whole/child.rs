@@ -106,5 +106,6 @@ fn explain(failure: &Failure) -> String {
     match failure {
         Failure::Program(diagnostics) => format!("{diagnostics:?}"),
         Failure::Environment(error) => error.message.clone(),
+        Failure::Internal(message) => message.clone(),
     }
 }

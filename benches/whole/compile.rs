@@ -33,11 +33,8 @@ pub(crate) fn rows(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
 
 /// The C compiler that `spy` takes, in the same environment.
 pub(crate) fn c_compiler() -> Result<CCompiler> {
-    let env = ToolEnv {
-        option: None,
-        cc: std::env::var("CC").ok(),
-        path: std::env::var_os("PATH"),
-    };
+    let env =
+        ToolEnv { option: None, cc: std::env::var("CC").ok(), path: std::env::var_os("PATH") };
     CCompiler::find(&env).map_err(|error| error.to_string().into())
 }
 

@@ -50,7 +50,9 @@ impl Bench {
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             match arg.as_str() {
-                "--rounds" => bench.rounds = args.next().ok_or("--rounds takes a number")?.parse()?,
+                "--rounds" => {
+                    bench.rounds = args.next().ok_or("--rounds takes a number")?.parse()?
+                }
                 "--wall" => bench.clock = Clock::Wall,
                 "--check" => bench.check = true,
                 // Cargo says this to every benchmark.

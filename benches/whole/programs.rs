@@ -39,9 +39,8 @@ pub(crate) fn rows(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
         let ours = build_spy(bench, &dir, name, spy)?;
         let peer = build_c(&dir, name, c)?;
         check_outputs(&ours, &peer)?;
-        let run = |path: PathBuf| {
-            move || Ok(measure::run(&mut Command::new(&path))?.1.on(bench.clock))
-        };
+        let run =
+            |path: PathBuf| move || Ok(measure::run(&mut Command::new(&path))?.1.on(bench.clock));
         let times = race(bench.rounds, [Box::new(run(ours)), Box::new(run(peer))])?;
         rows.push(seconds(&what, times[0], times[1], TARGET));
     }

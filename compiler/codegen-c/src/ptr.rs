@@ -65,7 +65,8 @@ impl Emitter<'_> {
         if !self.target.checked && matches!(expr.ty, Type::Ptr(..) | Type::Ref(..)) {
             // What is copied as a struct may come from anywhere, as far as C compilers know; what
             // is read as a pointer cannot have been changed by storing a number.
-            let text = format!("({}){{{}.p}}", c_type(&expr.ty), value.operand(prec::PRIMARY, true));
+            let text =
+                format!("({}){{{}.p}}", c_type(&expr.ty), value.operand(prec::PRIMARY, true));
             return combine(text, prec::PRIMARY, &[value]);
         }
         value
