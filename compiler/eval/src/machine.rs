@@ -8,7 +8,7 @@ use spy_db::{Db, DefKey, Project};
 use spy_scope::SymTable;
 use spy_syntax::ast::{Body, Color};
 use spy_types::{
-    BuiltinTy, CallKey, CallKeyData, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, FuncTy, Name,
+    BuiltinTy, CallKey, CallKeyData, Endless, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, FuncTy, Name,
     ObjId, Result, SpyError, Ty, TyKey, Value,
 };
 use std::cell::Cell;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 const KEPT_FRAMES: usize = 12;
 
 /// Calls inside calls that an interpreted program may make.
-const RUN_DEPTH: u32 = 20_000;
+const RUN_DEPTH: u32 = 10_000;
 
 thread_local! {
     /// Calls inside calls, over all machines of this thread.
@@ -49,6 +49,10 @@ pub struct Machine<'db> {
     prepared: HashMap<FuncId, Prepared>,
     fuel: u64,
     memory: u64,
+    /// Calls around this machine, in other machines of the thread.
+    base: u32,
+    /// Calls inside calls so far, at most.
+    height: u32,
 }
 
 /// What calls of a `def`'d function need.
@@ -83,6 +87,8 @@ impl<'db> Machine<'db> {
             prepared: HashMap::new(),
             fuel: limits.fuel,
             memory: limits.memory,
+            base: DEPTH.get(),
+            height: 0,
         }
     }
 
@@ -121,6 +127,17 @@ impl<'db> Machine<'db> {
             }
             None => Err(SpyError::new(ExcTy::StaticError, "out of memory at compile time")),
         }
+    }
+
+    /// Counts `more` calls inside the current one.
+    fn reach(&mut self, more: u32) -> Result<()> {
+        let limit = self.project.limits(self.db).depth;
+        let height = DEPTH.get().saturating_sub(self.base).saturating_add(more);
+        if height > limit {
+            return Err(too_deep(limit));
+        }
+        self.height = self.height.max(height);
+        Ok(())
     }
 
     /// The frame with this index.
@@ -359,6 +376,7 @@ impl<'db> Machine<'db> {
             result: result.map(|()| Value::None),
             frame: Arc::new(frame),
             output: std::mem::take(&mut self.output),
+            height: 0,
         }
     }
 
@@ -374,7 +392,8 @@ impl<'db> Machine<'db> {
     /// Runs a blue call: the body of the query.
     pub(crate) fn run_blue_call(&mut self, call: CallKey) -> Evaluation {
         let (result, frame) = self.run_call_frame(call);
-        Evaluation { result, frame: Arc::new(frame), output: std::mem::take(&mut self.output) }
+        let output = std::mem::take(&mut self.output);
+        Evaluation { result, frame: Arc::new(frame), output, height: self.height }
     }
 
     fn run_call_frame(&mut self, call: CallKey) -> (Result<Value>, Frozen) {
@@ -398,11 +417,15 @@ impl<'db> Machine<'db> {
             Some(Inline::Running) => return Err(queries::recursion_error(call)),
             None => {}
         }
-        if self.mentions_live(call) {
+        // Far down, only the calls above can say whether the limit is reached: the result of a
+        // query must be the same wherever it is asked for.
+        let is_far_down = DEPTH.get() >= self.project.limits(self.db).depth;
+        if is_far_down || self.mentions_live(call) {
             return self.call_inline(call);
         }
         let _depth = Depth::enter(self)?;
         let evaluation = deep(|| queries::blue_call(self.db, self.project, call));
+        self.reach(evaluation.height)?;
         if !evaluation.output.is_empty() {
             self.output.push(Output::Call(call));
         }
@@ -570,22 +593,20 @@ pub fn deep<T>(work: impl FnOnce() -> T) -> T {
 pub(crate) struct Depth;
 
 impl Depth {
-    /// Enters a call.
-    pub(crate) fn enter(machine: &Machine<'_>) -> Result<Self> {
-        let limit = match machine.world {
-            Some(_) => RUN_DEPTH,
-            None => machine.project.limits(machine.db).depth,
-        };
-        let depth = DEPTH.get();
-        if depth >= limit {
-            let etype =
-                if machine.world.is_some() { ExcTy::PanicError } else { ExcTy::StaticError };
-            return Err(SpyError::new(etype, format!("calls are nested more than {limit} deep"))
-                .help("is a recursion missing its end?"));
-        }
-        DEPTH.set(depth + 1);
+    /// Enters a call. Calls are counted from where the machine's evaluation began, so that the
+    /// limit does not depend on who asked for it.
+    pub(crate) fn enter(machine: &mut Machine<'_>) -> Result<Self> {
+        machine.reach(1)?;
+        DEPTH.set(DEPTH.get() + 1);
         Ok(Self)
     }
+}
+
+/// Calls are nested deeper than the limit.
+pub(crate) fn too_deep(limit: u32) -> Box<SpyError> {
+    SpyError::new(ExcTy::StaticError, format!("calls are nested more than {limit} deep"))
+        .endless(Endless::Depth)
+        .help("is a recursion missing its end?")
 }
 
 impl Drop for Depth {

@@ -10,7 +10,7 @@ use spy_db::{Db, Pos, Project};
 use spy_syntax::ast::{Stmt, StmtId};
 use spy_text::Name;
 use spy_types::{
-    CallKey, DefKey, FrameKey, FrameKeyData, FuncId, FuncKey, SpyError, Ty, TyKey, Value,
+    CallKey, DefKey, Endless, FrameKey, FrameKeyData, FuncId, FuncKey, SpyError, Ty, TyKey, Value,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -35,11 +35,13 @@ pub struct Evaluation {
     pub frame: Arc<Frozen>,
     /// What it printed.
     pub output: Vec<Output>,
+    /// Calls inside calls that a blue call needed, at most.
+    pub height: u32,
 }
 
 impl Evaluation {
     fn failed(error: Box<SpyError>) -> Self {
-        Self { result: Err(error), frame: Arc::default(), output: Vec::new() }
+        Self { result: Err(error), frame: Arc::default(), output: Vec::new(), height: 0 }
     }
 }
 
@@ -70,17 +72,27 @@ pub fn blue_call(db: &dyn Db, project: Project, call: CallKey) -> Arc<Evaluation
         format!("{}#{:016x}", spy_types::names::call_full(call).full(), call.stable_hash())
     });
     let mut machine = Machine::new(db, project);
-    Arc::new(machine.run_blue_call(call))
+    let evaluation = machine.run_blue_call(call);
+    // Of calls that need each other, or that are nested too deep, any may be the first to be asked
+    // for. What each of them says must not depend on that.
+    match evaluation.result.as_ref().err().and_then(|error| error.endless) {
+        Some(Endless::Cycle) => Arc::new(Evaluation::failed(recursion_error(call))),
+        Some(Endless::Depth) => {
+            Arc::new(Evaluation::failed(crate::machine::too_deep(project.limits(db).depth)))
+        }
+        None => Arc::new(evaluation),
+    }
 }
 
 fn call_cycle(_: &dyn Db, _: salsa::Id, _: Project, call: CallKey) -> Arc<Evaluation> {
     Arc::new(Evaluation::failed(recursion_error(call)))
 }
 
-/// A blue call that needs its own result.
+/// A blue call that needs its own result, or that of a call which does.
 pub(crate) fn recursion_error(call: CallKey) -> Box<SpyError> {
     let name = spy_types::names::call_full(call);
-    SpyError::type_error(format!("infinite recursion: `{name}` needs its own result"))
+    SpyError::type_error(format!("infinite recursion in the call of `{name}`"))
+        .endless(Endless::Cycle)
         .help("inside a generic class, name the class itself `Self`")
 }
 

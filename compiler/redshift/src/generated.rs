@@ -45,17 +45,17 @@ pub(crate) fn struct_equality(
             }
         });
     }
-    let mut value = match value {
-        Some(value) => value,
+    let value = match value {
+        Some(value) if equal => value,
+        Some(value) => {
+            let not = FuncId::new(FuncKey::Prim(PrimOp::NOT));
+            shift.call(not, vec![value], bool_ty, loc)?
+        }
         None => {
-            let constant = ExprKind::Const(Const::Scalar(Scalar::Bool(true)));
+            let constant = ExprKind::Const(Const::Scalar(Scalar::Bool(equal)));
             shift.expr(constant, bool_ty, loc)
         }
     };
-    if !equal {
-        let not = FuncId::new(FuncKey::Prim(PrimOp::NOT));
-        value = shift.call(not, vec![value], bool_ty, loc)?;
-    }
     let pos = shift.pos(loc);
     let body = vec![Stmt { kind: StmtKind::Return(value), pos }];
     let ret = shift.ty(bool_ty);

@@ -14,6 +14,9 @@ pub(crate) fn call(
     ret: Ty,
     loc: Loc,
 ) -> Result<Expr> {
+    if shift.func == Some(func) {
+        return Err(recursive(func).error("recursive inline call", loc));
+    }
     let shifted = crate::shift::shift_now(shift.machine, func, shift.lazy);
     let Some(code) = &shifted.func else {
         return Err(callee_error(func, &shifted, loc));
@@ -55,12 +58,20 @@ pub(crate) fn call(
 
 fn callee_error(func: FuncId, shifted: &Shifted, loc: Loc) -> Box<SpyError> {
     match shifted.errors.first() {
-        Some(error) if error.message.starts_with("cannot inline a recursive call") => {
+        Some(error) if *error == *recursive(func) => {
             Box::new(error.clone()).error("recursive inline call", loc)
         }
         Some(error) => Box::new(error.clone()),
         None => SpyError::type_error(format!("cannot inline `{}`", func_human(func))),
     }
+}
+
+/// A call that would be inlined into itself.
+pub(crate) fn recursive(func: FuncId) -> Box<SpyError> {
+    let name = func_human(func);
+    SpyError::type_error(format!(
+        "cannot inline a recursive call to @force_inline function `{name}`"
+    ))
 }
 
 struct Renamer<'a, 'm, 'db> {

@@ -5,6 +5,7 @@
 //! [`program`] walks everything reachable and puts a program together; [`naming`] gives the names
 //! that people see, last; [`exec`] runs the IR in the interpreter.
 
+mod assemble;
 pub mod diagnose;
 pub mod exec;
 pub mod generated;
@@ -14,7 +15,10 @@ pub mod naming;
 pub mod program;
 pub mod queries;
 pub mod shift;
+pub mod start;
 pub mod statements;
+mod walk;
 
-pub use program::{BuildOptions, Built, ErrorMode, build_program, run_interp};
+pub use program::{BuildOptions, Built, ErrorMode, build_program};
 pub use queries::{Shifted, redshift};
+pub use start::run_interp;

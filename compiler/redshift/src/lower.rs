@@ -49,8 +49,8 @@ pub fn lower_const(m: &mut Machine<'_>, value: &Value) -> Result<Const> {
         Value::Func(func) => Const::Opaque(func_fqn(*func).full().into()),
         Value::Type(ty) => Const::Opaque(ty_human(*ty).into()),
         Value::Module(name) => Const::Opaque(Arc::from(name.as_str())),
-        Value::EmptyList => Const::Opaque("__spy__::empty_list".into()),
-        Value::EmptyDict => Const::Opaque("__spy__::empty_dict".into()),
+        Value::EmptyList => Const::Opaque("`__spy__::empty_list`".into()),
+        Value::EmptyDict => Const::Opaque("`__spy__::empty_dict`".into()),
         Value::NotImplemented => Const::Opaque("NotImplemented".into()),
         Value::InterpTuple(_) => {
             Const::Opaque(spy_eval::builtins::text::builtin_text(m, value)?.into())

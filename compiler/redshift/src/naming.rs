@@ -7,7 +7,7 @@
 use spy_ir::{DumpContext, DumpPos};
 use spy_ir::{Fqn, Namer, PosIdx, StructDef};
 use spy_types::names::{func_fqn, func_full, func_human, ty_fqn, ty_full, ty_human};
-use spy_types::{FuncId, FuncKey, Ty, TyKey};
+use spy_types::{FrameKeyData, FuncId, FuncKey, Ty, TyKey};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -26,9 +26,41 @@ impl Names {
         if self.full.contains_key(&fqn) {
             return;
         }
+        if self.add_method(func, &fqn) {
+            return;
+        }
         let aliased = matches!(func.get(), FuncKey::Def { aliased: true, .. });
         let (full, number) = self.number(&func_full(func));
         self.insert(fqn, full, number, func_human(func), aliased);
+    }
+
+    /// Names a function of a struct whose own name is numbered: it is the struct that clashes.
+    fn add_method(&mut self, func: FuncId, fqn: &Fqn) -> bool {
+        let owner = match func.get() {
+            FuncKey::AutoEq(ty) | FuncKey::AutoNe(ty) => *ty,
+            FuncKey::Def { frame, .. } => match frame.get() {
+                FrameKeyData::Class(ty) => *ty,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let ty = ty_fqn(owner);
+        let (Some(owner_full), Some(owner_human)) = (self.full.get(&ty), self.human.get(&ty))
+        else {
+            return false;
+        };
+        if owner_full == ty_full(owner).full() {
+            return false;
+        }
+        let own = func_full(func);
+        let name = Fqn::from_parts(vec![own.last().clone()]);
+        let full = format!("{owner_full}::{}", name.full());
+        if !self.taken.insert(full.clone()) {
+            return false;
+        }
+        self.human.insert(fqn.clone(), format!("{owner_human}::{}", name.short()));
+        self.full.insert(fqn.clone(), full);
+        true
     }
 
     /// Names a struct, unless it has a name.

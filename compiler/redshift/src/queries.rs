@@ -57,10 +57,7 @@ pub fn redshift(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Arc<
 }
 
 fn inline_cycle(_: &dyn Db, _: salsa::Id, _: Project, func: FuncId, _: bool) -> Arc<Shifted> {
-    let name = func_human(func);
-    Arc::new(Shifted::failed(SpyError::type_error(format!(
-        "cannot inline a recursive call to @force_inline function `{name}`"
-    ))))
+    Arc::new(Shifted::failed(crate::inline::recursive(func)))
 }
 
 fn shift_func(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Shifted {

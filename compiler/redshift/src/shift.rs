@@ -25,6 +25,8 @@ pub struct Shift<'m, 'db> {
     pub(crate) machine: &'m mut Machine<'db>,
     pub(crate) index: usize,
     pub(crate) lazy: bool,
+    /// The function that is being redshifted.
+    pub(crate) func: Option<FuncId>,
     locals: IndexMap<Name, Type>,
     positions: IndexMap<Pos, PosIdx>,
     mentions: Mentions,
@@ -42,6 +44,7 @@ impl<'m, 'db> Shift<'m, 'db> {
             machine,
             index,
             lazy,
+            func: None,
             locals: IndexMap::new(),
             positions: IndexMap::new(),
             mentions: Mentions::new(),
@@ -135,6 +138,7 @@ impl<'m, 'db> Shift<'m, 'db> {
     /// # Errors
     /// The first error of the function; in lazy mode, the first that cannot be deferred.
     pub fn function(&mut self, func: FuncId, sig: &FuncSig) -> Result<Func> {
+        self.func = Some(func);
         for param in &sig.params {
             self.param(param, sig)?;
         }

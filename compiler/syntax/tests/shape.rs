@@ -1,7 +1,7 @@
 //! The AST of accepted programs: bodies and their paths, positions, and the rules that shape it.
 
 use spy_syntax::ast::{
-    Body, BodySpans, DefPath, Expr, Literal, Module, Stmt, StmtId, VarKeyword,
+    Body, BodySpans, DefPath, Expr, Literal, MarkId, Module, Node, Stmt, StmtId, VarKeyword,
 };
 use spy_syntax::parse;
 
@@ -151,7 +151,7 @@ class C :  # c
     v: i32
 ";
     let found = covered(text, |body, spans| {
-        let mark = |id: spy_syntax::ast::MarkId| spans.marks[id.0 as usize];
+        let mark = |id: MarkId| spans.get(Node::Mark(id));
         let mut all = Vec::new();
         for &id in &body.root {
             match body.stmt(id) {
@@ -199,7 +199,7 @@ def f():
     let module = accepted(text);
     let (inner, spans) = body(&module, "f");
     let text_of = |id: StmtId| {
-        let span = spans.stmts[id.0 as usize];
+        let span = spans.get(Node::Stmt(id));
         &text[span.start as usize..span.end as usize]
     };
     let root: Vec<_> = inner.root.iter().map(|&id| text_of(id)).collect();
@@ -208,7 +208,7 @@ def f():
     let Stmt::If { orelse, .. } = inner.stmt(inner.root[0]) else { panic!("no `if`") };
     assert_eq!(orelse.iter().map(|&id| text_of(id)).collect::<Vec<_>>(), ["elif c: d\n    else:\n        e"]);
     let (outer, spans) = body(&module, "");
-    let span = spans.stmts[outer.root[0].0 as usize];
+    let span = spans.get(Node::Stmt(outer.root[0]));
     assert!(text[span.start as usize..].starts_with("def f") && text[..span.end as usize].ends_with("return"));
 }
 
@@ -316,7 +316,8 @@ fn blocks_lie_in_their_argument() {
     let (inner, spans) = body(&module, "f");
     let block = inner.exprs.iter().find(|expr| matches!(expr, Expr::Block { .. }));
     let Some(Expr::Block { body: stmts, value }) = block else { panic!("no block") };
-    for span in [spans.stmts[stmts[0].0 as usize], spans.exprs[value.0 as usize]] {
+    for node in [Node::Stmt(stmts[0]), Node::Expr(*value)] {
+        let span = spans.get(node);
         let text = &text[span.start as usize..span.end as usize];
         assert!(text.starts_with("\"\"\"") && text.ends_with("\"\"\""), "{text}");
     }

@@ -21,8 +21,12 @@ struct Entry<T> {
 /// A pointer to an interned value.
 pub struct Interned<T: 'static>(&'static Entry<T>);
 
+/// Parts of a table, each with a lock of its own: threads that intern at the same time rarely meet
+/// in one.
+const PARTS: usize = 32;
+
 /// The table of one type of interned values.
-pub struct Table<T: 'static>(Mutex<Option<Entries<T>>>);
+pub struct Table<T: 'static>([Mutex<Option<Entries<T>>>; PARTS]);
 
 type Entries<T> = HashTable<&'static Entry<T>>;
 
@@ -36,12 +40,15 @@ impl<T: Internable> Table<T> {
     /// An empty table.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Mutex::new(None))
+        Self([const { Mutex::new(None) }; PARTS])
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Entries<T>>> {
+    /// The part that holds values with this hash.
+    fn lock(&self, stable: u64) -> MutexGuard<'_, Option<Entries<T>>> {
+        // The hash tables look at the first and the last bits.
+        let part = (stable >> 32) as usize % PARTS;
         // A panic while the lock is held cannot leave the set half changed.
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0[part].lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -58,7 +65,7 @@ impl<T: Internable> Interned<T> {
         let mut hasher = DefaultHasher::new();
         data.hash(&mut hasher);
         let stable = hasher.finish();
-        let mut guard = T::table().lock();
+        let mut guard = T::table().lock(stable);
         let table = guard.get_or_insert_with(HashTable::new);
         if let Some(found) = table.find(stable, |entry| entry.data == data) {
             return Self(found);

@@ -34,6 +34,15 @@ pub struct Note {
     pub loc: Loc,
 }
 
+/// How calls can fail to end.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Endless {
+    /// They are nested too deep.
+    Depth,
+    /// A call needs its own result.
+    Cycle,
+}
+
 /// An error of the program.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct SpyError {
@@ -47,6 +56,9 @@ pub struct SpyError {
     pub frames: Vec<(String, Option<Pos>)>,
     /// Texts that say what to do.
     pub help: Vec<String>,
+    /// Whether it is about calls that do not end. Which of many calls notices that depends on where
+    /// evaluation began, so a blue call that meets such an error has an error of its own instead.
+    pub endless: Option<Endless>,
 }
 
 impl SpyError {
@@ -59,6 +71,7 @@ impl SpyError {
             notes: Vec::new(),
             frames: Vec::new(),
             help: Vec::new(),
+            endless: None,
         })
     }
 
@@ -100,6 +113,13 @@ impl SpyError {
     #[must_use]
     pub fn help(mut self: Box<Self>, text: impl Into<String>) -> Box<Self> {
         self.help.push(text.into());
+        self
+    }
+
+    /// Marks an error about calls that do not end.
+    #[must_use]
+    pub fn endless(mut self: Box<Self>, kind: Endless) -> Box<Self> {
+        self.endless = Some(kind);
         self
     }
 

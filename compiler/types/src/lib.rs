@@ -12,7 +12,7 @@ pub mod names;
 pub mod value;
 
 pub use builtin::{BuiltinTy, ExcTy};
-pub use error::{Loc, Note, Result, SpyError};
+pub use error::{Endless, Loc, Note, Result, SpyError};
 pub use keys::{
     CallKey, CallKeyData, FrameKey, FrameKeyData, FuncId, FuncKey, FuncTy, ObjId, Ty, TyKey,
 };

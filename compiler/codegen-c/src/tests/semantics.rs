@@ -256,6 +256,44 @@ fn structs_pointers_and_refs() {
     assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("9t40TrueTrue00.5t", ""));
 }
 
+/// `swap` assigns a parameter, ignores another, and calls itself on what it returns.
+#[test]
+fn small_structs_survive_calls_that_may_be_inlined() {
+    let two = Type::Struct(Fqn::simple("m::Two"));
+    let make_two = |a, b| make("m::Two", vec![a, b]);
+    let mut swap = FuncBuilder::new("m::swap").ret(two.clone());
+    let [pair, unused] = [swap.param("pair", two.clone()), swap.param("unused", two.clone())];
+    let n = swap.param("n", Type::I32);
+    let part = |index| field(swap.get(pair), index, Type::I32);
+    let again = call(
+        "m::swap",
+        two.clone(),
+        vec![swap.get(pair), make_two(int(0), int(0)), prim("i32_sub", vec![swap.get(n), int(1)])],
+    );
+    let body = vec![
+        assign(pair, make_two(part(1), part(0))),
+        if_(prim("i32_gt", vec![swap.get(n), int(0)]), vec![ret(again)], vec![]),
+        ret(swap.get(pair)),
+    ];
+    assert_ne!(unused, pair);
+    let swap = swap.body(body);
+    let mut f = FuncBuilder::new("m::main");
+    let x = f.local("x", two.clone());
+    let swapped =
+        |f: &FuncBuilder, n| call("m::swap", two.clone(), vec![f.get(x), f.get(x), int(n)]);
+    let body = vec![
+        assign(x, make_two(int(3), int(-4))),
+        eval(swapped(&f, 0)),
+        print(field(swapped(&f, 0), 0, Type::I32)),
+        print(field(swapped(&f, 1), 0, Type::I32)),
+        print(field(f.get(x), 1, Type::I32)),
+    ];
+    let structs = vec![struct_def("m::Two", &[("a", Type::I32), ("b", Type::I32)])];
+    let program = program("m", vec![swap, f.body(body)], structs);
+    let out = run(&with_main(program));
+    assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("-43-4", ""));
+}
+
 #[test]
 fn checked_builds_check_pointers() {
     let ty = Type::Ptr(PtrKind::Gc, Arc::new(Type::Struct(Fqn::simple("m::Point"))));

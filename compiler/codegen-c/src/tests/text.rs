@@ -105,6 +105,28 @@ fn release_builds_share_what_can_be_inlined() {
     assert_eq!(file(&units, "spy_inline.h"), "");
 }
 
+/// Only between functions that units inline: what others call keeps its C signature.
+#[test]
+fn packed_structs_travel_in_carriers() {
+    let two = Type::Struct(Fqn::simple("m::Two"));
+    let mut f = FuncBuilder::new("m::same").ret(two.clone());
+    let x = f.param("x", two.clone());
+    let body = vec![ret(call("m::same", two.clone(), vec![f.get(x)]))];
+    let structs = vec![struct_def("m::Two", &[("a", Type::I32), ("b", Type::I32)])];
+    let program = program("m", vec![f.body(body)], structs);
+    let units = emit_checked(&program, &RELEASE);
+    let expected = "\nstatic inline spy_m$Two$$carried spy_m$same(spy_m$Two$$carried spy_arg0) {\n    \
+        spy_m$Two x = spy_arg0.value;\n    \
+        return (spy_m$Two$$carried){.value = spy_m$same((spy_m$Two$$carried){.value = x}).value};\n}\n";
+    let text = file(&units, "spy_inline.h");
+    assert!(text.contains(expected), "{text}");
+    for options in [DEBUG, EmitOptions { keep_symbols: true, ..RELEASE }] {
+        let units = emit_checked(&program, &options);
+        assert!(file(&units, "m.c").contains("\nspy_m$Two spy_m$same(spy_m$Two x) {\n"));
+        assert!(!file(&units, "spy_structdefs.h").contains("carried"));
+    }
+}
+
 #[test]
 fn moving_code_changes_position_tables_alone() {
     let mut f = FuncBuilder::new("m::f").ret(Type::I32);

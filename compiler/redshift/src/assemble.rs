@@ -1,0 +1,283 @@
+//! Putting a finished walk together: modules, structs, entry, names, positions.
+
+use crate::diagnose;
+use crate::lower::{lower_const, lower_type};
+use crate::naming::Names;
+use crate::program::{Built, ErrorMode, Place, Replay};
+use crate::shift::cell_fqn;
+use crate::start::{check_main, list_of_str};
+use crate::walk::Walk;
+use indexmap::IndexMap;
+use spy_diagnostics::{Diagnostic, Severity};
+use spy_ir::{ArgvList, Cell, Entry, Fqn, Module, Program, SourceLine, StructDef, Type};
+use spy_syntax::ast::Color;
+use spy_types::names::{func_fqn, ty_fqn};
+use spy_types::{FrameKey, FrameKeyData, Name, Pos, ScalarTy, SpyError, Ty, Value};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+impl Walk<'_> {
+    // -- main -----------------------------------------------------------------------------------
+
+    pub(crate) fn entry(&mut self, root: &Name, needed: bool) -> Option<Entry> {
+        let frame = FrameKey::new(FrameKeyData::Module(root.clone()));
+        let value = self.machine.frame_local(frame, &Name::new_static("main"));
+        let Some(Value::Func(main)) = value.and_then(|local| local.value) else {
+            self.missing_main = needed;
+            return None;
+        };
+        match check_main(&mut self.machine, main) {
+            Ok(takes_argv) => {
+                let sig = self.machine.func_sig(main)?;
+                let argv = if takes_argv { self.argv_list() } else { None };
+                self.add_func(main);
+                Some(Entry {
+                    main: func_fqn(main),
+                    argv,
+                    returns_status: sig.ret.scalar() == Some(ScalarTy::I32),
+                })
+            }
+            Err(error) => {
+                if needed {
+                    self.errors.push(*error);
+                }
+                None
+            }
+        }
+    }
+
+    /// How the program makes its list of arguments.
+    pub(crate) fn argv_list(&mut self) -> Option<ArgvList> {
+        let ty = list_of_str(&mut self.machine)?;
+        let new = self.machine.sibling(ty, "new").ok()??;
+        let Some(Value::Func(push)) = self.machine.lookup(ty, "_push").ok()? else { return None };
+        self.add_type(ty);
+        self.add_func(new);
+        self.add_func(push);
+        Some(ArgvList { ty: lower_type(ty), new: func_fqn(new), push: func_fqn(push) })
+    }
+
+    // -- the result -----------------------------------------------------------------------------
+
+    pub(crate) fn finish(
+        mut self,
+        order: &[Name],
+        entry: Option<Entry>,
+        mode: ErrorMode,
+        mut replay: Replay<'_>,
+    ) -> Built {
+        for shifted in &self.shifted {
+            replay.all(&shifted.output);
+        }
+        let mut diagnostics = self.diagnostics(mode);
+        if self.missing_main {
+            diagnostics.push(
+                Diagnostic::error("ImportError", "Cannot find function main()")
+                    .with_help("define `def main() -> None:` in the file that is built"),
+            );
+        }
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Built::failed(diagnostics, replay.text);
+        }
+        let mut names = Names::default();
+        for ty in &self.types {
+            names.add_type(*ty);
+        }
+        for func in &self.queue {
+            names.add_func(*func);
+        }
+        let positions = self.positions();
+        let aliases = order.iter().map(|module| (module.clone(), self.aliases(module))).collect();
+        let program = match self.program(order, entry) {
+            Ok(program) => program,
+            Err(error) => {
+                let diagnostic =
+                    diagnose::diagnostic(self.db, self.project, &error, Severity::Error);
+                return Built::failed(vec![diagnostic], replay.text);
+            }
+        };
+        if cfg!(debug_assertions) {
+            diagnostics.extend(broken_code(&program));
+        }
+        let types = self.type_map();
+        Built { program, output: replay.text, diagnostics, types, names, positions, aliases }
+    }
+
+    pub(crate) fn diagnostics(&self, mode: ErrorMode) -> Vec<Diagnostic> {
+        let make = |error: &SpyError, severity| {
+            diagnose::diagnostic(self.db, self.project, error, severity)
+        };
+        let mut found: Vec<Diagnostic> =
+            self.errors.iter().map(|error| make(error, Severity::Error)).collect();
+        for shifted in &self.shifted {
+            for error in &shifted.errors {
+                found.push(make(error, Severity::Error));
+            }
+            if mode == ErrorMode::Warn {
+                for error in &shifted.deferred {
+                    found.push(make(error, Severity::Warning));
+                }
+            }
+        }
+        let mut seen = HashSet::new();
+        found.retain(|diagnostic| seen.insert(diagnostic.clone()));
+        found
+    }
+
+    pub(crate) fn type_map(&mut self) -> HashMap<Type, Ty> {
+        let types: Vec<Ty> = self.types.iter().copied().collect();
+        let mut map = HashMap::new();
+        for ty in types {
+            map.insert(lower_type(ty), ty);
+            if let Some(data) = self.machine.struct_data(ty) {
+                for (_, field) in &data.fields {
+                    map.insert(lower_type(*field), *field);
+                }
+            }
+        }
+        map
+    }
+
+    pub(crate) fn program(
+        &mut self,
+        order: &[Name],
+        entry: Option<Entry>,
+    ) -> spy_types::Result<Program> {
+        let mut modules: IndexMap<Name, Module> = IndexMap::new();
+        for (func, shifted) in self.queue.iter().zip(&self.shifted) {
+            let Some(code) = &shifted.func else { continue };
+            let name = func_fqn(*func).module().clone();
+            module_entry(&mut modules, &name).funcs.push(code.clone());
+        }
+        for module in order {
+            let cells = self.cells(module)?;
+            if !cells.is_empty() {
+                module_entry(&mut modules, module).cells = cells;
+            }
+        }
+        let position = |name: &Name| order.iter().position(|module| module == name);
+        let mut modules: Vec<Module> = modules.into_values().collect();
+        // Modules that only the compiler imports come first, by name.
+        modules.sort_by(|a, b| (position(&a.name), &a.name).cmp(&(position(&b.name), &b.name)));
+        let structs = self.structs()?;
+        Ok(Program { modules, structs, entry })
+    }
+
+    pub(crate) fn cells(&mut self, module: &Name) -> spy_types::Result<Vec<Cell>> {
+        let image = spy_eval::module_image(self.db, self.project, module.clone());
+        let mut cells = Vec::new();
+        for (name, (ty, value)) in &image.frame.cells {
+            self.add_type(*ty);
+            let init = lower_const(&mut self.machine, value)?;
+            cells.push(Cell { fqn: cell_fqn(module, name), ty: lower_type(*ty), init });
+        }
+        Ok(cells)
+    }
+
+    /// All structs, each after those that it holds by value.
+    pub(crate) fn structs(&mut self) -> spy_types::Result<Vec<Arc<StructDef>>> {
+        let types: Vec<Ty> = self.types.iter().copied().filter(|ty| ty.is_struct()).collect();
+        let mut sorted = IndexMap::new();
+        let mut active = HashSet::new();
+        for ty in types {
+            self.add_struct(ty, &mut sorted, &mut active)?;
+        }
+        Ok(sorted.into_values().collect())
+    }
+
+    pub(crate) fn add_struct(
+        &mut self,
+        ty: Ty,
+        sorted: &mut IndexMap<Ty, Arc<StructDef>>,
+        active: &mut HashSet<Ty>,
+    ) -> spy_types::Result<()> {
+        if sorted.contains_key(&ty) {
+            return Ok(());
+        }
+        if !active.insert(ty) {
+            let name = spy_types::names::ty_human(ty);
+            return Err(SpyError::type_error(format!("struct `{name}` contains itself by value"))
+                .help("hold it through a pointer"));
+        }
+        let fields = self.machine.struct_fields(ty)?;
+        for (_, field) in &fields {
+            if field.is_struct() {
+                spy_eval::machine::deep(|| self.add_struct(*field, sorted, active))?;
+            }
+        }
+        let fqn = ty_fqn(ty);
+        let builtin =
+            matches!(fqn.full(), "_str::StrObject" | "_bytes::BytesObject" | "posix::TerminalSize");
+        let fields = fields.into_iter().map(|(name, ty)| (name, lower_type(ty))).collect();
+        sorted.insert(ty, Arc::new(StructDef { fqn, fields, builtin }));
+        Ok(())
+    }
+
+    /// Attributes of a module that are bound to functions of other names.
+    pub(crate) fn aliases(&mut self, module: &Name) -> Vec<(String, Fqn)> {
+        let def = spy_eval::queries::module_def(module);
+        let Some(scope) = spy_db::def_scope(self.db, self.project, def) else { return Vec::new() };
+        let frame = FrameKey::new(FrameKeyData::Module(module.clone()));
+        let mut aliases = Vec::new();
+        for name in scope.symbols.keys() {
+            let value = self.machine.frame_local(frame, name).and_then(|local| local.value);
+            let Some(Value::Func(func)) = value else { continue };
+            let red = self
+                .machine
+                .func_sig(func)
+                .is_some_and(|sig| sig.color == Color::Red && !sig.force_inline);
+            let fqn = func_fqn(func);
+            if red && fqn != cell_fqn(module, name) {
+                aliases.push((name.to_string(), fqn));
+            }
+        }
+        aliases
+    }
+
+    pub(crate) fn positions(&self) -> HashMap<Fqn, Vec<Option<Place>>> {
+        let mut lines = HashMap::new();
+        let mut all = HashMap::with_capacity(self.shifted.len());
+        for (func, shifted) in self.queue.iter().zip(&self.shifted) {
+            let places = shifted.positions.iter().map(|pos| self.place(*pos, &mut lines)).collect();
+            all.insert(func_fqn(*func), places);
+        }
+        all
+    }
+
+    pub(crate) fn place(
+        &self,
+        pos: Pos,
+        lines: &mut HashMap<(spy_db::SourceFile, u32), Arc<str>>,
+    ) -> Option<Place> {
+        let file = spy_db::module_file(self.db, self.project, &pos.def.module)?;
+        let span = spy_db::resolve(self.db, self.project, pos)?.span;
+        let index = spy_db::line_index(self.db, file);
+        let (start, end) = (index.line_col(span.start), index.line_col(span.end));
+        let text = lines.entry((file, start.line)).or_insert_with(|| {
+            index.line_text(start.line, file.text(self.db)).unwrap_or_default().into()
+        });
+        let line =
+            SourceLine { file: file.name(self.db).clone(), line: start.line, text: text.clone() };
+        Some(Place { line, col: start.col, end_line: end.line, end_col: end.col, loc: pos.into() })
+    }
+}
+
+/// What the verifier finds: redshift made something that no code generator may see.
+fn broken_code(program: &Program) -> Vec<Diagnostic> {
+    let index = spy_ir::ProgramIndex::new(program);
+    let funcs = program.modules.iter().flat_map(|module| &module.funcs);
+    let broken = funcs.filter_map(|func| {
+        let problems = spy_ir::verify(func, &index).err()?;
+        let text = format!("internal error: invalid IR of `{}`", func.fqn);
+        Some(Diagnostic::error("PanicError", text).with_help(problems.join("; ")))
+    });
+    broken.collect()
+}
+
+fn module_entry<'m>(modules: &'m mut IndexMap<Name, Module>, name: &Name) -> &'m mut Module {
+    modules.entry(name.clone()).or_insert_with(|| Module {
+        name: name.clone(),
+        funcs: Vec::new(),
+        cells: Vec::new(),
+    })
+}

@@ -1,0 +1,194 @@
+//! The walk over everything reachable, in order of discovery.
+
+use crate::program::Warm;
+use crate::queries::{Mention, Shifted, redshift};
+use indexmap::IndexSet;
+use spy_db::{Db, Project};
+use spy_eval::Machine;
+use spy_syntax::ast::{Color, MarkId};
+use spy_types::names::{func_fqn, ty_fqn};
+use spy_types::{FrameKey, FrameKeyData, FuncId, FuncKey, Name, SpyError, Ty, TyKey, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The walk over everything reachable, in order of discovery.
+pub(crate) struct Walk<'db> {
+    pub(crate) machine: Machine<'db>,
+    pub(crate) db: &'db dyn Db,
+    pub(crate) project: Project,
+    pub(crate) lazy: bool,
+    pub(crate) queue: IndexSet<FuncId>,
+    pub(crate) types: IndexSet<Ty>,
+    pub(crate) shifted: Vec<Arc<Shifted>>,
+    pub(crate) errors: Vec<SpyError>,
+    pub(crate) missing_main: bool,
+}
+
+impl<'db> Walk<'db> {
+    pub(crate) fn new(db: &'db dyn Db, project: Project, lazy: bool) -> Self {
+        Self {
+            machine: Machine::new(db, project),
+            db,
+            project,
+            lazy,
+            queue: IndexSet::new(),
+            types: IndexSet::new(),
+            shifted: Vec::new(),
+            errors: Vec::new(),
+            missing_main: false,
+        }
+    }
+
+    pub(crate) fn is_stdlib(&self, module: &Name) -> bool {
+        spy_eval::builtins::is_builtin_module(module)
+            || spy_db::module_file(self.db, self.project, module)
+                .is_some_and(|file| file.stdlib(self.db))
+    }
+
+    /// Adds what a module's own names stand for, in source order. Library modules contribute what
+    /// is reachable from user code only.
+    pub(crate) fn module(&mut self, module: &Name) {
+        if self.is_stdlib(module) {
+            return;
+        }
+        let def = spy_eval::queries::module_def(module);
+        let Some(scope) = spy_db::def_scope(self.db, self.project, def) else { return };
+        let frame = FrameKey::new(FrameKeyData::Module(module.clone()));
+        for name in scope.symbols.keys() {
+            let local = self.machine.frame_local(frame, name);
+            match local.and_then(|local| local.value) {
+                Some(Value::Func(func)) => self.user_func(func),
+                Some(Value::Type(ty)) => self.add_type(ty),
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) fn user_func(&mut self, func: FuncId) {
+        if !self.is_stdlib(func_fqn(func).module()) {
+            self.add_func(func);
+        }
+    }
+
+    pub(crate) fn add_func(&mut self, func: FuncId) {
+        let code = match func.get() {
+            FuncKey::Def { .. } => self
+                .machine
+                .func_sig(func)
+                .is_some_and(|sig| sig.color == Color::Red && !sig.force_inline),
+            FuncKey::AutoEq(_) | FuncKey::AutoNe(_) => true,
+            _ => false,
+        };
+        if code {
+            self.queue.insert(func);
+        }
+    }
+
+    pub(crate) fn add_type(&mut self, ty: Ty) {
+        if !self.types.insert(ty) {
+            return;
+        }
+        match ty.get() {
+            TyKey::Ptr(_, item) | TyKey::Ref(_, item) => self.add_type(*item),
+            TyKey::Struct { .. } => {
+                let Some(data) = self.machine.struct_data(ty) else { return };
+                for (_, field) in &data.fields {
+                    self.add_type(*field);
+                }
+                if self.is_stdlib(ty_fqn(ty).module()) {
+                    return;
+                }
+                for value in data.dict.values() {
+                    match value {
+                        Value::Func(func) => self.add_func(*func),
+                        Value::Wrapped(_, inner) => {
+                            if let Value::Func(func) = &**inner {
+                                self.add_func(*func);
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Redshifts the queue, and what it mentions, until nothing is new.
+    pub(crate) fn run(&mut self, warm: Option<Warm<'_>>) {
+        let mut done = 0;
+        while done < self.queue.len() {
+            let batch: Vec<FuncId> = self.queue.iter().skip(done).copied().collect();
+            if let Some(warm) = warm {
+                warm(&batch, self.lazy);
+            }
+            for func in &batch {
+                let shifted = redshift(self.db, self.project, *func, self.lazy);
+                for mention in &shifted.mentions {
+                    match mention {
+                        Mention::Func(func) => self.add_func(*func),
+                        Mention::Type(ty) => self.add_type(*ty),
+                    }
+                }
+                self.shifted.push(shifted);
+            }
+            done += batch.len();
+        }
+        self.sort_siblings();
+    }
+
+    /// Puts the functions in the order in which they were defined, as far as it shows: those that
+    /// one call defined stand together, in source order, after those that the call was given.
+    pub(crate) fn sort_siblings(&mut self) {
+        let mut siblings: HashMap<FrameKey, Vec<(Option<MarkId>, FuncId)>> = HashMap::new();
+        for func in &self.queue {
+            if let Some(frame) = call_frame(*func) {
+                let mark = self.machine.func_sig(*func).map(|sig| sig.prototype);
+                siblings.entry(frame).or_default().push((mark, *func));
+            }
+        }
+        for group in siblings.values_mut() {
+            group.sort_by_key(|(mark, _)| *mark);
+        }
+        let mut order = IndexSet::with_capacity(self.queue.len());
+        for func in &self.queue {
+            self.put_in_order(*func, &siblings, &mut order);
+        }
+        let shifted = order.iter().filter_map(|func| {
+            self.queue.get_index_of(func).and_then(|index| self.shifted.get(index)).cloned()
+        });
+        self.shifted = shifted.collect();
+        self.queue = order;
+    }
+
+    pub(crate) fn put_in_order(
+        &self,
+        func: FuncId,
+        siblings: &HashMap<FrameKey, Vec<(Option<MarkId>, FuncId)>>,
+        order: &mut IndexSet<FuncId>,
+    ) {
+        if order.contains(&func) || !self.queue.contains(&func) {
+            return;
+        }
+        let Some(frame) = call_frame(func) else {
+            order.insert(func);
+            return;
+        };
+        if let FrameKeyData::Call(call) = frame.get() {
+            for arg in &call.args {
+                if let Value::Func(given) = arg {
+                    spy_eval::machine::deep(|| self.put_in_order(*given, siblings, order));
+                }
+            }
+        }
+        order.extend(siblings.get(&frame).into_iter().flatten().map(|(_, func)| *func));
+    }
+}
+
+/// The blue call that defined a function.
+fn call_frame(func: FuncId) -> Option<FrameKey> {
+    match func.get() {
+        FuncKey::Def { frame, .. } if matches!(frame.get(), FrameKeyData::Call(_)) => Some(*frame),
+        _ => None,
+    }
+}
