@@ -186,8 +186,11 @@ TypeError: cannot do `i32` + `str`
 
     #[test]
     fn without_frames_the_header_stays() {
-        let error = Diagnostic::error("ParseError", "invalid syntax")
-            .with(Level::Error, "", span("e1.spy", 0, 15));
+        let error = Diagnostic::error("ParseError", "invalid syntax").with(
+            Level::Error,
+            "",
+            span("e1.spy", 0, 15),
+        );
         let expected = "\
 Traceback (most recent call last):
 
@@ -216,7 +219,8 @@ TypeError: m
 
     #[test]
     fn help_and_warnings() {
-        let mut warning = Diagnostic::error("TypeError", "m").with_help("do this").with_help("or that");
+        let mut warning =
+            Diagnostic::error("TypeError", "m").with_help("do this").with_help("or that");
         warning.severity = Severity::Warning;
         let text = render(&warning, &Files::example(), false);
         assert_eq!(text, "warning: TypeError: m\nhelp: do this\nhelp: or that\n\n");
@@ -253,6 +257,9 @@ TypeError: m
         let error = Diagnostic::error("E", "m").with(Level::Error, "t", span("e1.spy", 8, 25));
         assert!(render(&error, &Files::example(), false).contains("  |         ^ t\n"));
         let error = Diagnostic::error("E", "m").with(Level::Error, "t", span("no.spy", 8, 25));
-        assert!(render(&error, &Files::example(), false).ends_with("E: m\n  | no.spy\n  | \n  | ^ t\n\n"));
+        assert!(
+            render(&error, &Files::example(), false)
+                .ends_with("E: m\n  | no.spy\n  | \n  | ^ t\n\n")
+        );
     }
 }

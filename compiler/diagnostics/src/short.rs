@@ -11,14 +11,13 @@ pub fn render(diagnostic: &Diagnostic, sources: &dyn Sources) -> String {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let place = diagnostic.primary().map_or_else(String::new, |span| {
-        match Place::find(span, sources) {
+    let place =
+        diagnostic.primary().map_or_else(String::new, |span| match Place::find(span, sources) {
             Some(place) => {
                 format!("{}:{}:{}: ", span.file, place.start.line, place.start.col + 1)
             }
             None => format!("{}: ", span.file),
-        }
-    });
+        });
     format!("{place}{severity}: {}: {}\n", diagnostic.etype, diagnostic.message)
 }
 

@@ -18,12 +18,14 @@ use std::sync::Arc;
 /// # Errors
 /// If the callee cannot be called so.
 pub fn call(m: &mut Machine<'_>, ins: &[Arg], loc: Loc) -> Result<OpImpl> {
-    let operator = match &ins[0].value {
-        Some(Value::Func(func)) => match func.get() {
-            FuncKey::Blue(name) if name == "builtins::getattr" => "GETATTR",
-            FuncKey::Blue(name) if name == "builtins::setattr" => "SETATTR",
-            _ => "CALL",
-        },
+    let operator = match ins {
+        [Arg { value: Some(Value::Func(func)), .. }, _, name, ..] if name.is_blue() => {
+            match func.get() {
+                FuncKey::Blue(builtin) if builtin == "builtins::getattr" => "GETATTR",
+                FuncKey::Blue(builtin) if builtin == "builtins::setattr" => "SETATTR",
+                _ => "CALL",
+            }
+        }
         _ => "CALL",
     };
     call_inner(m, ins).map_err(|error| called_here(error, operator, loc))

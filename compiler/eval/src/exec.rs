@@ -154,16 +154,6 @@ impl<'db> Run<'_, 'db> {
         }
     }
 
-    fn symbol(&mut self, name: &Name) -> Result<Symbol> {
-        let frame = self.machine.frame(self.index);
-        frame
-            .scope
-            .symbols
-            .get(name)
-            .cloned()
-            .ok_or_else(|| SpyError::new(ExcTy::NameError, format!("name `{name}` is not defined")))
-    }
-
     fn block_of(&mut self, body: &[StmtId]) -> Result<Flow> {
         for id in body {
             match self.stmt(*id)? {
@@ -326,7 +316,7 @@ impl<'db> Run<'_, 'db> {
         value: Option<ExprId>,
         pos: Pos,
     ) -> Result<()> {
-        let symbol = self.symbol(&target.name)?;
+        let symbol = stmt::symbol(self, &target.name)?;
         if self.machine.frame(self.index).blue {
             self.check_redeclared(target, &symbol, pos)?;
         }
@@ -392,7 +382,7 @@ impl<'db> Run<'_, 'db> {
     }
 
     fn assign(&mut self, target: &Ident, ev: Ev<Value>) -> Result<()> {
-        let symbol = self.symbol(&target.name)?;
+        let symbol = stmt::symbol(self, &target.name)?;
         stmt::check_assignable(self, &symbol, target)?;
         if symbol.storage == Storage::Cell {
             let module = self.machine.frame(self.index).def.module.clone();

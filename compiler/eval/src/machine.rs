@@ -8,8 +8,8 @@ use spy_db::{Db, DefKey, Project};
 use spy_scope::SymTable;
 use spy_syntax::ast::{Body, Color};
 use spy_types::{
-    BuiltinTy, CallKey, CallKeyData, Endless, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, FuncTy, Name,
-    ObjId, Result, SpyError, Ty, TyKey, Value,
+    BuiltinTy, CallKey, CallKeyData, Endless, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey,
+    FuncTy, Name, ObjId, Result, SpyError, Ty, TyKey, Value,
 };
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -131,10 +131,13 @@ impl<'db> Machine<'db> {
 
     /// Counts `more` calls inside the current one.
     fn reach(&mut self, more: u32) -> Result<()> {
-        let limit = self.project.limits(self.db).depth;
+        let (limit, etype) = match self.world {
+            Some(_) => (RUN_DEPTH, ExcTy::PanicError),
+            None => (self.project.limits(self.db).depth, ExcTy::StaticError),
+        };
         let height = DEPTH.get().saturating_sub(self.base).saturating_add(more);
         if height > limit {
-            return Err(too_deep(limit));
+            return Err(too_deep(limit, etype));
         }
         self.height = self.height.max(height);
         Ok(())
@@ -419,7 +422,7 @@ impl<'db> Machine<'db> {
         }
         // Far down, only the calls above can say whether the limit is reached: the result of a
         // query must be the same wherever it is asked for.
-        let is_far_down = DEPTH.get() >= self.project.limits(self.db).depth;
+        let is_far_down = self.world.is_none() && DEPTH.get() >= self.project.limits(self.db).depth;
         if is_far_down || self.mentions_live(call) {
             return self.call_inline(call);
         }
@@ -603,8 +606,8 @@ impl Depth {
 }
 
 /// Calls are nested deeper than the limit.
-pub(crate) fn too_deep(limit: u32) -> Box<SpyError> {
-    SpyError::new(ExcTy::StaticError, format!("calls are nested more than {limit} deep"))
+pub(crate) fn too_deep(limit: u32, etype: ExcTy) -> Box<SpyError> {
+    SpyError::new(etype, format!("calls are nested more than {limit} deep"))
         .endless(Endless::Depth)
         .help("is a recursion missing its end?")
 }

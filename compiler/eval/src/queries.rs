@@ -5,7 +5,7 @@
 //! frame that is still live is evaluated by the machine that owns the frame, and remembered there.
 
 use crate::frame::{Frozen, FuncSig, Local, StructData};
-use crate::machine::Machine;
+use crate::machine::{Machine, too_deep};
 use spy_db::{Db, Pos, Project};
 use spy_syntax::ast::{Stmt, StmtId};
 use spy_text::Name;
@@ -78,7 +78,8 @@ pub fn blue_call(db: &dyn Db, project: Project, call: CallKey) -> Arc<Evaluation
     match evaluation.result.as_ref().err().and_then(|error| error.endless) {
         Some(Endless::Cycle) => Arc::new(Evaluation::failed(recursion_error(call))),
         Some(Endless::Depth) => {
-            Arc::new(Evaluation::failed(crate::machine::too_deep(project.limits(db).depth)))
+            let limit = project.limits(db).depth;
+            Arc::new(Evaluation::failed(too_deep(limit, spy_types::ExcTy::StaticError)))
         }
         None => Arc::new(evaluation),
     }

@@ -7,12 +7,27 @@ use crate::frame::Local;
 use crate::opimpl::convert_ev;
 use spy_scope::{Origin, Storage, Symbol, VarKind};
 use spy_syntax::ast::{ExprId, Ident, Node};
-use spy_types::{BuiltinTy, Color, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Ty};
+use spy_types::{
+    BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Ty,
+};
 
 /// The place of an assigned name.
 pub fn ident_loc<'db, D: Domain<'db>>(d: &mut D, target: &Ident) -> Loc {
     let index = d.frame_index();
     Pos { def: d.machine().frame(index).def, node: Node::Mark(target.mark) }.into()
+}
+
+/// What an assigned name means in the current frame.
+///
+/// # Errors
+/// A `NameError` if it means nothing.
+pub fn symbol<'db, D: Domain<'db>>(d: &mut D, name: &Name) -> Result<Symbol> {
+    let index = d.frame_index();
+    let symbols = &d.machine().frame(index).scope.symbols;
+    symbols
+        .get(name)
+        .cloned()
+        .ok_or_else(|| SpyError::new(ExcTy::NameError, format!("name `{name}` is not defined")))
 }
 
 /// Checks that a name may be assigned where it is.

@@ -8,7 +8,7 @@ use spy_eval::machine::deep;
 use spy_eval::opimpl::{convert_ev, lift};
 use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning};
 use spy_ir::{Callee, Const, Expr, ExprKind, Scalar, StmtKind, Target};
-use spy_scope::{Storage, Symbol};
+use spy_scope::Storage;
 use spy_syntax::ast::{Expr as AstExpr, ExprId, Ident, Node, Stmt, StmtId};
 use spy_types::{BuiltinTy, Color, ExcTy, Loc, Name, Pos, Result, ScalarTy, SpyError, Ty, Value};
 
@@ -150,16 +150,6 @@ impl Shift<'_, '_> {
         Ok(())
     }
 
-    fn symbol(&mut self, name: &Name) -> Result<Symbol> {
-        let frame = self.machine.frame(self.index);
-        frame
-            .scope
-            .symbols
-            .get(name)
-            .cloned()
-            .ok_or_else(|| SpyError::new(ExcTy::NameError, format!("name `{name}` is not defined")))
-    }
-
     // -- assignments ----------------------------------------------------------------------------
 
     fn var_def(
@@ -211,7 +201,7 @@ impl Shift<'_, '_> {
     }
 
     fn assign(&mut self, target: &Ident, ev: Ev<Expr>, loc: Loc) -> Result<()> {
-        let symbol = self.symbol(&target.name)?;
+        let symbol = meaning::symbol(self, &target.name)?;
         meaning::check_assignable(self, &symbol, target)?;
         if symbol.storage == Storage::Cell {
             let module = self.machine.frame(self.index).def.module.clone();
@@ -279,7 +269,7 @@ impl Shift<'_, '_> {
     /// Whether every target is new or has exactly the type of its item.
     fn fits(&mut self, targets: &[Ident], fields: &[(Name, Ty)]) -> Result<bool> {
         for (target, (_, ty)) in targets.iter().zip(fields) {
-            let symbol = self.symbol(&target.name)?;
+            let symbol = meaning::symbol(self, &target.name)?;
             let known = if symbol.storage == Storage::Cell {
                 let module = self.machine.frame(self.index).def.module.clone();
                 let key = spy_types::FrameKey::new(spy_types::FrameKeyData::Module(module));
@@ -295,7 +285,7 @@ impl Shift<'_, '_> {
     }
 
     fn unpack_target(&mut self, target: &Ident, ty: Ty, value: Loc) -> Result<Target> {
-        let symbol = self.symbol(&target.name)?;
+        let symbol = meaning::symbol(self, &target.name)?;
         meaning::check_assignable(self, &symbol, target)?;
         if symbol.storage == Storage::Cell {
             let module = self.machine.frame(self.index).def.module.clone();

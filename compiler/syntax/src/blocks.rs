@@ -226,7 +226,9 @@ impl<'t> Blocks<'t> {
             }
             Header::AsyncWith => StmtKind::Unsupported("AsyncWith"),
             Header::AsyncDef => StmtKind::Unsupported("AsyncFunctionDef"),
-            Header::Elif(_) | Header::Else | Header::Except { .. } | Header::Finally => return true,
+            Header::Elif(_) | Header::Else | Header::Except { .. } | Header::Finally => {
+                return true;
+            }
             Header::Case => return false,
         };
         out.push(self.cst.add_stmt(kind, Span::new(start, self.end)));

@@ -16,7 +16,14 @@ mod node_ids;
 mod stack;
 
 lalrpop_util::lalrpop_mod!(
-    #[allow(clippy::all, clippy::pedantic, missing_docs, unreachable_pub, unused, reason = "generated")]
+    #[allow(
+        clippy::all,
+        clippy::pedantic,
+        missing_docs,
+        unreachable_pub,
+        unused,
+        reason = "generated"
+    )]
     grammar
 );
 

@@ -64,7 +64,11 @@ impl Place<'_> {
     ) -> Option<&'static str> {
         let first = self.tokens.first()?.1;
         let definition = self.in_def_header() && !self.inside_brackets();
-        if definition && self.before() == Some(Token::Name) && is_expected("\"(\"") && self.found <= 3 {
+        if definition
+            && self.before() == Some(Token::Name)
+            && is_expected("\"(\"")
+            && self.found <= 3
+        {
             return Some("expected '('");
         }
         if is_expected("\":\"") && (found.is_none() || expected == 1 || definition) {
@@ -77,7 +81,8 @@ impl Place<'_> {
 
     /// Whether the place is between a `def` and the `:` that ends its header.
     fn in_def_header(&self) -> bool {
-        let mut before = self.tokens[..self.found.min(self.tokens.len())].iter().map(|token| token.1);
+        let mut before =
+            self.tokens[..self.found.min(self.tokens.len())].iter().map(|token| token.1);
         let first = match before.next() {
             Some(Token::Async) => before.next(),
             first => first,

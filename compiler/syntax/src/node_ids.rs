@@ -101,9 +101,10 @@ impl Numbering {
 /// FNV-1a, which is the same everywhere.
 fn hash(name: &str, nth: usize) -> u32 {
     let nth = nth as u64;
-    let hash = name.bytes().chain(nth.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash =
+        name.bytes().chain(nth.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     let mixed = (hash ^ (hash >> 32)) % u64::from(SLOTS);
     u32::try_from(mixed).unwrap_or(0)
 }

@@ -196,12 +196,7 @@ fn declarations() {
             "",
             "    print(var x)",
         ),
-        (
-            "(var x) = 1\n",
-            "invalid syntax. Perhaps you forgot a comma?",
-            "",
-            "(var x) = 1",
-        ),
+        ("(var x) = 1\n", "invalid syntax. Perhaps you forgot a comma?", "", "(var x) = 1"),
         ("x = var y\n", "invalid syntax", "", "x = var y"),
         ("var if = 1\n", "invalid syntax", "", "var if = 1"),
     ]);
@@ -294,7 +289,12 @@ fn functions() {
 fn classes() {
     check(&[
         ("class A(B, C): pass\n", "base classes not supported yet", NO, "B"),
-        ("class A(metaclass=M): pass\n", "keywords in classes not supported yet", NO, "metaclass=M"),
+        (
+            "class A(metaclass=M): pass\n",
+            "keywords in classes not supported yet",
+            NO,
+            "metaclass=M",
+        ),
         ("@foo\nclass A: pass\n", "class decorators not supported yet", NO, "foo"),
         ("@struct()\nclass A: pass\n", "class decorators not supported yet", NO, "struct()"),
     ]);
@@ -322,7 +322,12 @@ fn check_stmts(rows: &[Row]) {
 #[test]
 fn statements_without_counterpart() {
     check_stmts(&[
-        ("try:\n    x\nexcept A as e:\n    y", "not implemented yet: Try", NO, "try:\n    x\nexcept A as e:\n    y"),
+        (
+            "try:\n    x\nexcept A as e:\n    y",
+            "not implemented yet: Try",
+            NO,
+            "try:\n    x\nexcept A as e:\n    y",
+        ),
         ("try: x\nexcept* A: y", "not implemented yet: TryStar", NO, "try: x\nexcept* A: y"),
         ("with a as b, c: x", "not implemented yet: With", NO, "with a as b, c: x"),
         ("with (a as b, c as d): x", "not implemented yet: With", NO, "with (a as b, c as d): x"),

@@ -36,7 +36,18 @@ class f[T]:
     def m(self): pass
 ";
     let expected = [
-        "", "f", "f.g", "f.g#2", "f.C", "f.C.m", "h", "f#2", "f#3", "f#3.__impl", "f#4", "f#4.Self",
+        "",
+        "f",
+        "f.g",
+        "f.g#2",
+        "f.C",
+        "f.C.m",
+        "h",
+        "f#2",
+        "f#3",
+        "f#3.__impl",
+        "f#4",
+        "f#4.Self",
         "f#4.Self.m",
     ];
     assert_eq!(paths(text), expected);
@@ -91,7 +102,10 @@ fn comments_and_blank_lines_change_no_body() {
 }
 
 /// The texts that the positions of a kind cover.
-fn covered<'t>(text: &'t str, pick: impl Fn(&Body, &BodySpans) -> Vec<spy_text::Span>) -> Vec<&'t str> {
+fn covered<'t>(
+    text: &'t str,
+    pick: impl Fn(&Body, &BodySpans) -> Vec<spy_text::Span>,
+) -> Vec<&'t str> {
     let module = accepted(text);
     let mut found = Vec::new();
     for (path, body) in &module.bodies {
@@ -132,10 +146,7 @@ fn expressions_cover_their_text() {
 fn missing_types_have_a_place() {
     let is_auto = |expr: &Expr| matches!(expr, Expr::Auto);
     assert_eq!(exprs("def f() : # c\n    pass\n", is_auto), ["def f() : # c"]);
-    assert_eq!(
-        exprs("def f(\n  a: i32,\n  *b: T,  # c\n): pass\n", is_auto),
-        ["b: T,  # c"]
-    );
+    assert_eq!(exprs("def f(\n  a: i32,\n  *b: T,  # c\n): pass\n", is_auto), ["b: T,  # c"]);
     assert_eq!(exprs("def f(a = 1) -> None: pass\n", is_auto), ["a"]);
     assert_eq!(exprs("var x = 1\n", is_auto), ["var x = 1"]);
 }
@@ -206,10 +217,16 @@ def f():
     let if_stmt = "if a:\n        b ;\n    elif c: d\n    else:\n        e";
     assert_eq!(root, [if_stmt, "x.y = 1", "return"]);
     let Stmt::If { orelse, .. } = inner.stmt(inner.root[0]) else { panic!("no `if`") };
-    assert_eq!(orelse.iter().map(|&id| text_of(id)).collect::<Vec<_>>(), ["elif c: d\n    else:\n        e"]);
+    assert_eq!(
+        orelse.iter().map(|&id| text_of(id)).collect::<Vec<_>>(),
+        ["elif c: d\n    else:\n        e"]
+    );
     let (outer, spans) = body(&module, "");
     let span = spans.get(Node::Stmt(outer.root[0]));
-    assert!(text[span.start as usize..].starts_with("def f") && text[..span.end as usize].ends_with("return"));
+    assert!(
+        text[span.start as usize..].starts_with("def f")
+            && text[..span.end as usize].ends_with("return")
+    );
 }
 
 /// The statements of a function with this body.
@@ -233,7 +250,14 @@ fn declarations() {
     assert_eq!(keyword("var match: i32"), (Some(VarKeyword::Var), "match".to_owned(), false));
     assert_eq!(keyword("x: i32"), (None, "x".to_owned(), false));
     assert_eq!(keyword("if_: i32; ").0, None);
-    for text in ["var = 1", "x = var", "var.x = const", "const()", "var, const = 1, 2", "match[type] = case"] {
+    for text in [
+        "var = 1",
+        "x = var",
+        "var.x = const",
+        "const()",
+        "var, const = 1, 2",
+        "match[type] = case",
+    ] {
         assert!(!matches!(stmts(text)[0], Stmt::VarDef { .. }), "{text}");
     }
     assert!(matches!(stmts("pass; var x = 1")[1], Stmt::VarDef { .. }));

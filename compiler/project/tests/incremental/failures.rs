@@ -113,3 +113,40 @@ fn calls_that_need_each_other_fail_alike() {
     let found = assert_equal_to_clean(&texts.each_ref().map(String::as_str));
     found.iter().for_each(|artefacts| fails(artefacts, "infinite recursion"));
 }
+
+#[test]
+fn functions_that_inline_each_other_fail_alike() {
+    let text = |first: &str, second: &str| {
+        format!(
+            "\
+from __spy__ import force_inline
+
+@force_inline
+def ping(n: i32) -> i32:
+    return pong(n)
+
+@force_inline
+def pong(n: i32) -> i32:
+    return ping(n)
+
+def one() -> i32:
+    return {first}
+
+def two() -> i32:
+    return {second}
+
+def main() -> None:
+    print(one(), two())
+"
+        )
+    };
+    let texts = [
+        text("ping(1)", "1"),
+        text("ping(1)", "pong(1)"),
+        text("pong(1)", "ping(1)"),
+        text("pong(1)", "1"),
+        text("1", "ping(1)"),
+    ];
+    let found = assert_equal_to_clean(&texts.each_ref().map(String::as_str));
+    found.iter().for_each(|artefacts| fails(artefacts, "recursive"));
+}

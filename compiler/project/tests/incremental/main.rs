@@ -3,6 +3,7 @@
 mod bodies;
 mod failures;
 mod model;
+mod parallel;
 mod positions;
 mod random;
 mod support;

@@ -1,7 +1,8 @@
 //! Edits that move code, or add code that nothing uses.
 
 use crate::bodies::{MAIN, SHAPES};
-use crate::support::{Artefacts, Lab, Log, lab};
+use crate::support::{Artefacts, Lab, Log, difference, lab, lab_with};
+use spy_project::RawOptions;
 
 /// Builds, edits and builds again: both results, and what the second build ran.
 fn rebuilt(edit: impl FnOnce(&Lab<'_>), check: impl FnOnce(&Artefacts, &Artefacts, &Log)) {
@@ -80,6 +81,28 @@ fn a_comment_below_everything() {
 #[test]
 fn line_ends() {
     moves(|lab| lab.write("main.spy", &MAIN.replace('\n', "\r\n")), false);
+}
+
+/// With `-g`, debuggers are led to SPy source by directives in the code.
+#[test]
+fn line_directives_follow_code_that_moves() {
+    let moved = format!("# One line.\n{MAIN}");
+    let options = || RawOptions { debug_info: true, ..RawOptions::default() };
+    let (mut incremental, mut clean) = (Artefacts::new(), Artefacts::new());
+    lab_with("/home/one", options(), &[("main.spy", MAIN), ("shapes.spy", SHAPES)], |lab| {
+        lab.build_ok();
+        lab.write("main.spy", &moved);
+        let (artefacts, log) = lab.build();
+        assert!(log.of("emit").contains(&"main::caller"), "{:?}", log.of("emit"));
+        assert_eq!(log.of_module("emit", "shapes"), [""; 0]);
+        assert_eq!(log.of("redshift"), [""; 0]);
+        incremental = artefacts;
+    });
+    lab_with("/home/one", options(), &[("main.spy", &moved), ("shapes.spy", SHAPES)], |lab| {
+        clean = lab.artefacts();
+    });
+    assert!(clean["main.c"].contains("#line"));
+    assert_eq!(difference(&incremental, &clean), None);
 }
 
 #[test]

@@ -41,7 +41,7 @@ proptest! {
     ) {
         let mut failure = None;
         threads(incremental_threads, || {
-            lab_in("/home/one", |_| {}, &[], |lab| {
+            lab_in("/home/one", &[], |lab| {
                 let mut model = Model::new();
                 for edits in std::iter::once(&Vec::new()).chain(&steps) {
                     for edit in edits {

@@ -5,7 +5,7 @@ use spy_diagnostics::{Diagnostic, json};
 use spy_project::front::{self, BuildOptions, ErrorMode};
 use spy_project::paths::Display;
 use spy_project::{
-    Failure, NoProgress, RawOptions, Session, Settings, Timings, World, shown_diagnostic,
+    Failure, NoProgress, RawOptions, Session, Timings, World, shown_diagnostic,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -22,20 +22,26 @@ pub(crate) struct Lab<'w> {
 
 /// Runs `body` on a new project with these files; `main.spy` is its root.
 pub(crate) fn lab(files: &[(&str, &str)], body: impl FnOnce(&mut Lab<'_>)) {
-    lab_in("/home/one", |_| {}, files, body);
+    lab_in("/home/one", files, body);
 }
 
-/// Like [`lab`], in this folder, with changed settings.
-pub(crate) fn lab_in(
+/// Like [`lab`], in this folder.
+pub(crate) fn lab_in(folder: &str, files: &[(&str, &str)], body: impl FnOnce(&mut Lab<'_>)) {
+    lab_with(folder, RawOptions::default(), files, body);
+}
+
+/// Like [`lab_in`], with these options.
+pub(crate) fn lab_with(
     folder: &str,
-    change: impl FnOnce(&mut Settings),
+    options: RawOptions,
     files: &[(&str, &str)],
     body: impl FnOnce(&mut Lab<'_>),
 ) {
     let system = MemorySystem::default();
-    let raw = RawOptions { current_dir: folder.into(), ..RawOptions::default() };
+    let raw = RawOptions { current_dir: folder.into(), ..options };
     let mut settings = raw.resolve(&system).expect("settings");
-    change(&mut settings);
+    // Using up the default takes seconds.
+    settings.limits.fuel = 100_000;
     let timings = Timings::default();
     let world = World { system: &system, progress: &NoProgress, timings: &timings };
     let session = Session::new(world, &settings);
@@ -138,7 +144,7 @@ pub(crate) fn threads<T: Send>(count: usize, work: impl FnOnce() -> T + Send) ->
 pub(crate) fn clean(count: usize, files: &[(&str, &str)]) -> Artefacts {
     let mut found = Artefacts::new();
     threads(count, || {
-        lab_in("/srv/another/place", |_| {}, files, |lab| found = lab.artefacts());
+        lab_in("/srv/another/place", files, |lab| found = lab.artefacts());
     });
     found
 }

@@ -15,18 +15,20 @@ impl Cst {
     }
 
     /// The same for an open list of elements.
-    pub(crate) fn unsupported_list(&mut self, l: u32, items: Items, what: &'static str, r: u32) -> E {
+    pub(crate) fn unsupported_list(
+        &mut self,
+        l: u32,
+        items: Items,
+        what: &'static str,
+        r: u32,
+    ) -> E {
         self.pending.truncate(items.0 as usize);
         self.unsupported(l, what, r)
     }
 
     /// Adjacent string literals.
     pub(crate) fn strings(&mut self, l: u32, formatted: bool, r: u32) -> E {
-        if formatted {
-            self.unsupported(l, "JoinedStr", r)
-        } else {
-            self.leaf(l, ExprKind::Str, r)
-        }
+        if formatted { self.unsupported(l, "JoinedStr", r) } else { self.leaf(l, ExprKind::Str, r) }
     }
 
     /// `value.name`.
@@ -36,7 +38,13 @@ impl Cst {
     }
 
     /// `func(args)`.
-    pub(crate) fn call(&mut self, l: u32, func: E, args: Option<Items>, r: u32) -> Result<E, ParseError> {
+    pub(crate) fn call(
+        &mut self,
+        l: u32,
+        func: E,
+        args: Option<Items>,
+        r: u32,
+    ) -> Result<E, ParseError> {
         let args = self.close_args(args)?;
         let below = self.height(func).max(self.height_of_all(args));
         Ok(self.add(ExprKind::Call { func, args }, Span::new(l, r), below))
@@ -71,7 +79,10 @@ impl Cst {
                     );
                 }
                 _ if keyword => {
-                    return Fail::at(node.span.start, "positional argument follows keyword argument");
+                    return Fail::at(
+                        node.span.start,
+                        "positional argument follows keyword argument",
+                    );
                 }
                 _ => {}
             }
@@ -92,10 +103,7 @@ impl Cst {
             return Fail::at(l, format!("cannot assign to {constant}"));
         }
         if node.kind != ExprKind::Name || node.parens {
-            return Fail::at(
-                l,
-                "expression cannot contain assignment, perhaps you meant \"==\"?",
-            );
+            return Fail::at(l, "expression cannot contain assignment, perhaps you meant \"==\"?");
         }
         let below = self.height(value);
         Ok(self.add(ExprKind::Keyword { value, unpack: false }, Span::new(l, r), below))
@@ -160,7 +168,13 @@ impl Cst {
     }
 
     /// `(items)`: a tuple, or an expression in parentheses.
-    pub(crate) fn parens(&mut self, l: u32, items: Items, comma: bool, r: u32) -> Result<E, ParseError> {
+    pub(crate) fn parens(
+        &mut self,
+        l: u32,
+        items: Items,
+        comma: bool,
+        r: u32,
+    ) -> Result<E, ParseError> {
         let one = self.pending(items).len() == 1 && !comma;
         let e = self.tuple_or_one(l, items, comma, r);
         if one {
@@ -179,7 +193,13 @@ impl Cst {
     }
 
     /// A display with these elements.
-    pub(crate) fn sequence(&mut self, l: u32, items: Items, kind: fn(List) -> ExprKind, r: u32) -> E {
+    pub(crate) fn sequence(
+        &mut self,
+        l: u32,
+        items: Items,
+        kind: fn(List) -> ExprKind,
+        r: u32,
+    ) -> E {
         let list = self.close(items);
         let below = self.height_of_all(list);
         self.add(kind(list), Span::new(l, r), below)

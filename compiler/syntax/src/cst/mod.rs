@@ -102,23 +102,59 @@ pub(crate) enum ExprKind {
     /// One or more adjacent literals, strings or bytes.
     Str,
     /// An attribute, with the range of its name.
-    Attr { value: E, name: Span },
-    Call { func: E, args: List },
-    Subscript { value: E, index: E },
-    Binary { op: BinOp, left: E, right: E },
-    Compare { op: CmpOp, left: E, right: E },
-    And { left: E, right: E },
-    Or { left: E, right: E },
-    Unary { op: UnaryOp, value: E },
+    Attr {
+        value: E,
+        name: Span,
+    },
+    Call {
+        func: E,
+        args: List,
+    },
+    Subscript {
+        value: E,
+        index: E,
+    },
+    Binary {
+        op: BinOp,
+        left: E,
+        right: E,
+    },
+    Compare {
+        op: CmpOp,
+        left: E,
+        right: E,
+    },
+    And {
+        left: E,
+        right: E,
+    },
+    Or {
+        left: E,
+        right: E,
+    },
+    Unary {
+        op: UnaryOp,
+        value: E,
+    },
     List(List),
     Tuple(List),
     /// Keys and values in turn; the key of `**value` is [`NO_KEY`].
     Dict(List),
-    Slice { lower: Option<E>, upper: Option<E>, step: Option<E> },
-    Walrus { target: E, value: E },
+    Slice {
+        lower: Option<E>,
+        upper: Option<E>,
+        step: Option<E>,
+    },
+    Walrus {
+        target: E,
+        value: E,
+    },
     Starred(E),
     /// `name=value` or `**value` in a call.
-    Keyword { value: E, unpack: bool },
+    Keyword {
+        value: E,
+        unpack: bool,
+    },
     /// Python that SPy does not have, by the name of CPython's node class.
     Unsupported(&'static str),
     /// Already reported.
@@ -143,24 +179,68 @@ pub(crate) enum StmtKind {
     Continue,
     Return(Option<E>),
     Expr(E),
-    Assign { targets: List, value: E },
-    AnnAssign { target: E, annotation: E, value: Option<E> },
-    AugAssign { op: BinOp, target: E, value: E },
+    Assign {
+        targets: List,
+        value: E,
+    },
+    AnnAssign {
+        target: E,
+        annotation: E,
+        value: Option<E>,
+    },
+    AugAssign {
+        op: BinOp,
+        target: E,
+        value: E,
+    },
     /// A `var` or `const` declaration.
-    Declare { keyword: VarKeyword, name: Span, annotation: Option<E>, value: Option<E> },
-    Raise { exc: Option<E>, cause: bool },
-    Assert { test: E, msg: Option<E> },
+    Declare {
+        keyword: VarKeyword,
+        name: Span,
+        annotation: Option<E>,
+        value: Option<E>,
+    },
+    Raise {
+        exc: Option<E>,
+        cause: bool,
+    },
+    Assert {
+        test: E,
+        msg: Option<E>,
+    },
     /// A range of [`Cst::aliases`].
     Import(List),
     /// The module's name, and a range of [`Cst::aliases`].
-    ImportFrom { module: Span, level: u32, aliases: List },
+    ImportFrom {
+        module: Span,
+        level: u32,
+        aliases: List,
+    },
     /// For each test, four numbers: its offset, itself, and its statements; and the statements
     /// after `else`.
-    If { arms: List, orelse: List },
-    While { test: E, body: List, orelse: bool },
-    For { target: E, iter: E, body: List, orelse: bool },
-    Def { def: u32, body: List },
-    Class { class: u32, body: List },
+    If {
+        arms: List,
+        orelse: List,
+    },
+    While {
+        test: E,
+        body: List,
+        orelse: bool,
+    },
+    For {
+        target: E,
+        iter: E,
+        body: List,
+        orelse: bool,
+    },
+    Def {
+        def: u32,
+        body: List,
+    },
+    Class {
+        class: u32,
+        body: List,
+    },
     /// Python that SPy does not have, by the name of CPython's node class.
     Unsupported(&'static str),
 }
@@ -290,12 +370,18 @@ impl Cst {
     }
 
     /// The expressions of a list.
-    pub(crate) fn exprs(&self, list: List) -> impl DoubleEndedIterator<Item = E> + ExactSizeIterator {
+    pub(crate) fn exprs(
+        &self,
+        list: List,
+    ) -> impl DoubleEndedIterator<Item = E> + ExactSizeIterator {
         self.list(list).iter().map(|&n| E(n))
     }
 
     /// The statements of a list.
-    pub(crate) fn stmts(&self, list: List) -> impl DoubleEndedIterator<Item = S> + ExactSizeIterator {
+    pub(crate) fn stmts(
+        &self,
+        list: List,
+    ) -> impl DoubleEndedIterator<Item = S> + ExactSizeIterator {
         self.list(list).iter().map(|&n| S(n))
     }
 

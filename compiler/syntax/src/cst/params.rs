@@ -1,6 +1,8 @@
 //! Constructors of parameters and of the headers that have them.
 
-use super::{Class, Cst, Def, E, Fail, Items, List, Param, ParamKind, ParseError, TypeParam, count};
+use super::{
+    Class, Cst, Def, E, Fail, Items, List, Param, ParamKind, ParseError, TypeParam, count,
+};
 use spy_text::Span;
 
 impl Cst {
@@ -91,7 +93,10 @@ fn check_order(params: &[Param]) -> Result<(), ParseError> {
             ParamKind::Star | ParamKind::BareStar => star = true,
             ParamKind::Plain if star => {}
             ParamKind::Plain if default && param.default.is_none() => {
-                return Fail::at(at, "parameter without a default follows parameter with a default");
+                return Fail::at(
+                    at,
+                    "parameter without a default follows parameter with a default",
+                );
             }
             ParamKind::Plain => default |= param.default.is_some(),
         }

@@ -22,13 +22,18 @@ pub(crate) enum Header {
     Elif(E),
     Else,
     While(E),
-    For { target: E, iter: E },
+    For {
+        target: E,
+        iter: E,
+    },
     /// A number of [`Cst::defs`].
     Def(u32),
     /// A number of [`Cst::classes`].
     Class(u32),
     Try,
-    Except { star: bool },
+    Except {
+        star: bool,
+    },
     Finally,
     With,
     Match,
@@ -68,7 +73,11 @@ impl Cst {
     }
 
     /// A block's header.
-    pub(crate) fn header_line(&mut self, header: Header, inline: Option<Items>) -> Result<Line, ParseError> {
+    pub(crate) fn header_line(
+        &mut self,
+        header: Header,
+        inline: Option<Items>,
+    ) -> Result<Line, ParseError> {
         if !matches!(header, Header::With | Header::AsyncWith | Header::Case) {
             self.check_no_as()?;
         }
@@ -108,7 +117,12 @@ impl Cst {
     }
 
     /// `target op= value`.
-    pub(crate) fn augmented(&mut self, target: E, op: BinOp, value: E) -> Result<StmtKind, ParseError> {
+    pub(crate) fn augmented(
+        &mut self,
+        target: E,
+        op: BinOp,
+        value: E,
+    ) -> Result<StmtKind, ParseError> {
         self.check_augmented(target)?;
         Ok(StmtKind::AugAssign { op, target, value })
     }

@@ -8,7 +8,9 @@ impl Cst {
         let Some(wrong) = self.first_wrong(target) else { return Ok(()) };
         let what = self.describe(wrong);
         let node = self.expr(wrong);
-        if node.kind == ExprKind::Unsupported("Yield") || node.kind == ExprKind::Unsupported("YieldFrom") {
+        if node.kind == ExprKind::Unsupported("Yield")
+            || node.kind == ExprKind::Unsupported("YieldFrom")
+        {
             return Fail::at(node.span.start, "assignment to yield expression not possible");
         }
         let plain = matches!(

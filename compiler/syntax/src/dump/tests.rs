@@ -270,11 +270,15 @@ If(
 fn expressions() {
     let value = |text: &str| {
         let dump = stmts(text);
-        let inner = dump.strip_prefix("StmtExpr(\n    value=").and_then(|d| d.strip_suffix(",\n),"));
+        let inner =
+            dump.strip_prefix("StmtExpr(\n    value=").and_then(|d| d.strip_suffix(",\n),"));
         inner.unwrap_or(&dump).replace("\n    ", "\n")
     };
     for (text, expected) in [
-        ("a is not b", "CmpOp(\n    op='is not',\n    left=Name(id='a'),\n    right=Name(id='b'),\n)"),
+        (
+            "a is not b",
+            "CmpOp(\n    op='is not',\n    left=Name(id='a'),\n    right=Name(id='b'),\n)",
+        ),
         ("a @ b", "BinOp(\n    op='@',\n    left=Name(id='a'),\n    right=Name(id='b'),\n)"),
         ("not a", "UnaryOp(\n    op='not',\n    value=Name(id='a'),\n)"),
         ("a or b", "Or(\n    left=Name(id='a'),\n    right=Name(id='b'),\n)"),
@@ -289,7 +293,10 @@ fn expressions() {
             "(a.b)()",
             "CallMethod(\n    target=Name(id='a'),\n    method=StrLiteral(value='b'),\n    args=[],\n)",
         ),
-        ("(a := 1)", "AssignExpr(\n    target=StrLiteral(value='a'),\n    value=Literal(value=1),\n)"),
+        (
+            "(a := 1)",
+            "AssignExpr(\n    target=StrLiteral(value='a'),\n    value=Literal(value=1),\n)",
+        ),
         (
             "{1: 2}",
             "Dict(\n    items=[\n        KeyValuePair(\n            key=Literal(value=1),\n            \

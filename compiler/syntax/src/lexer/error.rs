@@ -27,7 +27,9 @@ impl LexError {
     /// The error for a character that starts no token.
     pub(crate) fn unknown(lexer: &mut Lexer<'_, Token>) -> Self {
         match lexer.slice().chars().next() {
-            Some('\\') if lexer.remainder().is_empty() => Self::Message("unexpected EOF while parsing"),
+            Some('\\') if lexer.remainder().is_empty() => {
+                Self::Message("unexpected EOF while parsing")
+            }
             Some('\\') => Self::Message("unexpected character after line continuation character"),
             Some('\0') => Self::Message("source code cannot contain null bytes"),
             Some(c) if c.is_control() || !c.is_ascii() => Self::Character(c),
@@ -55,7 +57,9 @@ impl LexError {
                 format!("('EOF in multi-line string', ({line}, {column}))")
             }
             Self::UnterminatedTriple(true) => {
-                format!("unterminated triple-quoted f-string literal (detected at line {last_line})")
+                format!(
+                    "unterminated triple-quoted f-string literal (detected at line {last_line})"
+                )
             }
         }
     }
@@ -120,6 +124,9 @@ mod tests {
             text(LexError::UnterminatedString(true)),
             "unterminated f-string literal (detected at line 9)"
         );
-        assert_eq!(text(LexError::UnterminatedTriple(false)), "('EOF in multi-line string', (3, 5))");
+        assert_eq!(
+            text(LexError::UnterminatedTriple(false)),
+            "('EOF in multi-line string', (3, 5))"
+        );
     }
 }

@@ -203,7 +203,9 @@ impl<'t> Lines<'t> {
         };
         let matches = matches!(
             (open, token),
-            (Token::LPar, Token::RPar) | (Token::LSqb, Token::RSqb) | (Token::LBrace, Token::RBrace)
+            (Token::LPar, Token::RPar)
+                | (Token::LSqb, Token::RSqb)
+                | (Token::LBrace, Token::RBrace)
         );
         if matches || self.bad {
             return;
@@ -217,7 +219,9 @@ impl<'t> Lines<'t> {
         let (close, open) = (bracket(token), bracket(open));
         self.fail(
             start,
-            format!("closing parenthesis '{close}' does not match opening parenthesis '{open}'{place}"),
+            format!(
+                "closing parenthesis '{close}' does not match opening parenthesis '{open}'{place}"
+            ),
             errors,
         );
     }

@@ -152,9 +152,9 @@ impl Scan<'_> {
     /// After a number there may be a keyword (`1if x else 2`), but no other word.
     fn end(&self, error: LexError) -> Result<(), LexError> {
         let rest = &self.bytes[self.at..];
-        let follows = rest.first().is_some_and(|&c| c.is_ascii_alphabetic() || c == b'_' || c >= 0x80);
-        let keywords: [&[u8]; 8] =
-            [b"and", b"else", b"for", b"if", b"in", b"is", b"not", b"or"];
+        let follows =
+            rest.first().is_some_and(|&c| c.is_ascii_alphabetic() || c == b'_' || c >= 0x80);
+        let keywords: [&[u8]; 8] = [b"and", b"else", b"for", b"if", b"in", b"is", b"not", b"or"];
         if follows && !keywords.iter().any(|word| rest.starts_with(word)) {
             return Err(error);
         }

@@ -29,7 +29,8 @@ pub(crate) fn scan_format(lexer: &mut Lexer<'_, Token>) -> Result<(), LexError> 
     let (quote, triple) = quotes(opening);
     let raw = opening.bytes().any(|c| matches!(c, b'r' | b'R'));
     let rest = lexer.remainder().as_bytes();
-    let mut scan = FormatScan { bytes: rest, at: 0, stack: vec![Part::Text { quote, triple, raw }] };
+    let mut scan =
+        FormatScan { bytes: rest, at: 0, stack: vec![Part::Text { quote, triple, raw }] };
     let result = scan.run();
     let end = scan.at.min(rest.len());
     lexer.bump(end);
@@ -136,7 +137,8 @@ impl FormatScan<'_> {
         if rest.first() == Some(&b'{') {
             self.at += 1;
         } else if !raw && rest.starts_with(b"N{") {
-            let name = rest.iter().take_while(|c| !matches!(c, b'}' | b'\n' | b'\'' | b'"')).count();
+            let name =
+                rest.iter().take_while(|c| !matches!(c, b'}' | b'\n' | b'\'' | b'"')).count();
             self.at += 1 + name + usize::from(rest.get(name) == Some(&b'}'));
         } else {
             self.at += if rest.starts_with(b"\r\n") { 3 } else { 2 };
@@ -172,7 +174,8 @@ impl FormatScan<'_> {
     fn nested(&mut self, quote: u8) -> Result<(), LexError> {
         let (outer, outer_triple) = self.innermost();
         let prefix = self.bytes[..self.at].iter().rev().take(2);
-        let prefix: Vec<u8> = prefix.map(u8::to_ascii_lowercase).take_while(|c| b"rfbu".contains(c)).collect();
+        let prefix: Vec<u8> =
+            prefix.map(u8::to_ascii_lowercase).take_while(|c| b"rfbu".contains(c)).collect();
         let triple = self.bytes[self.at..].starts_with(&[quote; 3]);
         let opening = if triple { 3 } else { 1 };
         if prefix.contains(&b'f') {

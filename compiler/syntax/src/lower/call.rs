@@ -80,13 +80,18 @@ impl Lower<'_, '_> {
         }
         let literal = match (Number::read(self.slice(node.span)), int) {
             (Number::Int(digits), Some(&(_, low, high))) => {
-                let signed = if negative && &*digits != "0" { format!("-{digits}") } else { digits.to_string() };
+                let signed = if negative && &*digits != "0" {
+                    format!("-{digits}")
+                } else {
+                    digits.to_string()
+                };
                 match signed.parse() {
                     Ok(value) if (low..=high).contains(&value) => {
                         Literal::TypedInt(Name::new(name), value)
                     }
                     _ => {
-                        let message = format!("{name} literal {signed} is out of range [{low}, {high}]");
+                        let message =
+                            format!("{name} literal {signed} is out of range [{low}, {high}]");
                         self.reject(node.span, message, "integer literal out of range");
                         return Some(self.poison(node.span));
                     }
@@ -96,7 +101,11 @@ impl Lower<'_, '_> {
             (Number::Int(digits), None) => {
                 let value: f64 = digits.parse().unwrap_or(f64::INFINITY);
                 if value.is_infinite() {
-                    self.reject(node.span, format!("{name} literal is out of range"), "integer literal out of range");
+                    self.reject(
+                        node.span,
+                        format!("{name} literal is out of range"),
+                        "integer literal out of range",
+                    );
                     return Some(self.poison(node.span));
                 }
                 // An integer has no negative zero.

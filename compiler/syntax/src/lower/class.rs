@@ -28,7 +28,11 @@ impl Lower<'_, '_> {
         if let Some(base) = nodes.iter().find(|node| !keyword(node.kind)) {
             self.reject(base.span, "base classes not supported yet", "this is not supported");
         } else if let Some(first) = nodes.first() {
-            self.reject(first.span, "keywords in classes not supported yet", "this is not supported");
+            self.reject(
+                first.span,
+                "keywords in classes not supported yet",
+                "this is not supported",
+            );
         }
     }
 
@@ -39,7 +43,11 @@ impl Lower<'_, '_> {
             if node.kind == ExprKind::Name && self.slice(node.span) == "struct" {
                 kind = ClassKind::Struct;
             } else {
-                self.reject(node.span, "class decorators not supported yet", "this is not supported");
+                self.reject(
+                    node.span,
+                    "class decorators not supported yet",
+                    "this is not supported",
+                );
             }
         }
         kind

@@ -16,8 +16,11 @@ impl EscapeError {
     /// The headline for a string.
     pub(super) fn for_text(self) -> String {
         let Self { start, end, reason } = self;
-        let place =
-            if end > start { format!("bytes in position {start}-{end}") } else { format!("byte 0x5c in position {start}") };
+        let place = if end > start {
+            format!("bytes in position {start}-{end}")
+        } else {
+            format!("byte 0x5c in position {start}")
+        };
         format!("(unicode error) 'unicodeescape' codec can't decode {place}: {reason}")
     }
 
@@ -121,16 +124,14 @@ fn hex(
 fn named(rest: &str, start: usize) -> Result<(Option<char>, usize), EscapeError> {
     let name = rest.strip_prefix("\\N{").and_then(|rest| rest.split_once('}'));
     match name {
-        Some((name, _)) if !name.is_empty() => {
-            match unicode_names2::character(name) {
-                Some(c) => Ok((Some(c), "\\N{}".len() + name.len())),
-                None => Err(EscapeError {
-                    start,
-                    end: start + "\\N{".len() + name.len(),
-                    reason: "unknown Unicode character name",
-                }),
-            }
-        }
+        Some((name, _)) if !name.is_empty() => match unicode_names2::character(name) {
+            Some(c) => Ok((Some(c), "\\N{}".len() + name.len())),
+            None => Err(EscapeError {
+                start,
+                end: start + "\\N{".len() + name.len(),
+                reason: "unknown Unicode character name",
+            }),
+        },
         _ => Err(EscapeError { start, end: start + 1, reason: "malformed \\N character escape" }),
     }
 }

@@ -31,7 +31,9 @@ impl Lower<'_, '_> {
             ExprKind::Str => return self.string(span),
             ExprKind::Call { func, args } => return self.call(e, func, args),
             ExprKind::Unary { op, value } => return self.unary(op, value, span),
-            ExprKind::Slice { lower, upper, step } => return self.slice_expr([lower, upper, step], span),
+            ExprKind::Slice { lower, upper, step } => {
+                return self.slice_expr([lower, upper, step], span);
+            }
             ExprKind::Attr { value, name } => {
                 Expr::GetAttr { value: self.expr(value), attr: self.name(name) }
             }

@@ -2,7 +2,8 @@
 
 use super::Lower;
 use crate::ast::{
-    ArgKind, BodyKind, Color, DefPath, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, MarkId, Stmt,
+    ArgKind, BodyKind, Color, DefPath, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, MarkId,
+    Stmt,
 };
 use crate::cst::{Def, E, ExprKind, List, Param, ParamKind, S};
 use spy_text::{Name, Span};
@@ -200,8 +201,9 @@ impl Lower<'_, '_> {
             .iter()
             .position(|param| matches!(param.kind, ParamKind::Star | ParamKind::BareStar));
         let positional = &params[..star.unwrap_or(params.len())];
-        let keyword_only = star
-            .and_then(|star| params[star + 1..].iter().find(|param| param.kind == ParamKind::Plain));
+        let keyword_only = star.and_then(|star| {
+            params[star + 1..].iter().find(|param| param.kind == ParamKind::Plain)
+        });
         let mut args = Vec::with_capacity(params.len());
         for param in params.iter().filter(|param| is_arg(param, keyword_only)) {
             args.push(self.arg(param));
@@ -247,9 +249,10 @@ impl Lower<'_, '_> {
     /// that line.
     fn missing_return(&self, span: Span, def: &Def) -> Span {
         let args = self.cst.params(def.params).iter().rev();
-        let last = args.clone().find(|param| param.kind == ParamKind::Star).or_else(|| {
-            args.clone().find(|param| param.kind == ParamKind::Plain)
-        });
+        let last = args
+            .clone()
+            .find(|param| param.kind == ParamKind::Star)
+            .or_else(|| args.clone().find(|param| param.kind == ParamKind::Plain));
         match last {
             Some(last) => Span::new(last.span.start, self.end_of_line(last.span.end)),
             None => Span::new(span.start, self.end_of_line(span.start)),

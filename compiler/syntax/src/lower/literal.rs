@@ -138,7 +138,8 @@ impl Lower<'_, '_> {
     pub(super) fn is_text(&self, e: E) -> bool {
         let node = self.cst.expr(e);
         let prefix = self.slice(node.span).bytes().take_while(u8::is_ascii_alphabetic);
-        node.kind == ExprKind::Str && !prefix.into_iter().any(|byte| byte.eq_ignore_ascii_case(&b'b'))
+        node.kind == ExprKind::Str
+            && !prefix.into_iter().any(|byte| byte.eq_ignore_ascii_case(&b'b'))
     }
 
     /// The text of a string literal; what is wrong with it is reported.
@@ -271,9 +272,14 @@ mod tests {
 
     #[test]
     fn floats() {
-        for (text, value) in
-            [("1.5", 1.5), ("1.", 1.0), (".5", 0.5), ("1e3", 1000.0), ("1_0.0_1", 10.01), ("1e999", f64::INFINITY)]
-        {
+        for (text, value) in [
+            ("1.5", 1.5),
+            ("1.", 1.0),
+            (".5", 0.5),
+            ("1e3", 1000.0),
+            ("1_0.0_1", 10.01),
+            ("1e999", f64::INFINITY),
+        ] {
             assert!(matches!(Number::read(text), Number::Float(v) if v == value), "{text}");
         }
         assert!(matches!(Number::read("2.5J"), Number::Imaginary(v) if v == 2.5));

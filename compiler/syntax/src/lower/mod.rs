@@ -56,6 +56,9 @@ pub(crate) fn module(text: &str) -> Module {
     cx.finish(text, docstring, blocks.errors)
 }
 
+/// A finished body with its path and its positions.
+type Finished = (DefPath, Body, BodySpans);
+
 /// One body being built.
 struct Builder {
     path: DefPath,
@@ -70,10 +73,19 @@ struct Builder {
     named: IndexMap<Name, usize>,
 }
 
+/// Arenas of a finished body, emptied: the next body grows in them.
+#[derive(Default)]
+struct Scratch {
+    exprs: Vec<Expr>,
+    stmts: Vec<Stmt>,
+    spans: BodySpans,
+}
+
 impl Builder {
-    fn new(path: DefPath, kind: BodyKind, slot: usize) -> Self {
+    fn new(path: DefPath, kind: BodyKind, slot: usize, scratch: Scratch) -> Self {
         let ids = Arc::default();
-        let body = Body { kind, ids, exprs: Vec::new(), stmts: Vec::new(), root: Vec::new() };
+        let Scratch { exprs, stmts, spans } = scratch;
+        let body = Body { kind, ids, exprs, stmts, root: Vec::new() };
         let mut numbering = Numbering::default();
         if kind != BodyKind::Function {
             numbering.start("", 0, [0; 3]);
@@ -82,7 +94,7 @@ impl Builder {
             path,
             slot,
             body,
-            spans: BodySpans::default(),
+            spans,
             numbering,
             defined: IndexMap::new(),
             named: IndexMap::new(),
@@ -100,11 +112,24 @@ impl Builder {
         self.numbering.next(arena, lens)
     }
 
-    /// The finished body.
-    fn finish(self) -> (DefPath, Body, BodySpans) {
+    /// The finished body, in memory of its own size, and what it grew in.
+    fn finish(mut self) -> (Finished, Scratch) {
         let ids = Arc::new(self.numbering.finish());
-        let body = Body { ids: Arc::clone(&ids), ..self.body };
-        (self.path, body, BodySpans { ids, ..self.spans })
+        let body = Body {
+            kind: self.body.kind,
+            ids: Arc::clone(&ids),
+            exprs: self.body.exprs.drain(..).collect(),
+            stmts: self.body.stmts.drain(..).collect(),
+            root: self.body.root,
+        };
+        let spans = BodySpans {
+            ids,
+            exprs: self.spans.exprs.drain(..).collect(),
+            stmts: self.spans.stmts.drain(..).collect(),
+            marks: self.spans.marks.drain(..).collect(),
+        };
+        let scratch = Scratch { exprs: self.body.exprs, stmts: self.body.stmts, spans: self.spans };
+        ((self.path, body, spans), scratch)
     }
 }
 
@@ -114,7 +139,9 @@ struct Context {
     builder: Builder,
     /// Finished bodies by slot; a slot is taken when its body starts, so that the order is
     /// that of the text.
-    bodies: Vec<Option<(DefPath, Body, BodySpans)>>,
+    bodies: Vec<Option<Finished>>,
+    /// What finished bodies grew in.
+    spare: Vec<Scratch>,
     /// Number of the next `for` loop.
     next_loop: u32,
     /// Loops around the current statement in its function.
@@ -128,8 +155,9 @@ struct Context {
 impl Context {
     fn new() -> Self {
         Self {
-            builder: Builder::new(DefPath::module(), BodyKind::Module, 0),
+            builder: Builder::new(DefPath::module(), BodyKind::Module, 0, Scratch::default()),
             bodies: vec![None],
+            spare: Vec::new(),
             next_loop: 0,
             loops: 0,
             depth: 0,
@@ -139,7 +167,7 @@ impl Context {
 
     fn finish(mut self, text: &str, docstring: Option<Arc<str>>, errors: Errors<'_>) -> Module {
         let slot = self.builder.slot;
-        self.bodies[slot] = Some(self.builder.finish());
+        self.bodies[slot] = Some(self.builder.finish().0);
         let mut bodies = IndexMap::with_capacity(self.bodies.len());
         let mut all_spans = IndexMap::with_capacity(self.bodies.len());
         for (path, body, spans) in self.bodies.into_iter().flatten() {
@@ -267,7 +295,8 @@ impl<'a, 't> Lower<'a, 't> {
         let path = self.cx.builder.path.child(name, *nth);
         let slot = self.cx.bodies.len();
         self.cx.bodies.push(None);
-        let builder = Builder::new(path.clone(), kind, slot);
+        let scratch = self.cx.spare.pop().unwrap_or_default();
+        let builder = Builder::new(path.clone(), kind, slot, scratch);
         let outer = Outer {
             builder: std::mem::replace(&mut self.cx.builder, builder),
             loops: std::mem::take(&mut self.cx.loops),
@@ -279,7 +308,9 @@ impl<'a, 't> Lower<'a, 't> {
         let inner = std::mem::replace(&mut self.cx.builder, outer.builder);
         self.cx.loops = outer.loops;
         let slot = inner.slot;
-        self.cx.bodies[slot] = Some(inner.finish());
+        let (finished, scratch) = inner.finish();
+        self.cx.bodies[slot] = Some(finished);
+        self.cx.spare.push(scratch);
     }
 
     /// The end of the line that an offset is in, without its line end.

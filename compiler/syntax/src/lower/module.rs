@@ -16,14 +16,21 @@ impl Lower<'_, '_> {
         self.start_stmt(s);
         match stmt.kind {
             StmtKind::Def { .. } | StmtKind::Class { .. } => self.module_root(s),
-            StmtKind::AnnAssign { value: Some(_), .. } | StmtKind::Declare { value: Some(_), .. } => {
+            StmtKind::AnnAssign { value: Some(_), .. }
+            | StmtKind::Declare { value: Some(_), .. } => {
                 self.module_root(s);
             }
             StmtKind::Assign { targets, .. } => self.module_assign(s, targets),
             StmtKind::Import(aliases) => {
                 for alias in self.cst.aliases(aliases) {
                     let module = self.dotted(alias.name);
-                    self.import(stmt.span, module, None, alias.asname.unwrap_or(alias.name), alias.span);
+                    self.import(
+                        stmt.span,
+                        module,
+                        None,
+                        alias.asname.unwrap_or(alias.name),
+                        alias.span,
+                    );
                 }
             }
             StmtKind::ImportFrom { level, .. } if level > 0 => {
@@ -33,7 +40,13 @@ impl Lower<'_, '_> {
                 for alias in self.cst.aliases(aliases) {
                     let module = self.dotted(module);
                     let attr = Some(self.name(alias.name));
-                    self.import(stmt.span, module, attr, alias.asname.unwrap_or(alias.name), alias.span);
+                    self.import(
+                        stmt.span,
+                        module,
+                        attr,
+                        alias.asname.unwrap_or(alias.name),
+                        alias.span,
+                    );
                 }
             }
             StmtKind::Expr(e) if self.is_text(e) => {}
@@ -64,7 +77,8 @@ impl Lower<'_, '_> {
                 let target = self.ident(target.span);
                 let ty = self.add_expr(Expr::Auto, stmt.span);
                 let value = Some(self.expr(value));
-                let stmt = self.add_stmt(Stmt::VarDef { keyword: None, target, ty, value }, stmt.span);
+                let stmt =
+                    self.add_stmt(Stmt::VarDef { keyword: None, target, ty, value }, stmt.span);
                 self.cx.builder.body.root.push(stmt);
             }
             (ExprKind::Attr { .. } | ExprKind::Subscript { .. } | ExprKind::Tuple(_), _) => {
@@ -85,7 +99,10 @@ impl Lower<'_, '_> {
     /// A dotted name without the white space that may stand around its dots.
     fn dotted(&self, span: Span) -> Name {
         let text = self.slice(span);
-        if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'*')) {
+        if text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'*'))
+        {
             return Name::new(text);
         }
         let parts: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();

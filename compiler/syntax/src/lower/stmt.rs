@@ -27,7 +27,9 @@ impl Lower<'_, '_> {
             StmtKind::Def { def, body } => Some(self.def(stmt.span, def, body)),
             StmtKind::Class { class, body } => Some(self.class(stmt.span, class, body)),
             StmtKind::If { arms, orelse } => self.if_stmt(stmt.span, arms, orelse),
-            StmtKind::While { test, body, orelse } => self.while_stmt(stmt.span, test, body, orelse),
+            StmtKind::While { test, body, orelse } => {
+                self.while_stmt(stmt.span, test, body, orelse)
+            }
             StmtKind::For { target, iter, body, orelse } => {
                 self.for_stmt(stmt.span, target, iter, body, orelse)
             }
@@ -191,9 +193,7 @@ impl Lower<'_, '_> {
         let outer = std::mem::replace(&mut self.cx.depth, depth);
         let lowered: Vec<_> = arms
             .chunks_exact(4)
-            .map(|arm| {
-                (arm[0], self.expr(E(arm[1])), self.body(List::from_parts(arm[2], arm[3])))
-            })
+            .map(|arm| (arm[0], self.expr(E(arm[1])), self.body(List::from_parts(arm[2], arm[3]))))
             .collect();
         let mut orelse = self.body(orelse);
         self.cx.depth = outer;
@@ -217,7 +217,14 @@ impl Lower<'_, '_> {
         (!orelse).then_some(Stmt::While { test, body })
     }
 
-    fn for_stmt(&mut self, span: Span, target: E, iter: E, body: List, orelse: bool) -> Option<Stmt> {
+    fn for_stmt(
+        &mut self,
+        span: Span,
+        target: E,
+        iter: E,
+        body: List,
+        orelse: bool,
+    ) -> Option<Stmt> {
         let node = self.cst.expr(target);
         let simple = node.kind == ExprKind::Name;
         if orelse {
