@@ -392,6 +392,10 @@ pub fn eval_type<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ty> {
                 _ => Err(not_a_type(ev.arg.ty, loc)),
             }
         }
+        None if ev.arg.ty.is_subclass(BuiltinTy::Type.into()) => {
+            Err(SpyError::type_error("a type must be known at compile time")
+                .error("this is red", loc))
+        }
         None => Err(not_a_type(ev.arg.ty, loc)),
     }
 }

@@ -81,7 +81,7 @@ pub fn blue_call(db: &dyn Db, project: Project, call: CallKey) -> Arc<Evaluation
             let limit = project.limits(db).depth;
             Arc::new(Evaluation::failed(too_deep(limit, spy_types::ExcTy::StaticError)))
         }
-        None => Arc::new(evaluation),
+        Some(Endless::Inline) | None => Arc::new(evaluation),
     }
 }
 
@@ -92,7 +92,7 @@ fn call_cycle(_: &dyn Db, _: salsa::Id, _: Project, call: CallKey) -> Arc<Evalua
 /// A blue call that needs its own result, or that of a call which does.
 pub(crate) fn recursion_error(call: CallKey) -> Box<SpyError> {
     let name = spy_types::names::call_full(call);
-    SpyError::type_error(format!("infinite recursion in the call of `{name}`"))
+    SpyError::type_error(format!("infinite recursion: `{name}` needs its own result"))
         .endless(Endless::Cycle)
         .help("inside a generic class, name the class itself `Self`")
 }

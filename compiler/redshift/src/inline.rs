@@ -4,7 +4,7 @@ use crate::queries::{Mention, Shifted};
 use crate::shift::Shift;
 use spy_ir::{Const, Expr, ExprKind, Func, LocalId, PosIdx, Stmt, StmtKind, Target};
 use spy_types::names::func_human;
-use spy_types::{BuiltinTy, FuncId, Loc, Name, Result, SpyError, Ty};
+use spy_types::{BuiltinTy, Endless, FuncId, Loc, Name, Result, SpyError, Ty};
 
 /// Inlines a call: parameters are assigned, then the body runs, then the tail return's value.
 pub(crate) fn call(
@@ -58,7 +58,7 @@ pub(crate) fn call(
 
 fn callee_error(func: FuncId, shifted: &Shifted, loc: Loc) -> Box<SpyError> {
     match shifted.errors.first() {
-        Some(error) if *error == *recursive(func) => {
+        Some(error) if *error == *cycle(func) => {
             Box::new(error.clone()).error("recursive inline call", loc)
         }
         Some(error) => Box::new(error.clone()),
@@ -67,11 +67,17 @@ fn callee_error(func: FuncId, shifted: &Shifted, loc: Loc) -> Box<SpyError> {
 }
 
 /// A call that would be inlined into itself.
-pub(crate) fn recursive(func: FuncId) -> Box<SpyError> {
+fn recursive(func: FuncId) -> Box<SpyError> {
     let name = func_human(func);
     SpyError::type_error(format!(
         "cannot inline a recursive call to @force_inline function `{name}`"
     ))
+}
+
+/// A function that is to be inlined into another which is to be inlined into it, or into one that
+/// is part of such a cycle.
+pub(crate) fn cycle(func: FuncId) -> Box<SpyError> {
+    recursive(func).endless(Endless::Inline)
 }
 
 struct Renamer<'a, 'm, 'db> {

@@ -6,7 +6,7 @@ use spy_db::{Db, Pos, Project};
 use spy_eval::{Machine, Output};
 use spy_ir::Func;
 use spy_types::names::{func_fqn, func_full, func_human};
-use spy_types::{FuncId, FuncKey, Loc, SpyError, Ty};
+use spy_types::{Endless, FuncId, FuncKey, Loc, SpyError, Ty};
 use std::sync::Arc;
 
 /// Something that a function's code mentions, in order of evaluation.
@@ -53,11 +53,25 @@ impl Shifted {
 #[salsa::tracked(returns(clone), cycle_result = inline_cycle)]
 pub fn redshift(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Arc<Shifted> {
     db.runs("redshift", &|| func_fqn(func).full().to_owned());
-    Arc::new(shift_func(db, project, func, lazy))
+    let shifted = shift_func(db, project, func, lazy);
+    let endless = shifted.errors.first().and_then(|error| error.endless);
+    if endless == Some(Endless::Inline) && is_inlined(db, project, func) {
+        // Whichever function of the cycle was asked for first, each says the same.
+        return inline_failed(func);
+    }
+    Arc::new(shifted)
 }
 
 fn inline_cycle(_: &dyn Db, _: salsa::Id, _: Project, func: FuncId, _: bool) -> Arc<Shifted> {
-    Arc::new(Shifted::failed(crate::inline::recursive(func)))
+    inline_failed(func)
+}
+
+fn inline_failed(func: FuncId) -> Arc<Shifted> {
+    Arc::new(Shifted::failed(crate::inline::cycle(func)))
+}
+
+fn is_inlined(db: &dyn Db, project: Project, func: FuncId) -> bool {
+    Machine::new(db, project).func_sig(func).is_some_and(|sig| sig.force_inline)
 }
 
 fn shift_func(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Shifted {

@@ -2,13 +2,12 @@
 
 use crate::program::Warm;
 use crate::queries::{Mention, Shifted, redshift};
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use spy_db::{Db, Project};
 use spy_eval::Machine;
 use spy_syntax::ast::{Color, MarkId};
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{FrameKey, FrameKeyData, FuncId, FuncKey, Name, SpyError, Ty, TyKey, Value};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The walk over everything reachable, in order of discovery.
@@ -140,7 +139,7 @@ impl<'db> Walk<'db> {
     /// Puts the functions in the order in which they were defined, as far as it shows: those that
     /// one call defined stand together, in source order, after those that the call was given.
     pub(crate) fn sort_siblings(&mut self) {
-        let mut siblings: HashMap<FrameKey, Vec<(Option<MarkId>, FuncId)>> = HashMap::new();
+        let mut siblings: IndexMap<FrameKey, Vec<(Option<MarkId>, FuncId)>> = IndexMap::new();
         for func in &self.queue {
             if let Some(frame) = call_frame(*func) {
                 let mark = self.machine.func_sig(*func).map(|sig| sig.prototype);
@@ -164,7 +163,7 @@ impl<'db> Walk<'db> {
     pub(crate) fn put_in_order(
         &self,
         func: FuncId,
-        siblings: &HashMap<FrameKey, Vec<(Option<MarkId>, FuncId)>>,
+        siblings: &IndexMap<FrameKey, Vec<(Option<MarkId>, FuncId)>>,
         order: &mut IndexSet<FuncId>,
     ) {
         if order.contains(&func) || !self.queue.contains(&func) {

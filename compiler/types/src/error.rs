@@ -41,6 +41,8 @@ pub enum Endless {
     Depth,
     /// A call needs its own result.
     Cycle,
+    /// Functions are to be inlined into each other.
+    Inline,
 }
 
 /// An error of the program.
@@ -57,7 +59,7 @@ pub struct SpyError {
     /// Texts that say what to do.
     pub help: Vec<String>,
     /// Whether it is about calls that do not end. Which of many calls notices that depends on where
-    /// evaluation began, so a blue call that meets such an error has an error of its own instead.
+    /// evaluation began, so a query that meets such an error fails with an error of its own.
     pub endless: Option<Endless>,
 }
 

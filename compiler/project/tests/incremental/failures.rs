@@ -1,7 +1,7 @@
 //! After an evaluation that failed, the same database builds the corrected program; and what fails
 //! does not depend on what was evaluated before.
 
-use crate::support::{Artefacts, assert_equal_to_clean};
+use crate::support::{Artefacts, assert_equal_to_clean, lab};
 
 const GOOD: &str = "\
 @blue
@@ -41,6 +41,20 @@ fn after_errors() {
     recovers(&with("table(3)", "table(\"3\")"), "expected `i32`, got `str`");
     recovers(&with("+ 1", "+ \"1\""), "cannot do");
     recovers(&with("return 1\n", "raise ValueError(\"no\")\n"), "no");
+}
+
+#[test]
+fn after_a_module_was_gone() {
+    let main = "from other import f\n\ndef main() -> None:\n    print(f())\n";
+    lab(&[("main.spy", main), ("other.spy", "def f() -> i32:\n    return 1\n")], |lab| {
+        let before = lab.artefacts();
+        lab.remove("other.spy");
+        fails(&lab.artefacts(), "cannot import `other.f`");
+        lab.write("other.spy", "def f() -> i32:\n    return 1\n");
+        let (after, log) = lab.build();
+        assert_eq!(before, after);
+        log.assert_nothing_evaluated();
+    });
 }
 
 #[test]

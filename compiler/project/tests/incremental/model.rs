@@ -122,7 +122,7 @@ impl Model {
             }
             15 if functions > 0 => module.functions[index].uses = edit.value,
             16 if functions > 0 => module.functions[index].returns = edit.value,
-            17 if edit.item % 2 == 0 => drop(module.imports.pop()),
+            17 if edit.item.is_multiple_of(2) => drop(module.imports.pop()),
             // May make a cycle, or name a function that is not there.
             17 => module.imports.push((other, format!("f{}", edit.item % 3))),
             18 => {
@@ -173,7 +173,7 @@ impl Function {
             }
         }
         for (number, (from, name)) in module.imports.iter().enumerate() {
-            if (number + usize::from(self.uses)) % 2 == 0 {
+            if (number + usize::from(self.uses)).is_multiple_of(2) {
                 let _ = writeln!(out, "    result = result + m{from}_{name}(x)");
             }
         }
@@ -200,7 +200,7 @@ impl Module {
             closure: 0,
             table: 0,
             inline: 0,
-            prints: number % 7 == 0,
+            prints: number.is_multiple_of(7),
             functions: (0..3).map(|f| Function::new(&format!("f{f}"), seed * 3 + f)).collect(),
             replaced: None,
         }

@@ -6,8 +6,12 @@ use crate::support::{Artefacts, Lab, clean, difference, lab_in, threads};
 use proptest::prelude::*;
 
 fn edit() -> impl Strategy<Value = Edit> {
-    (0..KINDS, any::<u8>(), any::<u8>(), any::<u8>())
-        .prop_map(|(kind, module, item, value)| Edit { kind, module, item, value })
+    (0..KINDS, any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(kind, module, item, value)| Edit {
+        kind,
+        module,
+        item,
+        value,
+    })
 }
 
 /// Makes the project's files those of the model.

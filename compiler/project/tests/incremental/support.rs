@@ -4,9 +4,7 @@ use spy_db::MemorySystem;
 use spy_diagnostics::{Diagnostic, json};
 use spy_project::front::{self, BuildOptions, ErrorMode};
 use spy_project::paths::Display;
-use spy_project::{
-    Failure, NoProgress, RawOptions, Session, Timings, World, shown_diagnostic,
-};
+use spy_project::{Failure, NoProgress, RawOptions, Session, Timings, World, shown_diagnostic};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

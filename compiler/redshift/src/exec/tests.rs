@@ -1,7 +1,8 @@
 //! Programs by hand and from source.
 
 use super::*;
-use crate::program::{BuildOptions, build_program, run_interp};
+use crate::program::{BuildOptions, build_program};
+use crate::run_interp;
 use spy_db::{Limits, ModuleSource, SourceFile};
 use spy_ir::build::{
     FuncBuilder, and, assign, at, block, call, eval, expr, if_, int, none, or, prim, program, ptr,
