@@ -74,10 +74,7 @@ pub fn ieee_div_op(l: ScalarTy, r: ScalarTy) -> Option<(PrimOp, ScalarTy)> {
 pub(crate) fn implicit_conversion_exists(from: ScalarTy, to: ScalarTy) -> bool {
     match from {
         I8 | U8 | U32 => matches!(to, I32 | I64 | F64),
-        I32 => matches!(
-            to,
-            ScalarTy::Bool | I8 | U8 | U32 | I64 | F32 | F64 | Complex128
-        ),
+        I32 => matches!(to, ScalarTy::Bool | I8 | U8 | U32 | I64 | F32 | F64 | Complex128),
         I64 => matches!(to, U64 | F64),
         U64 => matches!(to, I64 | F64),
         F32 => to == F64,

@@ -14,10 +14,7 @@ pub struct PrimError {
 impl PrimError {
     /// An error of type `etype` with the given message.
     pub fn new(etype: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            etype,
-            message: message.into(),
-        }
+        Self { etype, message: message.into() }
     }
 
     /// A `ZeroDivisionError`.

@@ -45,9 +45,7 @@ pub fn hash_str(text: &str) -> i32 {
 pub fn hash_bytes(data: &[u8]) -> i32 {
     const OFFSET: u32 = 2_166_136_261;
     const PRIME: u32 = 16_777_619;
-    let hash = data.iter().fold(OFFSET, |hash, &byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(PRIME)
-    });
+    let hash = data.iter().fold(OFFSET, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(PRIME));
     match hash.cast_signed() {
         -1 => -2,
         0 => 1,

@@ -4,11 +4,8 @@
 //! IEEE outside their domain: `sqrt(-1.0)` is a NaN and `log(0.0)` is minus infinity.
 
 /// Constants of module `math`, by name.
-pub const MATH_CONSTANTS: [(&str, f64); 3] = [
-    ("pi", std::f64::consts::PI),
-    ("tau", std::f64::consts::TAU),
-    ("e", std::f64::consts::E),
-];
+pub const MATH_CONSTANTS: [(&str, f64); 3] =
+    [("pi", std::f64::consts::PI), ("tau", std::f64::consts::TAU), ("e", std::f64::consts::E)];
 
 /// Calls the function `name` of module `math`, such as `sqrt`. `None` if there is no such function or
 /// it does not take that many arguments.

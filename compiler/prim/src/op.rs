@@ -91,14 +91,8 @@ pub enum CmpKind {
 
 impl CmpKind {
     /// Every comparison, in declaration order.
-    pub const ALL: [CmpKind; 6] = [
-        CmpKind::Eq,
-        CmpKind::Ne,
-        CmpKind::Lt,
-        CmpKind::Le,
-        CmpKind::Gt,
-        CmpKind::Ge,
-    ];
+    pub const ALL: [CmpKind; 6] =
+        [CmpKind::Eq, CmpKind::Ne, CmpKind::Lt, CmpKind::Le, CmpKind::Gt, CmpKind::Ge];
 
     /// The last part of the operation's name: `eq` of `operator::i32_eq`.
     pub fn suffix(self) -> &'static str {
@@ -126,11 +120,8 @@ pub enum UncheckedKind {
 
 impl UncheckedKind {
     /// Every unchecked division, in declaration order.
-    pub const ALL: [UncheckedKind; 3] = [
-        UncheckedKind::Div,
-        UncheckedKind::FloorDiv,
-        UncheckedKind::Mod,
-    ];
+    pub const ALL: [UncheckedKind; 3] =
+        [UncheckedKind::Div, UncheckedKind::FloorDiv, UncheckedKind::Mod];
 
     /// The checked operator with the same result.
     pub fn checked(self) -> BinKind {
@@ -230,9 +221,7 @@ impl PrimOp {
     pub const NOT: PrimOp = PrimOp { kind: OpKind::Not };
 
     /// `operator::f64_f64_to_complex128`
-    pub const MAKE_COMPLEX: PrimOp = PrimOp {
-        kind: OpKind::MakeComplex,
-    };
+    pub const MAKE_COMPLEX: PrimOp = PrimOp { kind: OpKind::MakeComplex };
 
     /// What the operation does, and on which type.
     pub fn kind(self) -> OpKind {

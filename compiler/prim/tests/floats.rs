@@ -14,10 +14,7 @@ fn call(fqn: &str, args: &[Scalar]) -> Result<Scalar, PrimError> {
 /// Runs `operator::f64_{op}` and expects `expected`, the sign of a zero included.
 #[track_caller]
 fn check(op: &str, a: f64, b: f64, expected: f64) {
-    let result = call(
-        &format!("operator::f64_{op}"),
-        &[Scalar::F64(a), Scalar::F64(b)],
-    );
+    let result = call(&format!("operator::f64_{op}"), &[Scalar::F64(a), Scalar::F64(b)]);
     match result {
         Ok(Scalar::F64(value)) if value.is_nan() && expected.is_nan() => {}
         result => assert_eq!(result, Ok(Scalar::F64(expected)), "{a:?} {op} {b:?}"),
@@ -26,11 +23,7 @@ fn check(op: &str, a: f64, b: f64, expected: f64) {
 
 #[track_caller]
 fn check_error(fqn: &str, args: &[Scalar], etype: &'static str, message: &str) {
-    assert_eq!(
-        call(fqn, args),
-        Err(PrimError::new(etype, message)),
-        "{fqn} {args:?}"
-    );
+    assert_eq!(call(fqn, args), Err(PrimError::new(etype, message)), "{fqn} {args:?}");
 }
 
 #[test]
@@ -102,79 +95,36 @@ fn power_errors() {
     let zero = "0.0 cannot be raised to a negative power";
     let wide = |a, b| [Scalar::F64(a), Scalar::F64(b)];
     let narrow = |a, b| [Scalar::F32(a), Scalar::F32(b)];
-    check_error(
-        "operator::f64_pow",
-        &wide(0.0, -1.0),
-        "ZeroDivisionError",
-        zero,
-    );
-    check_error(
-        "operator::f64_pow",
-        &wide(-0.0, -INF),
-        "ZeroDivisionError",
-        zero,
-    );
-    check_error(
-        "operator::f32_pow",
-        &narrow(0.0, -0.5),
-        "ZeroDivisionError",
-        zero,
-    );
-    check_error(
-        "operator::f64_pow",
-        &wide(-1.0, 0.5),
-        "ValueError",
-        "math domain error",
-    );
-    check_error(
-        "operator::f32_pow",
-        &narrow(-2.0, 0.5),
-        "ValueError",
-        "math domain error",
-    );
+    check_error("operator::f64_pow", &wide(0.0, -1.0), "ZeroDivisionError", zero);
+    check_error("operator::f64_pow", &wide(-0.0, -INF), "ZeroDivisionError", zero);
+    check_error("operator::f32_pow", &narrow(0.0, -0.5), "ZeroDivisionError", zero);
+    check_error("operator::f64_pow", &wide(-1.0, 0.5), "ValueError", "math domain error");
+    check_error("operator::f32_pow", &narrow(-2.0, 0.5), "ValueError", "math domain error");
 }
 
 #[test]
 fn ieee_division_never_fails() {
-    let cases = [
-        (1.0, 0.0, INF),
-        (1.0, -0.0, -INF),
-        (-1.0, 0.0, -INF),
-        (1.0, 4.0, 0.25),
-    ];
+    let cases = [(1.0, 0.0, INF), (1.0, -0.0, -INF), (-1.0, 0.0, -INF), (1.0, 4.0, 0.25)];
     for (a, b, expected) in cases {
         assert_eq!(
             call("unsafe::f64_ieee754_div", &[Scalar::F64(a), Scalar::F64(b)]),
             Ok(Scalar::F64(expected))
         );
         assert_eq!(
-            call(
-                "unsafe::f32_ieee754_div",
-                &[Scalar::F32(a as f32), Scalar::F32(b as f32)]
-            ),
+            call("unsafe::f32_ieee754_div", &[Scalar::F32(a as f32), Scalar::F32(b as f32)]),
             Ok(Scalar::F32(expected as f32))
         );
     }
-    let nan = call(
-        "unsafe::f64_ieee754_div",
-        &[Scalar::F64(0.0), Scalar::F64(0.0)],
-    );
+    let nan = call("unsafe::f64_ieee754_div", &[Scalar::F64(0.0), Scalar::F64(0.0)]);
     assert!(matches!(nan, Ok(Scalar::F64(value)) if value.is_nan()));
 }
 
 #[test]
 fn single_precision_is_computed_in_single_precision() {
-    let f32_op = |op: &str, a, b| {
-        call(
-            &format!("operator::f32_{op}"),
-            &[Scalar::F32(a), Scalar::F32(b)],
-        )
-    };
+    let f32_op =
+        |op: &str, a, b| call(&format!("operator::f32_{op}"), &[Scalar::F32(a), Scalar::F32(b)]);
     // In double precision the sum would keep the one.
-    assert_eq!(
-        f32_op("add", 16_777_216.0, 1.0),
-        Ok(Scalar::F32(16_777_216.0))
-    );
+    assert_eq!(f32_op("add", 16_777_216.0, 1.0), Ok(Scalar::F32(16_777_216.0)));
     assert_eq!(f32_op("mul", 3e38, 10.0), Ok(Scalar::F32(f32::INFINITY)));
     assert_eq!(f32_op("floordiv", 6.0, 0.1), Ok(Scalar::F32(59.0)));
     assert_eq!(f32_op("mod", -7.5, 2.0), Ok(Scalar::F32(0.5)));
@@ -182,20 +132,11 @@ fn single_precision_is_computed_in_single_precision() {
 
 #[test]
 fn comparisons_with_nan_and_zeros() {
-    let f64_op = |op: &str, a, b| {
-        call(
-            &format!("operator::f64_{op}"),
-            &[Scalar::F64(a), Scalar::F64(b)],
-        )
-    };
-    for (op, expected) in [
-        ("eq", false),
-        ("ne", true),
-        ("lt", false),
-        ("le", false),
-        ("gt", false),
-        ("ge", false),
-    ] {
+    let f64_op =
+        |op: &str, a, b| call(&format!("operator::f64_{op}"), &[Scalar::F64(a), Scalar::F64(b)]);
+    for (op, expected) in
+        [("eq", false), ("ne", true), ("lt", false), ("le", false), ("gt", false), ("ge", false)]
+    {
         assert_eq!(f64_op(op, NAN, NAN), Ok(Scalar::Bool(expected)), "{op}");
     }
     assert_eq!(f64_op("eq", 0.0, -0.0), Ok(Scalar::Bool(true)));
@@ -227,10 +168,7 @@ fn complex_arithmetic() {
         "complex division by zero",
     );
     assert_eq!(
-        call(
-            "operator::f64_f64_to_complex128",
-            &[Scalar::F64(1.0), Scalar::F64(-0.0)]
-        ),
+        call("operator::f64_f64_to_complex128", &[Scalar::F64(1.0), Scalar::F64(-0.0)]),
         Ok(Scalar::Complex(1.0, -0.0))
     );
 }
@@ -251,31 +189,14 @@ fn floats_saturate_into_integers() {
     ];
     for (value, narrow, wide) in cases {
         let arg = [Scalar::F64(value)];
-        assert_eq!(
-            call("operator::f64_to_i32", &arg),
-            Ok(Scalar::I32(narrow)),
-            "{value}"
-        );
-        assert_eq!(
-            call("operator::f64_to_i64", &arg),
-            Ok(Scalar::I64(wide)),
-            "{value}"
-        );
+        assert_eq!(call("operator::f64_to_i32", &arg), Ok(Scalar::I32(narrow)), "{value}");
+        assert_eq!(call("operator::f64_to_i64", &arg), Ok(Scalar::I64(wide)), "{value}");
     }
     let arg = [Scalar::F32(-3e9)];
-    assert_eq!(
-        call("operator::f32_to_i32", &arg),
-        Ok(Scalar::I32(i32::MIN))
-    );
-    assert_eq!(
-        call("operator::f32_to_i64", &arg),
-        Ok(Scalar::I64(-3_000_000_000))
-    );
+    assert_eq!(call("operator::f32_to_i32", &arg), Ok(Scalar::I32(i32::MIN)));
+    assert_eq!(call("operator::f32_to_i64", &arg), Ok(Scalar::I64(-3_000_000_000)));
     let arg = [Scalar::F64(1e39)];
-    assert_eq!(
-        call("operator::f64_to_f32", &arg),
-        Ok(Scalar::F32(f32::INFINITY))
-    );
+    assert_eq!(call("operator::f64_to_f32", &arg), Ok(Scalar::F32(f32::INFINITY)));
 }
 
 #[test]
@@ -294,17 +215,11 @@ fn booleans() {
     for (op, expected) in cases {
         let operands = [(false, false), (false, true), (true, false), (true, true)];
         for ((a, b), expected) in operands.into_iter().zip(expected) {
-            let result = call(
-                &format!("operator::bool_{op}"),
-                &[Scalar::Bool(a), Scalar::Bool(b)],
-            );
+            let result = call(&format!("operator::bool_{op}"), &[Scalar::Bool(a), Scalar::Bool(b)]);
             assert_eq!(result, Ok(Scalar::Bool(expected)), "{a} {op} {b}");
         }
     }
-    assert_eq!(
-        call("operator::bool_not", &[Scalar::Bool(true)]),
-        Ok(Scalar::Bool(false))
-    );
+    assert_eq!(call("operator::bool_not", &[Scalar::Bool(true)]), Ok(Scalar::Bool(false)));
 }
 
 #[test]

@@ -3,14 +3,8 @@
 use proptest::prelude::*;
 use spy_prim::{BinKind, CmpKind, OpKind, PrimError, PrimOp, Scalar, ScalarTy, eval};
 
-const INTS: [ScalarTy; 6] = [
-    ScalarTy::I8,
-    ScalarTy::U8,
-    ScalarTy::I32,
-    ScalarTy::U32,
-    ScalarTy::I64,
-    ScalarTy::U64,
-];
+const INTS: [ScalarTy; 6] =
+    [ScalarTy::I8, ScalarTy::U8, ScalarTy::I32, ScalarTy::U32, ScalarTy::I64, ScalarTy::U64];
 
 fn int(ty: ScalarTy, value: i128) -> Scalar {
     Scalar::int_wrapping(ty, value).expect("an integer type")
@@ -160,12 +154,7 @@ fn known_powers() {
         (ScalarTy::I32, 0, 0, 1),
         (ScalarTy::I32, 3, 20, 3_486_784_401_i128),
         (ScalarTy::I8, -2, 7, -128),
-        (
-            ScalarTy::U64,
-            3,
-            u64::MAX.into(),
-            12_297_829_382_473_034_411,
-        ),
+        (ScalarTy::U64, 3, u64::MAX.into(), 12_297_829_382_473_034_411),
     ];
     for (ty, base, exponent, expected) in cases {
         assert_eq!(
@@ -186,14 +175,8 @@ fn unchecked_divisions_panic_on_zero_and_else_agree() {
             continue;
         }
         let (seven, two, zero) = (int(ty, 7), int(ty, 2), int(ty, 0));
-        assert_eq!(
-            eval(op, &[seven.clone(), two.clone()]),
-            binary(kind.checked(), &seven, &two)
-        );
+        assert_eq!(eval(op, &[seven.clone(), two.clone()]), binary(kind.checked(), &seven, &two));
         let checked = binary(kind.checked(), &seven, &zero).unwrap_err();
-        assert_eq!(
-            eval(op, &[seven, zero]),
-            error("PanicError", &checked.message)
-        );
+        assert_eq!(eval(op, &[seven, zero]), error("PanicError", &checked.message));
     }
 }

@@ -35,13 +35,7 @@ fn integer_types_know_their_range() {
     assert_eq!(ty("i8").int_range(), Some((-128, 127)));
     assert_eq!(ty("u64").int_range(), Some((0, 18_446_744_073_709_551_615)));
     let ints: Vec<_> = ScalarTy::ALL.into_iter().filter(|ty| ty.is_int()).collect();
-    assert_eq!(
-        ints,
-        names("i8 u8 i32 u32 i64 u64")
-            .into_iter()
-            .map(ty)
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(ints, names("i8 u8 i32 u32 i64 u64").into_iter().map(ty).collect::<Vec<_>>());
     for ty in ints {
         let (low, high) = ty.int_range().unwrap();
         assert_eq!(high - low + 1, 1_i128 << ty.bits());
@@ -56,10 +50,7 @@ const OPERATORS: [(&str, &str); 5] = [
         "i8 u8 i32 u32 i64 u64",
         "add sub mul div floordiv mod pow lshift rshift and or xor eq ne lt le gt ge neg",
     ),
-    (
-        "f64 f32",
-        "add sub mul div floordiv mod pow eq ne lt le gt ge neg",
-    ),
+    ("f64 f32", "add sub mul div floordiv mod pow eq ne lt le gt ge neg"),
     ("complex128", "add sub mul div eq ne neg"),
     ("bool", "eq ne and or xor lt le gt ge not"),
     ("str", "eq ne"),
@@ -83,25 +74,15 @@ fn expected_fqns() -> BTreeSet<String> {
     let mut fqns = BTreeSet::new();
     for (types, suffixes) in OPERATORS {
         for ty in names(types) {
-            fqns.extend(
-                names(suffixes)
-                    .iter()
-                    .map(|op| format!("operator::{ty}_{op}")),
-            );
+            fqns.extend(names(suffixes).iter().map(|op| format!("operator::{ty}_{op}")));
         }
     }
     for (from, targets) in CONVERSIONS {
-        fqns.extend(
-            names(targets)
-                .iter()
-                .map(|to| format!("operator::{from}_to_{to}")),
-        );
+        fqns.extend(names(targets).iter().map(|to| format!("operator::{from}_to_{to}")));
     }
     for ty in names("i8 u8 i32 u32 f64 f32") {
         fqns.extend(
-            names("div floordiv mod")
-                .iter()
-                .map(|op| format!("unsafe::{ty}_unchecked_{op}")),
+            names("div floordiv mod").iter().map(|op| format!("unsafe::{ty}_unchecked_{op}")),
         );
     }
     fqns.extend(["f64", "f32"].map(|ty| format!("unsafe::{ty}_ieee754_div")));
@@ -122,13 +103,7 @@ fn operation_names_round_trip() {
         assert_eq!(PrimOp::from_fqn(op.fqn()), Some(op), "{}", op.fqn());
         assert_eq!(PrimOp::new(op.kind()), Some(op), "{}", op.fqn());
     }
-    for unknown in [
-        "",
-        "operator::",
-        "operator::str_add",
-        "i32_add",
-        "operator::i32_to_i32",
-    ] {
+    for unknown in ["", "operator::", "operator::str_add", "i32_add", "operator::i32_to_i32"] {
         assert_eq!(PrimOp::from_fqn(unknown), None, "{unknown}");
     }
 }
@@ -178,21 +153,14 @@ fn signatures() {
 #[test]
 fn module_operator_is_pure_and_module_unsafe_is_not() {
     for op in PrimOp::all() {
-        assert_eq!(
-            op.is_pure(),
-            op.fqn().starts_with("operator::"),
-            "{}",
-            op.fqn()
-        );
+        assert_eq!(op.is_pure(), op.fqn().starts_with("operator::"), "{}", op.fqn());
     }
 }
 
 #[test]
 fn operations_that_can_panic() {
-    let panicking: BTreeSet<&str> = PrimOp::all()
-        .filter(|op| op.can_panic())
-        .map(PrimOp::fqn)
-        .collect();
+    let panicking: BTreeSet<&str> =
+        PrimOp::all().filter(|op| op.can_panic()).map(PrimOp::fqn).collect();
     let mut expected = BTreeSet::new();
     for ty in names("i8 u8 i32 u32 i64 u64 f32 f64") {
         expected.extend(["div", "floordiv", "mod"].map(|op| format!("operator::{ty}_{op}")));
@@ -229,10 +197,7 @@ fn meeting_type(l: ScalarTy, r: ScalarTy) -> Option<ScalarTy> {
         return Some(l);
     }
     let listed = |a: &str, b: &str| (ty(a), ty(b)) == (l, r) || (ty(a), ty(b)) == (r, l);
-    MIXED
-        .iter()
-        .find(|(a, b, _)| listed(a, b))
-        .map(|(_, _, to)| ty(to))
+    MIXED.iter().find(|(a, b, _)| listed(a, b)).map(|(_, _, to)| ty(to))
 }
 
 #[test]
@@ -262,16 +227,10 @@ fn binary_dispatch() {
 fn dispatched_operands_convert_implicitly() {
     for l in ScalarTy::ALL {
         for r in ScalarTy::ALL {
-            for (op, to) in BinKind::ALL
-                .into_iter()
-                .filter_map(|kind| binop(kind, l, r))
-            {
+            for (op, to) in BinKind::ALL.into_iter().filter_map(|kind| binop(kind, l, r)) {
                 assert_eq!(op.params(), [to, to]);
                 for from in [l, r] {
-                    assert!(
-                        from == to || implicit_conversion(from, to).is_some(),
-                        "{from} {to}"
-                    );
+                    assert!(from == to || implicit_conversion(from, to).is_some(), "{from} {to}");
                 }
             }
         }
@@ -280,11 +239,8 @@ fn dispatched_operands_convert_implicitly() {
 
 #[test]
 fn negation_dispatch() {
-    let negatable: Vec<_> = ScalarTy::ALL
-        .into_iter()
-        .filter(|ty| negop(*ty).is_some())
-        .map(ScalarTy::name)
-        .collect();
+    let negatable: Vec<_> =
+        ScalarTy::ALL.into_iter().filter(|ty| negop(*ty).is_some()).map(ScalarTy::name).collect();
     assert_eq!(negatable, names("i8 i32 i64 f32 f64 complex128"));
 }
 
@@ -292,22 +248,10 @@ fn negation_dispatch() {
 fn unchecked_dispatch() {
     let select =
         |l, r| unchecked_op(UncheckedKind::Mod, ty(l), ty(r)).map(|(op, ty)| (op.fqn(), ty.name()));
-    assert_eq!(
-        select("u32", "u32"),
-        Some(("unsafe::u32_unchecked_mod", "u32"))
-    );
-    assert_eq!(
-        select("i8", "f64"),
-        Some(("unsafe::f64_unchecked_mod", "f64"))
-    );
-    assert_eq!(
-        select("f64", "f32"),
-        Some(("unsafe::f64_unchecked_mod", "f64"))
-    );
-    assert_eq!(
-        select("f32", "i32"),
-        Some(("unsafe::f32_unchecked_mod", "f32"))
-    );
+    assert_eq!(select("u32", "u32"), Some(("unsafe::u32_unchecked_mod", "u32")));
+    assert_eq!(select("i8", "f64"), Some(("unsafe::f64_unchecked_mod", "f64")));
+    assert_eq!(select("f64", "f32"), Some(("unsafe::f64_unchecked_mod", "f64")));
+    assert_eq!(select("f32", "i32"), Some(("unsafe::f32_unchecked_mod", "f32")));
     for (l, r) in [
         ("i64", "i64"),
         ("u64", "u64"),
@@ -375,10 +319,7 @@ fn explicit_conversions() {
         i32>f32 f64>f32 i32>f64 f32>f64 i32>complex128 f64>complex128 str>complex128";
     let expected = names(expected).into_iter().map(str::to_owned).collect();
     assert_eq!(conversions(explicit_conversion), expected);
-    assert_eq!(
-        complex_conversion(ty("i32"), ty("f64")),
-        Some(PrimOp::MAKE_COMPLEX)
-    );
+    assert_eq!(complex_conversion(ty("i32"), ty("f64")), Some(PrimOp::MAKE_COMPLEX));
     assert_eq!(complex_conversion(ty("f32"), ty("f64")), None);
 }
 

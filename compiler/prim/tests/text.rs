@@ -134,17 +134,10 @@ fn integers_from_text() {
         ("0_0", 0),
         ("2147483647", i32::MAX),
         ("-2_147_483_648", i32::MIN),
-        (
-            "0000000000000000000000000000000000000000000000000000000000000001",
-            1,
-        ),
+        ("0000000000000000000000000000000000000000000000000000000000000001", 1),
     ];
     for (text, expected) in cases {
-        assert_eq!(
-            parse_int(text, ScalarTy::I32),
-            Ok(Scalar::I32(expected)),
-            "{text:?}"
-        );
+        assert_eq!(parse_int(text, ScalarTy::I32), Ok(Scalar::I32(expected)), "{text:?}");
     }
 }
 
@@ -157,10 +150,7 @@ fn texts_that_are_no_integers() {
     for text in cases {
         for ty in [ScalarTy::I8, ScalarTy::I32, ScalarTy::U64] {
             let message = format!("invalid literal for int() with base 10: '{text}'");
-            assert_eq!(
-                parse_int(text, ty),
-                Err(PrimError::new("ValueError", message))
-            );
+            assert_eq!(parse_int(text, ty), Err(PrimError::new("ValueError", message)));
         }
     }
     assert!(parse_int("1", ScalarTy::F64).is_err());
@@ -171,11 +161,7 @@ fn integers_out_of_range() {
     let cases = [
         ("128", ScalarTy::I8, "i8 value 128 out of range [-128, 127]"),
         (" -1 ", ScalarTy::U8, "u8 value -1 out of range [0, 255]"),
-        (
-            "4_294_967_296",
-            ScalarTy::U32,
-            "u32 value 4294967296 out of range [0, 4294967295]",
-        ),
+        ("4_294_967_296", ScalarTy::U32, "u32 value 4294967296 out of range [0, 4294967295]"),
         (
             "-9223372036854775809",
             ScalarTy::I64,
@@ -190,10 +176,7 @@ fn integers_out_of_range() {
         ),
     ];
     for (text, ty, message) in cases {
-        assert_eq!(
-            parse_int(text, ty),
-            Err(PrimError::new("OverflowError", message))
-        );
+        assert_eq!(parse_int(text, ty), Err(PrimError::new("OverflowError", message)));
     }
 }
 
@@ -254,74 +237,22 @@ fn hashes() {
 fn runtime_functions_compute() {
     let cases = [
         ("builtins::i8::__str__", Scalar::I8(-5), Scalar::str("-5")),
-        (
-            "builtins::u64::__repr__",
-            Scalar::U64(u64::MAX),
-            Scalar::str("18446744073709551615"),
-        ),
-        (
-            "builtins::bool::__str__",
-            Scalar::Bool(true),
-            Scalar::str("True"),
-        ),
-        (
-            "builtins::f64::__str__",
-            Scalar::F64(1e6),
-            Scalar::str("1000000.0"),
-        ),
-        (
-            "builtins::f32::__repr__",
-            Scalar::F32(0.1),
-            Scalar::str("0.1"),
-        ),
-        (
-            "builtins::complex128::__str__",
-            Scalar::Complex(0.0, 2.0),
-            Scalar::str("2j"),
-        ),
-        (
-            "builtins::str::__str__",
-            Scalar::str("it's"),
-            Scalar::str("it's"),
-        ),
+        ("builtins::u64::__repr__", Scalar::U64(u64::MAX), Scalar::str("18446744073709551615")),
+        ("builtins::bool::__str__", Scalar::Bool(true), Scalar::str("True")),
+        ("builtins::f64::__str__", Scalar::F64(1e6), Scalar::str("1000000.0")),
+        ("builtins::f32::__repr__", Scalar::F32(0.1), Scalar::str("0.1")),
+        ("builtins::complex128::__str__", Scalar::Complex(0.0, 2.0), Scalar::str("2j")),
+        ("builtins::str::__str__", Scalar::str("it's"), Scalar::str("it's")),
         ("builtins::hash_u8", Scalar::U8(200), Scalar::I32(200)),
         ("builtins::hash_i8", Scalar::I8(-1), Scalar::I32(2)),
         ("builtins::hash_bool", Scalar::Bool(true), Scalar::I32(1)),
-        (
-            "builtins::hash_str",
-            Scalar::str("a"),
-            Scalar::I32(-468965076),
-        ),
-        (
-            "builtins::bytes::__hash__",
-            Scalar::bytes(*b"a"),
-            Scalar::I32(-468965076),
-        ),
-        (
-            "builtins::_ord_str",
-            Scalar::str("🥸"),
-            Scalar::I32(0x1f978),
-        ),
-        (
-            "builtins::_ord_bytes",
-            Scalar::bytes([255]),
-            Scalar::U8(255),
-        ),
-        (
-            "builtins::complex128::__get_real__",
-            Scalar::Complex(1.0, 2.0),
-            Scalar::F64(1.0),
-        ),
-        (
-            "builtins::complex128::__get_imag__",
-            Scalar::Complex(1.0, 2.0),
-            Scalar::F64(2.0),
-        ),
-        (
-            "builtins::complex128::conjugate",
-            Scalar::Complex(1.0, 2.0),
-            Scalar::Complex(1.0, -2.0),
-        ),
+        ("builtins::hash_str", Scalar::str("a"), Scalar::I32(-468965076)),
+        ("builtins::bytes::__hash__", Scalar::bytes(*b"a"), Scalar::I32(-468965076)),
+        ("builtins::_ord_str", Scalar::str("🥸"), Scalar::I32(0x1f978)),
+        ("builtins::_ord_bytes", Scalar::bytes([255]), Scalar::U8(255)),
+        ("builtins::complex128::__get_real__", Scalar::Complex(1.0, 2.0), Scalar::F64(1.0)),
+        ("builtins::complex128::__get_imag__", Scalar::Complex(1.0, 2.0), Scalar::F64(2.0)),
+        ("builtins::complex128::conjugate", Scalar::Complex(1.0, 2.0), Scalar::Complex(1.0, -2.0)),
         ("math::sqrt", Scalar::F64(9.0), Scalar::F64(3.0)),
     ];
     for (fqn, arg, expected) in cases {
@@ -335,18 +266,9 @@ fn ord_wants_one_character() {
         let message = format!("ord() expected a character, but string of length {length} found");
         Some(Err(PrimError::new("TypeError", message)))
     };
-    assert_eq!(
-        eval_runtime("builtins::_ord_str", &[Scalar::str("")]),
-        error(0)
-    );
-    assert_eq!(
-        eval_runtime("builtins::_ord_str", &[Scalar::str("éé")]),
-        error(2)
-    );
-    assert_eq!(
-        eval_runtime("builtins::_ord_bytes", &[Scalar::bytes([])]),
-        error(0)
-    );
+    assert_eq!(eval_runtime("builtins::_ord_str", &[Scalar::str("")]), error(0));
+    assert_eq!(eval_runtime("builtins::_ord_str", &[Scalar::str("éé")]), error(2));
+    assert_eq!(eval_runtime("builtins::_ord_bytes", &[Scalar::bytes([])]), error(0));
 }
 
 #[test]

@@ -17,6 +17,9 @@ pub struct Names {
     human: HashMap<Fqn, String>,
     full: HashMap<Fqn, String>,
     taken: HashSet<String>,
+    /// Per name, the first number that may be free. Numbers never become free again, so a thousand
+    /// instances of one name need not try a thousand numbers each.
+    next: HashMap<Fqn, u32>,
 }
 
 impl Names {
@@ -96,13 +99,14 @@ impl Names {
         if self.taken.insert(first.clone()) {
             return (first, None);
         }
-        let mut number = 1;
+        let next = self.next.entry(base.clone()).or_insert(1);
         loop {
+            let number = *next;
+            *next += 1;
             let name = base.with_suffix(Some(&number.to_string())).full().to_owned();
             if self.taken.insert(name.clone()) {
                 return (name, Some(number));
             }
-            number += 1;
         }
     }
 }

@@ -36,11 +36,11 @@ pub struct Shifted {
 }
 
 impl Shifted {
-    fn failed(error: Box<SpyError>) -> Self {
+    fn failed(error: SpyError) -> Self {
         Self {
             func: None,
             positions: Vec::new(),
-            errors: vec![*error],
+            errors: vec![error],
             deferred: Vec::new(),
             mentions: Vec::new(),
             output: Vec::new(),
@@ -67,7 +67,7 @@ fn inline_cycle(_: &dyn Db, _: salsa::Id, _: Project, func: FuncId, _: bool) -> 
 }
 
 fn inline_failed(func: FuncId) -> Arc<Shifted> {
-    Arc::new(Shifted::failed(crate::inline::cycle(func)))
+    Arc::new(Shifted::failed(*crate::inline::cycle(func)))
 }
 
 fn is_inlined(db: &dyn Db, project: Project, func: FuncId) -> bool {
@@ -84,7 +84,7 @@ fn shift_func(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Shifte
     };
     match result {
         Ok(shifted) => shifted,
-        Err(error) => Shifted { output: machine.output, ..Shifted::failed(error) },
+        Err(error) => Shifted { output: machine.output, ..Shifted::failed(*error) },
     }
 }
 

@@ -70,10 +70,7 @@ fn finish(
 ) -> Result<Archive, String> {
     let folder = out.join(name);
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    build
-        .out_dir(&folder)
-        .try_compile(name)
-        .map_err(|error| format!("{name}: {error}"))?;
+    build.out_dir(&folder).try_compile(name).map_err(|error| format!("{name}: {error}"))?;
     let path = folder.join(format!("lib{name}.a"));
     Ok(Archive { kind, path })
 }
@@ -122,8 +119,6 @@ fn compile_collector(runtime: &Path, gc: &Path, out: &Path) -> Result<Archive, S
 
 fn compile_malloc_heap(runtime: &Path, out: &Path) -> Result<Archive, String> {
     let mut build = our_build(runtime);
-    build
-        .define("SPY_RELEASE", None)
-        .file(runtime.join("heap/heap_malloc.c"));
+    build.define("SPY_RELEASE", None).file(runtime.join("heap/heap_malloc.c"));
     finish(build, out, "HeapMalloc", "spy_heap_malloc")
 }

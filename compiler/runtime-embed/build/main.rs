@@ -3,10 +3,7 @@
 //! May depend on the C compiler and on the collector's source, nothing else: no network, no
 //! autotools, no cmake. What it makes depends on the sources, the compiler and the target only.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "build scripts talk to cargo on standard output"
-)]
+#![expect(clippy::print_stdout, reason = "build scripts talk to cargo on standard output")]
 
 mod archives;
 mod collector;
@@ -36,9 +33,7 @@ fn run() -> Result<(), String> {
 }
 
 fn env_path(name: &str) -> Result<PathBuf, String> {
-    std::env::var_os(name)
-        .map(PathBuf::from)
-        .ok_or_else(|| format!("{name} is not set"))
+    std::env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("{name} is not set"))
 }
 
 /// Files below `dir` whose name ends in `extension`, as paths relative to `dir`, sorted.

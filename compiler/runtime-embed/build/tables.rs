@@ -21,10 +21,7 @@ pub(crate) fn write(
 
     let mut sources = files_below(&runtime.join("src"), "c")?;
     sources.extend(files_below(&runtime.join("src"), "h")?);
-    let mut sources: Vec<_> = sources
-        .iter()
-        .map(|path| Path::new("src").join(path))
-        .collect();
+    let mut sources: Vec<_> = sources.iter().map(|path| Path::new("src").join(path)).collect();
     sources.push("heap/heap_malloc.c".into());
     sources.sort();
     file_table(&mut text, &mut hasher, "SOURCES", runtime, &sources)?;
@@ -42,14 +39,8 @@ pub(crate) fn write(
     let target = std::env::var("TARGET").map_err(|error| format!("TARGET: {error}"))?;
     add(&mut hasher, "target", target.as_bytes());
     let fingerprint = hasher.finalize().to_hex();
-    let _ = writeln!(
-        text,
-        "static PANICKING: &str = include_str!({panicking:?});"
-    );
-    let _ = writeln!(
-        text,
-        "static GC_LICENSE: &[u8] = include_bytes!({license:?});"
-    );
+    let _ = writeln!(text, "static PANICKING: &str = include_str!({panicking:?});");
+    let _ = writeln!(text, "static GC_LICENSE: &[u8] = include_bytes!({license:?});");
     let _ = writeln!(text, "const TARGET: &str = {target:?};");
     let _ = writeln!(text, "const FINGERPRINT: &str = \"{fingerprint}\";");
     std::fs::write(out.join("embedded.rs"), text).map_err(|error| error.to_string())

@@ -37,12 +37,8 @@ pub enum ArchiveKind {
 
 impl ArchiveKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [
-        Self::RuntimeDebug,
-        Self::RuntimeRelease,
-        Self::HeapBdwgc,
-        Self::HeapMalloc,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::RuntimeDebug, Self::RuntimeRelease, Self::HeapBdwgc, Self::HeapMalloc];
 
     /// File name for the archive on disk, such as `libspy_debug.a`.
     pub const fn file_name(self) -> &'static str {

@@ -5,7 +5,9 @@
 //! renumber everything below it. So each statement of a module or class has a *slot*, chosen by a
 //! hash of the name that it defines, and its nodes are numbered from there: what else stands in the
 //! body does not matter, except that a taken slot leads to the next free one. A function's body has
-//! no slots, its numbers are indices: editing it means redshifting it anyway.
+//! no slots, its numbers are indices: editing it means redshifting it anyway. So numbers follow the
+//! text within a function and within a statement, and not from one statement of a module or class
+//! to the next.
 //!
 //! | bits of a number | |
 //! | --- | --- |

@@ -83,11 +83,7 @@ pub(super) fn binary<T: Float>(op: BinKind, a: T, b: T) -> Option<Result<Scalar,
 }
 
 fn non_zero<T: Float>(divisor: T, message: &str) -> Result<T, PrimError> {
-    if divisor == T::ZERO {
-        Err(PrimError::zero_division(message))
-    } else {
-        Ok(divisor)
-    }
+    if divisor == T::ZERO { Err(PrimError::zero_division(message)) } else { Ok(divisor) }
 }
 
 /// Python's `(a // b, a % b)`: the remainder is exact and has the sign of `b`, and the quotient is the
@@ -106,11 +102,7 @@ fn floor_div_mod<T: Float>(a: T, b: T) -> (T, T) {
         T::ZERO.copysign(a / b)
     } else {
         let floor = quotient.floor();
-        if quotient - floor > T::HALF {
-            floor + T::ONE
-        } else {
-            floor
-        }
+        if quotient - floor > T::HALF { floor + T::ONE } else { floor }
     };
     (whole, rest)
 }
@@ -118,9 +110,7 @@ fn floor_div_mod<T: Float>(a: T, b: T) -> (T, T) {
 /// `base ** exponent`. A result too large for the type is an infinity.
 fn power<T: Float>(base: T, exponent: T) -> Result<T, PrimError> {
     if base == T::ZERO && exponent < T::ZERO {
-        return Err(PrimError::zero_division(
-            "0.0 cannot be raised to a negative power",
-        ));
+        return Err(PrimError::zero_division("0.0 cannot be raised to a negative power"));
     }
     if base < T::ZERO && exponent.is_finite() && exponent.trunc() != exponent {
         return Err(PrimError::value("math domain error"));

@@ -126,17 +126,11 @@ fn true_div<T: Int>(a: T, b: T) -> Result<f64, PrimError> {
 
 fn floor_div<T: Int>(a: T, b: T) -> Result<T, PrimError> {
     if b == T::ZERO {
-        return Err(PrimError::zero_division(
-            "integer division or modulo by zero",
-        ));
+        return Err(PrimError::zero_division("integer division or modulo by zero"));
     }
     let quotient = a.div_trunc(b);
     let rounded_up = a.rem_trunc(b) != T::ZERO && a.is_negative() != b.is_negative();
-    Ok(if rounded_up {
-        quotient.sub(T::ONE)
-    } else {
-        quotient
-    })
+    Ok(if rounded_up { quotient.sub(T::ONE) } else { quotient })
 }
 
 /// The remainder that has the divisor's sign.
@@ -180,11 +174,7 @@ fn check_count<T: Int>(count: T) -> Result<u32, PrimError> {
 
 fn shift_left<T: Int>(a: T, count: T) -> Result<T, PrimError> {
     let count = check_count(count)?;
-    Ok(if count < T::BITS {
-        a.shl(count)
-    } else {
-        T::ZERO
-    })
+    Ok(if count < T::BITS { a.shl(count) } else { T::ZERO })
 }
 
 fn shift_right<T: Int>(a: T, count: T) -> Result<T, PrimError> {

@@ -28,12 +28,8 @@ pub fn eval(op: PrimOp, args: &[Scalar]) -> Result<Scalar, PrimError> {
         (OpKind::Neg(_), [a]) => negate(a).map(Ok),
         (OpKind::Convert(_, to), [a]) => convert::convert(a, to),
         // The check that a debug build makes is the checked one under another exception.
-        (OpKind::Unchecked(kind, _), [a, b]) => binary(kind.checked(), a, b).map(|result| {
-            result.map_err(|error| PrimError {
-                etype: "PanicError",
-                ..error
-            })
-        }),
+        (OpKind::Unchecked(kind, _), [a, b]) => binary(kind.checked(), a, b)
+            .map(|result| result.map_err(|error| PrimError { etype: "PanicError", ..error })),
         (OpKind::IeeeDiv(_), [Scalar::F64(a), Scalar::F64(b)]) => Some(Ok(Scalar::F64(a / b))),
         (OpKind::IeeeDiv(_), [Scalar::F32(a), Scalar::F32(b)]) => Some(Ok(Scalar::F32(a / b))),
         (OpKind::Not, [Scalar::Bool(a)]) => Some(Ok(Scalar::Bool(!a))),

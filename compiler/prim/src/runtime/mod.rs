@@ -33,13 +33,7 @@ pub struct RuntimeFn {
 impl RuntimeFn {
     /// A function that neither folds nor raises.
     const fn new(fqn: &'static str, params: &'static [&'static str], result: &'static str) -> Self {
-        Self {
-            fqn,
-            params,
-            result,
-            pure: false,
-            can_panic: false,
-        }
+        Self { fqn, params, result, pure: false, can_panic: false }
     }
 
     const fn pure(self) -> Self {
@@ -47,10 +41,7 @@ impl RuntimeFn {
     }
 
     const fn panics(self) -> Self {
-        Self {
-            can_panic: true,
-            ..self
-        }
+        Self { can_panic: true, ..self }
     }
 }
 

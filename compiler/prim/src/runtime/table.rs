@@ -20,12 +20,8 @@ const SPY: &[RuntimeFn] = &[
 ];
 
 const BUILTINS: &[RuntimeFn] = &[
-    function("builtins::_ord_bytes", &["bytes"], "u8")
-        .pure()
-        .panics(),
-    function("builtins::_ord_str", &["str"], "i32")
-        .pure()
-        .panics(),
+    function("builtins::_ord_bytes", &["bytes"], "u8").pure().panics(),
+    function("builtins::_ord_str", &["str"], "i32").pure().panics(),
     function("builtins::bool::__repr__", &["bool"], "str").pure(),
     function("builtins::bool::__str__", &["bool"], "str").pure(),
     function("builtins::bytes::__hash__", &["bytes"], "i32"),
@@ -33,11 +29,7 @@ const BUILTINS: &[RuntimeFn] = &[
     function("builtins::complex128::__get_real__", &["complex128"], "f64"),
     function("builtins::complex128::__repr__", &["complex128"], "str"),
     function("builtins::complex128::__str__", &["complex128"], "str"),
-    function(
-        "builtins::complex128::conjugate",
-        &["complex128"],
-        "complex128",
-    ),
+    function("builtins::complex128::conjugate", &["complex128"], "complex128"),
     function("builtins::f32::__repr__", &["f32"], "str"),
     function("builtins::f32::__str__", &["f32"], "str"),
     function("builtins::f64::__repr__", &["f64"], "str"),
@@ -84,16 +76,8 @@ const MATH: &[RuntimeFn] = &[
 ];
 
 const POSIX: &[RuntimeFn] = &[
-    function(
-        "posix::_FILE::__eq__",
-        &["posix::_FILE", "posix::_FILE"],
-        "bool",
-    ),
-    function(
-        "posix::_FILE::__ne__",
-        &["posix::_FILE", "posix::_FILE"],
-        "bool",
-    ),
+    function("posix::_FILE::__eq__", &["posix::_FILE", "posix::_FILE"], "bool"),
+    function("posix::_FILE::__ne__", &["posix::_FILE", "posix::_FILE"], "bool"),
     function("posix::__freadall_chunked", &["posix::_FILE"], "str").panics(),
     function("posix::_fclose", &["posix::_FILE"], "None"),
     function("posix::_fflush", &["posix::_FILE"], "None"),
@@ -111,32 +95,14 @@ const POSIX: &[RuntimeFn] = &[
 
 const RAWBUFFER: &[RuntimeFn] = &[
     function("rawbuffer::rb_alloc", &["i32"], "rawbuffer::RawBuffer"),
-    function(
-        "rawbuffer::rb_get_f64",
-        &["rawbuffer::RawBuffer", "i32"],
-        "f64",
-    ),
-    function(
-        "rawbuffer::rb_get_i32",
-        &["rawbuffer::RawBuffer", "i32"],
-        "i32",
-    ),
-    function(
-        "rawbuffer::rb_set_f64",
-        &["rawbuffer::RawBuffer", "i32", "f64"],
-        "None",
-    ),
-    function(
-        "rawbuffer::rb_set_i32",
-        &["rawbuffer::RawBuffer", "i32", "i32"],
-        "None",
-    ),
+    function("rawbuffer::rb_get_f64", &["rawbuffer::RawBuffer", "i32"], "f64"),
+    function("rawbuffer::rb_get_i32", &["rawbuffer::RawBuffer", "i32"], "i32"),
+    function("rawbuffer::rb_set_f64", &["rawbuffer::RawBuffer", "i32", "f64"], "None"),
+    function("rawbuffer::rb_set_i32", &["rawbuffer::RawBuffer", "i32", "i32"], "None"),
 ];
 
-const TIME: &[RuntimeFn] = &[
-    function("time::sleep", &["f64"], "None"),
-    function("time::time", &[], "f64"),
-];
+const TIME: &[RuntimeFn] =
+    &[function("time::sleep", &["f64"], "None"), function("time::time", &[], "f64")];
 
 const UNSAFE: &[RuntimeFn] = &[
     function(
@@ -144,29 +110,13 @@ const UNSAFE: &[RuntimeFn] = &[
         &["unsafe::gc_ptr[_bytes::BytesObject]"],
         "bytes",
     ),
-    function(
-        "unsafe::_StrObject_to_str::impl",
-        &["unsafe::gc_ptr[_str::StrObject]"],
-        "str",
-    ),
-    function(
-        "unsafe::_alloc_BytesObject::impl",
-        &["i32"],
-        "unsafe::gc_ptr[_bytes::BytesObject]",
-    ),
-    function(
-        "unsafe::_alloc_StrObject::impl",
-        &["i32"],
-        "unsafe::gc_ptr[_str::StrObject]",
-    ),
+    function("unsafe::_StrObject_to_str::impl", &["unsafe::gc_ptr[_str::StrObject]"], "str"),
+    function("unsafe::_alloc_BytesObject::impl", &["i32"], "unsafe::gc_ptr[_bytes::BytesObject]"),
+    function("unsafe::_alloc_StrObject::impl", &["i32"], "unsafe::gc_ptr[_str::StrObject]"),
     function(
         "unsafe::_bytes_to_BytesObject::impl",
         &["bytes"],
         "unsafe::gc_ptr[_bytes::BytesObject]",
     ),
-    function(
-        "unsafe::_str_to_StrObject::impl",
-        &["str"],
-        "unsafe::gc_ptr[_str::StrObject]",
-    ),
+    function("unsafe::_str_to_StrObject::impl", &["str"], "unsafe::gc_ptr[_str::StrObject]"),
 ];

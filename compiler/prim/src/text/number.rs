@@ -57,11 +57,7 @@ fn shortest<T: LowerExp + FromStr + PartialEq>(value: T) -> String {
     let mantissa = shortest.split('e').next().unwrap_or_default();
     let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
     let nearest = format!("{value:.*e}", digits.saturating_sub(1));
-    if nearest.parse().is_ok_and(|read: T| read == value) {
-        nearest
-    } else {
-        shortest
-    }
+    if nearest.parse().is_ok_and(|read: T| read == value) { nearest } else { shortest }
 }
 
 /// Lays out `[-]d[.ddd]e[-]n` as Python does: positional for exponents from -4 to 15, else scientific

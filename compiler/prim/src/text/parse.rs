@@ -25,9 +25,7 @@ fn trim(mut text: &[u8]) -> &[u8] {
 /// The text without the underscores that separate digits; `None` if one stands anywhere else.
 fn without_underscores(text: &[u8]) -> Option<Vec<u8>> {
     let is_digit = |index: Option<usize>| {
-        index
-            .and_then(|index| text.get(index))
-            .is_some_and(u8::is_ascii_digit)
+        index.and_then(|index| text.get(index)).is_some_and(u8::is_ascii_digit)
     };
     let mut kept = Vec::with_capacity(text.len());
     for (index, &byte) in text.iter().enumerate() {
@@ -52,9 +50,7 @@ pub fn parse_int(text: &str, ty: ScalarTy) -> Result<Scalar, PrimError> {
         return Err(PrimError::bad_call(&format!("operator::str_to_{ty}")));
     };
     let Some((negative, digits)) = split_int(text) else {
-        return Err(PrimError::value(format!(
-            "invalid literal for int() with base 10: '{text}'"
-        )));
+        return Err(PrimError::value(format!("invalid literal for int() with base 10: '{text}'")));
     };
     let value: Option<i128> = digits.parse().ok();
     let value = value.map(|value| if negative { -value } else { value });
@@ -85,10 +81,7 @@ fn split_int(text: &str) -> Option<(bool, String)> {
     }
     let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
     let significant = &digits[zeros.min(digits.len() - 1)..];
-    Some((
-        negative,
-        significant.iter().copied().map(char::from).collect(),
-    ))
+    Some((negative, significant.iter().copied().map(char::from).collect()))
 }
 
 /// A `complex128` from text: `F`, `Fj`, `F±Fj`, `F±j`, `±j` or `j`, with white space around it and,
@@ -149,21 +142,14 @@ fn named_len(text: &[u8]) -> Option<usize> {
     ["infinity", "inf", "nan"]
         .into_iter()
         .map(str::as_bytes)
-        .find(|name| {
-            text.get(..name.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(name))
-        })
+        .find(|name| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
         .map(<[u8]>::len)
 }
 
 /// Length of digits with an optional point and, if it is complete, an exponent.
 fn decimal_len(text: &[u8]) -> Option<usize> {
-    let digits_from = |start: usize| {
-        text.iter()
-            .skip(start)
-            .take_while(|byte| byte.is_ascii_digit())
-            .count()
-    };
+    let digits_from =
+        |start: usize| text.iter().skip(start).take_while(|byte| byte.is_ascii_digit()).count();
     let whole = digits_from(0);
     let mut len = whole;
     let mut digits = whole;

@@ -5,11 +5,7 @@ use std::fmt::Write as _;
 /// A `str` in quotes: single ones, unless the text contains single quotes and no double ones. The
 /// quote, backslashes and control characters below 0x20 are escaped; all else stands for itself.
 pub fn repr_str(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for c in text.chars() {

@@ -24,11 +24,7 @@ fn is_signed(ty: IntType) -> bool {
 fn wrap(ty: IntType, value: i128) -> i128 {
     let modulus = 1i128 << ty.2;
     let low = value.rem_euclid(modulus);
-    if is_signed(ty) && low >= modulus / 2 {
-        low - modulus
-    } else {
-        low
-    }
+    if is_signed(ty) && low >= modulus / 2 { low - modulus } else { low }
 }
 
 fn edge_values(ty: IntType) -> Vec<i128> {
@@ -37,24 +33,8 @@ fn edge_values(ty: IntType) -> Vec<i128> {
     } else {
         (0, (1i128 << ty.2) - 1)
     };
-    let mut values = vec![
-        low,
-        low + 1,
-        low / 2,
-        0,
-        1,
-        2,
-        3,
-        7,
-        8,
-        31,
-        32,
-        63,
-        64,
-        100,
-        high - 1,
-        high,
-    ];
+    let mut values =
+        vec![low, low + 1, low / 2, 0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 100, high - 1, high];
     if is_signed(ty) {
         values.extend([-1, -2, -3, -7, -8, -100]);
     }
@@ -106,10 +86,7 @@ fn expected_results(ty: IntType, a: i128, b: i128) -> Vec<Option<i128>> {
 fn c_for(ty: IntType, program: &mut String) -> String {
     let (name, c_type, _) = ty;
     let position = if is_signed(ty) { ", &pos" } else { "" };
-    let values: Vec<String> = edge_values(ty)
-        .iter()
-        .map(|value| c_literal(ty, *value))
-        .collect();
+    let values: Vec<String> = edge_values(ty).iter().map(|value| c_literal(ty, *value)).collect();
     let values = values.join(", ");
     let _ = write!(
         program,
@@ -148,11 +125,7 @@ fn c_for(ty: IntType, program: &mut String) -> String {
 
 fn c_literal(ty: IntType, value: i128) -> String {
     let suffix = if is_signed(ty) { "LL" } else { "ULL" };
-    if value == i128::from(i64::MIN) {
-        "INT64_MIN".to_owned()
-    } else {
-        format!("{value}{suffix}")
-    }
+    if value == i128::from(i64::MIN) { "INT64_MIN".to_owned() } else { format!("{value}{suffix}") }
 }
 
 const PRELUDE: &str = "#include \"spy.h\"
@@ -175,10 +148,7 @@ fn integers_wrap_divide_and_shift_as_python_would() {
         let mut at = 0;
         for ty in INTS {
             let values = edge_values(ty);
-            for (a, b) in values
-                .iter()
-                .flat_map(|a| values.iter().map(move |b| (*a, *b)))
-            {
+            for (a, b) in values.iter().flat_map(|a| values.iter().map(move |b| (*a, *b))) {
                 // The program prints every result as the int64_t of the same bits.
                 let expected: Vec<String> = expected_results(ty, a, b)
                     .into_iter()

@@ -51,8 +51,5 @@ fn files_that_fail_say_so() {
 #[test]
 fn a_full_disk_is_noticed_when_closing() {
     let ran = Program::from_file("files.c", Profile::Debug).run(&["full"]);
-    assert_eq!(
-        (ran.stderr.as_str(), ran.status),
-        ("OSError: fclose: write error\n", Some(1))
-    );
+    assert_eq!((ran.stderr.as_str(), ran.status), ("OSError: fclose: write error\n", Some(1)));
 }

@@ -29,14 +29,7 @@ fn headers_compile_without_warnings_alone_and_twice() {
 /// The headers after preprocessing, comments gone and macros expanded.
 fn preprocessed() -> String {
     let output = Command::new(&compilers()[0])
-        .args([
-            "-E",
-            "-P",
-            "-std=c11",
-            "-DSPY_DEBUG",
-            "-DSPY_TARGET_NATIVE",
-            "-I",
-        ])
+        .args(["-E", "-P", "-std=c11", "-DSPY_DEBUG", "-DSPY_TARGET_NATIVE", "-I"])
         .arg(include_dir())
         .arg(include_dir().join("spy.h"))
         .output()
@@ -83,19 +76,11 @@ fn declares_types(parameters: &str) -> bool {
 #[test]
 fn the_list_of_panicking_functions_is_exact() {
     let declared = declared_functions(&preprocessed());
-    assert!(
-        declared.len() > 250,
-        "only {} functions found",
-        declared.len()
-    );
-    let takes_position: Vec<&str> = declared
-        .iter()
-        .filter(|(_, takes)| **takes)
-        .map(|(name, _)| name.as_str())
-        .collect();
-    let mut listed: Vec<String> = panicking()
-        .map(|fqn| format!("spy_{}", fqn.replace("::", "$")))
-        .collect();
+    assert!(declared.len() > 250, "only {} functions found", declared.len());
+    let takes_position: Vec<&str> =
+        declared.iter().filter(|(_, takes)| **takes).map(|(name, _)| name.as_str()).collect();
+    let mut listed: Vec<String> =
+        panicking().map(|fqn| format!("spy_{}", fqn.replace("::", "$"))).collect();
     let lines: Vec<&str> = panicking().collect();
     assert!(lines.is_sorted(), "panicking.txt is not sorted");
     listed.sort();
@@ -123,10 +108,7 @@ fn every_function_has_a_symbol_in_the_archives() {
 
 #[test]
 fn the_crate_describes_what_it_embeds() {
-    let config = headers()
-        .iter()
-        .find(|(name, _)| *name == "spy/config.h")
-        .expect("config.h");
+    let config = headers().iter().find(|(name, _)| *name == "spy/config.h").expect("config.h");
     let config = String::from_utf8_lossy(config.1);
     assert!(config.contains(&format!("#define SPY_ABI_VERSION {ABI_VERSION}\n")));
     assert_eq!(fingerprint().len(), 64);

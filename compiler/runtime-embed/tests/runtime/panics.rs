@@ -24,40 +24,22 @@ fn check(program: &Program, case: &str, error: &str) {
 fn panics_flush_output_report_the_line_and_exit_with_1() {
     let cases = [
         ("i32_div", "ZeroDivisionError: division by zero"),
-        (
-            "i64_floordiv",
-            "ZeroDivisionError: integer division or modulo by zero",
-        ),
+        ("i64_floordiv", "ZeroDivisionError: integer division or modulo by zero"),
         ("u8_mod", "ZeroDivisionError: integer modulo by zero"),
         ("i32_lshift", "ValueError: negative shift count"),
         ("i8_rshift", "ValueError: negative shift count"),
         ("i32_pow", "ValueError: integer ** negative exponent"),
-        (
-            "i32_pow_0",
-            "ZeroDivisionError: 0 cannot be raised to a negative power",
-        ),
+        ("i32_pow_0", "ZeroDivisionError: 0 cannot be raised to a negative power"),
         ("f64_div", "ZeroDivisionError: float division by zero"),
-        (
-            "f32_floordiv",
-            "ZeroDivisionError: float floor division by zero",
-        ),
+        ("f32_floordiv", "ZeroDivisionError: float floor division by zero"),
         ("f64_mod", "ZeroDivisionError: float modulo by zero"),
-        (
-            "f64_pow",
-            "ZeroDivisionError: 0.0 cannot be raised to a negative power",
-        ),
+        ("f64_pow", "ZeroDivisionError: 0.0 cannot be raised to a negative power"),
         ("f32_pow", "ValueError: math domain error"),
         ("complex_div", "ZeroDivisionError: complex division by zero"),
         ("raise", "IndexError: list index"),
         ("raise_empty", "KeyError: "),
-        (
-            "ord_empty",
-            "TypeError: ord() expected a character, but string of length 0 found",
-        ),
-        (
-            "ord_long",
-            "TypeError: ord() expected a character, but string of length 2 found",
-        ),
+        ("ord_empty", "TypeError: ord() expected a character, but string of length 0 found"),
+        ("ord_long", "TypeError: ord() expected a character, but string of length 2 found"),
         ("alloc_negative", "ValueError: negative allocation count"),
         ("alloc_huge", "PanicError: out of memory"),
     ];
@@ -76,48 +58,24 @@ fn checked_pointers_panic() {
         ("getitem_negative", "PanicError: ptr_getitem out of bounds"),
         ("getitem_byref", "PanicError: ptr_getitem out of bounds"),
         ("store", "PanicError: ptr_store out of bounds"),
-        (
-            "null_getitem",
-            "PanicError: cannot dereference NULL pointer",
-        ),
+        ("null_getitem", "PanicError: cannot dereference NULL pointer"),
         ("null_field", "PanicError: cannot dereference NULL pointer"),
         ("null_deref", "PanicError: cannot dereference NULL pointer"),
         ("copy_dst", "PanicError: ptr_copy dst out of bounds"),
         ("copy_src", "PanicError: ptr_copy src out of bounds"),
         ("copy_overlap", "PanicError: ptr_copy regions overlap"),
-        (
-            "copy_slice_length",
-            "PanicError: ptr_copy_slice length mismatch",
-        ),
-        (
-            "copy_slice_dst",
-            "PanicError: ptr_copy_slice dst out of bounds",
-        ),
-        (
-            "copy_slice_src",
-            "PanicError: ptr_copy_slice src out of bounds",
-        ),
-        (
-            "copy_slice_overlap",
-            "PanicError: ptr_copy_slice regions overlap",
-        ),
+        ("copy_slice_length", "PanicError: ptr_copy_slice length mismatch"),
+        ("copy_slice_dst", "PanicError: ptr_copy_slice dst out of bounds"),
+        ("copy_slice_src", "PanicError: ptr_copy_slice src out of bounds"),
+        ("copy_slice_overlap", "PanicError: ptr_copy_slice regions overlap"),
         ("move_src", "PanicError: ptr_move src out of bounds"),
-        (
-            "move_slice_dst",
-            "PanicError: ptr_move_slice dst out of bounds",
-        ),
+        ("move_slice_dst", "PanicError: ptr_move_slice dst out of bounds"),
         ("setbytes", "PanicError: ptr_setbytes out of bounds"),
-        (
-            "setbytes_slice",
-            "PanicError: ptr_setbytes_slice out of bounds",
-        ),
+        ("setbytes_slice", "PanicError: ptr_setbytes_slice out of bounds"),
         ("cmp_b", "PanicError: ptr_cmp b out of bounds"),
         ("cmp_slice_a", "PanicError: ptr_cmp_slice a out of bounds"),
         ("unchecked_div", "PanicError: division by zero"),
-        (
-            "unchecked_floordiv",
-            "PanicError: integer division or modulo by zero",
-        ),
+        ("unchecked_floordiv", "PanicError: integer division or modulo by zero"),
         ("unchecked_mod", "PanicError: float modulo by zero"),
     ];
     let program = Program::from_file("panics.c", Profile::Debug);
@@ -132,25 +90,15 @@ fn reports_without_a_source_line() {
     let unknown = "ValueError: no text\n   --> prog.spy:1234\n1234 | \
         <unable to read source line>\n    | ^\n";
     assert_eq!(program.run(&["no_text"]).stderr, unknown);
-    assert_eq!(
-        program.run(&["no_position"]).stderr,
-        "ValueError: no position\n"
-    );
-    assert_eq!(
-        program.run(&["rawbuffer"]).stderr,
-        "PanicError: rawbuffer access out of bounds\n"
-    );
+    assert_eq!(program.run(&["no_position"]).stderr, "ValueError: no position\n");
+    assert_eq!(program.run(&["rawbuffer"]).stderr, "PanicError: rawbuffer access out of bounds\n");
     let missing = "ValueError: from C\n   --> missing.spy:2\n  2 | \
         <unable to read source line>\n    | ^\n";
     assert_eq!(program.run(&["panic_missing_file"]).stderr, missing);
 
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("there.spy"), "first\nsecond\n").expect("write");
-    let output = program
-        .command(&["panic_file"])
-        .current_dir(folder.path())
-        .output()
-        .expect("run");
+    let output = program.command(&["panic_file"]).current_dir(folder.path()).output().expect("run");
     let shown = "ValueError: from C\n   --> there.spy:2\n  2 | second\n    | ^^^^^^\n";
     assert_eq!(Ran::from(output).stderr, shown);
 }
@@ -207,10 +155,5 @@ fn large_output_arrives_whole() {
     let ran = program.run(&["200000"]);
     let lines = ran.lines();
     assert_eq!(lines.len(), 200_000);
-    assert!(
-        lines
-            .iter()
-            .enumerate()
-            .all(|(n, line)| *line == format!("line {n}"))
-    );
+    assert!(lines.iter().enumerate().all(|(n, line)| *line == format!("line {n}")));
 }

@@ -77,9 +77,7 @@ pub(crate) struct Program {
 impl Program {
     /// Compiles a file of `c/` with warnings as errors.
     pub(crate) fn from_file(name: &str, profile: Profile) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/runtime/c")
-            .join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runtime/c").join(name);
         let text = std::fs::read_to_string(&path).expect("a test program");
         Self::from_text(&text, profile)
     }
@@ -94,17 +92,8 @@ impl Program {
         let source = dir.path().join("main.c");
         std::fs::write(&source, text).expect("write the program");
         let output = Command::new(compiler)
-            .args([
-                "-std=c11",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-ffp-contract=off",
-            ])
-            .args([
-                "-Wno-unknown-warning-option",
-                "-Wno-dollar-in-identifier-extension",
-            ])
+            .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off"])
+            .args(["-Wno-unknown-warning-option", "-Wno-dollar-in-identifier-extension"])
             .args(profile.flags())
             .args(["-DSPY_TARGET_NATIVE", "-I"])
             .arg(include_dir())

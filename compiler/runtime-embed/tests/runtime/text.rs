@@ -15,10 +15,7 @@ fn python_layout(scientific: &str) -> String {
         let point = if digits.len() > 1 { "." } else { "" };
         let (first, rest) = digits.split_at(1);
         let exponent_sign = if exponent < 0 { '-' } else { '+' };
-        return format!(
-            "{sign}{first}{point}{rest}e{exponent_sign}{:02}",
-            exponent.abs()
-        );
+        return format!("{sign}{first}{point}{rest}e{exponent_sign}{:02}", exponent.abs());
     }
     let before = usize::try_from(exponent + 1).unwrap_or(0);
     if before == 0 {
@@ -80,10 +77,7 @@ fn f64_samples() -> Vec<f64> {
 #[test]
 fn floats_print_as_the_shortest_text_that_reads_back() {
     let samples = f64_samples();
-    let input: String = samples
-        .iter()
-        .map(|x| format!("{:x}\n", x.to_bits()))
-        .collect();
+    let input: String = samples.iter().map(|x| format!("{:x}\n", x.to_bits())).collect();
     let ran = Program::from_file("print_f64.c", Profile::Release).run_with_input(&[], &input);
     let lines = ran.lines();
     assert_eq!(lines.len(), samples.len());
@@ -91,74 +85,32 @@ fn floats_print_as_the_shortest_text_that_reads_back() {
         let expected = python_layout(&format!("{x:e}"));
         if line != expected {
             // Rust rounds a tie between two shortest texts up, Python to even.
-            assert_eq!(
-                line.parse::<f64>().map(f64::to_bits),
-                Ok(x.to_bits()),
-                "{line}"
-            );
-            assert_eq!(
-                line.len(),
-                expected.len(),
-                "{line} is not the shortest, {expected}"
-            );
-            let last = line
-                .split('e')
-                .next()
-                .and_then(|digits| digits.chars().last());
-            assert!(
-                matches!(last, Some('0' | '2' | '4' | '6' | '8')),
-                "{line}, {expected}"
-            );
+            assert_eq!(line.parse::<f64>().map(f64::to_bits), Ok(x.to_bits()), "{line}");
+            assert_eq!(line.len(), expected.len(), "{line} is not the shortest, {expected}");
+            let last = line.split('e').next().and_then(|digits| digits.chars().last());
+            assert!(matches!(last, Some('0' | '2' | '4' | '6' | '8')), "{line}, {expected}");
         }
     }
 }
 
 #[test]
 fn single_floats_print_as_the_shortest_text_that_reads_back() {
-    let mut samples = vec![
-        0.0f32,
-        -0.0,
-        1.1,
-        0.1,
-        100.0,
-        16_777_216.0,
-        3.5,
-        f32::MAX,
-        1e-45,
-        1e16,
-    ];
+    let mut samples = vec![0.0f32, -0.0, 1.1, 0.1, 100.0, 16_777_216.0, 3.5, f32::MAX, 1e-45, 1e16];
     samples.extend((-149..128).map(|power| 2f32.powi(power)));
     let mut numbers = Numbers(2);
     samples.extend((0..20_000).map(|_| f32::from_bits(numbers.next() as u32)));
     samples.retain(|x| x.is_finite());
-    let input: String = samples
-        .iter()
-        .map(|x| format!("{:x}\n", x.to_bits()))
-        .collect();
+    let input: String = samples.iter().map(|x| format!("{:x}\n", x.to_bits())).collect();
     let ran = Program::from_file("print_f32.c", Profile::Debug).run_with_input(&[], &input);
     let lines = ran.lines();
     assert_eq!(lines.len(), samples.len());
     for (x, line) in samples.iter().zip(lines) {
         let expected = python_layout(&format!("{x:e}"));
         if line != expected {
-            assert_eq!(
-                line.parse::<f32>().map(f32::to_bits),
-                Ok(x.to_bits()),
-                "{line}"
-            );
-            assert_eq!(
-                line.len(),
-                expected.len(),
-                "{line} is not the shortest, {expected}"
-            );
-            let last = line
-                .split('e')
-                .next()
-                .and_then(|digits| digits.chars().last());
-            assert!(
-                matches!(last, Some('0' | '2' | '4' | '6' | '8')),
-                "{line}, {expected}"
-            );
+            assert_eq!(line.parse::<f32>().map(f32::to_bits), Ok(x.to_bits()), "{line}");
+            assert_eq!(line.len(), expected.len(), "{line} is not the shortest, {expected}");
+            let last = line.split('e').next().and_then(|digits| digits.chars().last());
+            assert!(matches!(last, Some('0' | '2' | '4' | '6' | '8')), "{line}, {expected}");
         }
     }
 }
@@ -188,11 +140,7 @@ fn integers_from_text() {
         ("u8", "\t255\n", "255"),
         ("u8", "-0", "0"),
         ("i32", "1_000_000", "1000000"),
-        (
-            "i32",
-            "0000000000000000000000000000000000000000000000000000000000000000000042",
-            "42",
-        ),
+        ("i32", "0000000000000000000000000000000000000000000000000000000000000000000042", "42"),
         ("i32", "-2147483648", "-2147483648"),
         ("u32", "4294967295", "4294967295"),
         ("i64", "-9223372036854775808", "-9223372036854775808"),
@@ -201,9 +149,7 @@ fn integers_from_text() {
     for (ty, text, value) in good {
         assert_eq!(program.run(&[ty, text]).lines(), [value], "{ty} {text:?}");
     }
-    for text in [
-        "", " ", "+", "-", "1 2", "0x10", "1__0", "_1", "1_", "12a", "--1", "1.0", "é",
-    ] {
+    for text in ["", " ", "+", "-", "1 2", "0x10", "1__0", "_1", "1_", "12a", "--1", "1.0", "é"] {
         let ran = program.run(&["i64", text]);
         let message = format!("ValueError: invalid literal for int() with base 10: '{text}'\n");
         assert_eq!((ran.stderr, ran.status), (message, Some(1)));
@@ -211,16 +157,8 @@ fn integers_from_text() {
     let out_of_range = [
         ("i8", "128", "i8 value 128 out of range [-128, 127]"),
         ("u8", " -1", "u8 value -1 out of range [0, 255]"),
-        (
-            "i32",
-            "0_2147483648",
-            "i32 value 2147483648 out of range [-2147483648, 2147483647]",
-        ),
-        (
-            "u32",
-            "4294967296",
-            "u32 value 4294967296 out of range [0, 4294967295]",
-        ),
+        ("i32", "0_2147483648", "i32 value 2147483648 out of range [-2147483648, 2147483647]"),
+        ("u32", "4294967296", "u32 value 4294967296 out of range [0, 4294967295]"),
         (
             "i64",
             "9223372036854775808",
@@ -236,10 +174,7 @@ fn integers_from_text() {
     ];
     for (ty, text, message) in out_of_range {
         let ran = program.run(&[ty, text]);
-        assert_eq!(
-            (ran.stderr, ran.status),
-            (format!("OverflowError: {message}\n"), Some(1))
-        );
+        assert_eq!((ran.stderr, ran.status), (format!("OverflowError: {message}\n"), Some(1)));
     }
 }
 
@@ -263,15 +198,10 @@ fn complex_numbers_from_text() {
     for (text, value) in good {
         assert_eq!(program.run(&["complex", text]).lines(), [value], "{text:?}");
     }
-    for text in [
-        "", "(", "()", "1 + 2j", "1+2", "jj", "1e", "e5", ".", "(1", "1)", "1+2j3", "infx",
-    ] {
+    for text in ["", "(", "()", "1 + 2j", "1+2", "jj", "1e", "e5", ".", "(1", "1)", "1+2j3", "infx"]
+    {
         let ran = program.run(&["complex", text]);
         let message = "ValueError: complex() arg is a malformed string\n";
-        assert_eq!(
-            (ran.stderr.as_str(), ran.status),
-            (message, Some(1)),
-            "{text:?}"
-        );
+        assert_eq!((ran.stderr.as_str(), ran.status), (message, Some(1)), "{text:?}");
     }
 }

@@ -51,7 +51,7 @@ fn quoted(chars: impl Iterator<Item = char> + Clone, ascii: bool) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if is_printable(c) && !(ascii && !c.is_ascii()) => out.push(c),
+            c if is_printable(c) && (c.is_ascii() || !ascii) => out.push(c),
             c => escape(&mut out, c as u32),
         }
     }

@@ -55,6 +55,10 @@ impl Body<'_> {
     fn conversion(&mut self, ty: &Ty, depth: usize) -> String {
         let source = self.rng.pick(ty.explicit_sources()).clone();
         let value = self.expr(&source, depth - 1);
+        if let (Ty::Int(int), true) = (ty, is_literal(&value)) {
+            // `u8(300)` is no conversion but a literal, which has to be in range.
+            return int.literal(self.rng);
+        }
         format!("{}({value})", self.items.spell(ty))
     }
 
@@ -201,4 +205,9 @@ impl Body<'_> {
         let ty = if self.rng.chance(15) { I32 } else { Ty::Bool };
         self.expr(&ty, depth)
     }
+}
+
+fn is_literal(text: &str) -> bool {
+    let digits = text.trim_matches(['(', ')', '-']);
+    digits.chars().all(|c| c.is_ascii_digit())
 }
