@@ -56,9 +56,11 @@ pub(crate) fn pack(ty: &Type, value: &str) -> String {
     format!("({}){{.value = {value}}}", carrier(ty))
 }
 
-/// The definition of the carrier of a packed struct.
+/// The definition of the carrier of a packed struct: a union, so that nothing but the value has to
+/// be set.
 pub(crate) fn define(ty: &Type) -> String {
-    format!("typedef struct {{ {} value; char memory[{REGISTERS}]; }} {};", c_type(ty), carrier(ty))
+    let size = REGISTERS + 8;
+    format!("typedef union {{ {} value; char memory[{size}]; }} {};", c_type(ty), carrier(ty))
 }
 
 #[cfg(test)]

@@ -236,10 +236,14 @@ impl Walk<'_> {
 
     pub(crate) fn positions(&self) -> HashMap<Fqn, Vec<Option<Place>>> {
         let mut lines = HashMap::new();
+        // The instances of a function have their positions in common.
+        let mut known: HashMap<Pos, Option<Place>> = HashMap::new();
         let mut all = HashMap::with_capacity(self.shifted.len());
         for (func, shifted) in self.queue.iter().zip(&self.shifted) {
-            let places = shifted.positions.iter().map(|pos| self.place(*pos, &mut lines)).collect();
-            all.insert(func_fqn(*func), places);
+            let place = |pos: &Pos| {
+                known.entry(*pos).or_insert_with(|| self.place(*pos, &mut lines)).clone()
+            };
+            all.insert(func_fqn(*func), shifted.positions.iter().map(place).collect());
         }
         all
     }

@@ -102,10 +102,7 @@ fn comments_and_blank_lines_change_no_body() {
 }
 
 /// The texts that the positions of a kind cover.
-fn covered(
-    text: &str,
-    pick: impl Fn(&Body, &BodySpans) -> Vec<spy_text::Span>,
-) -> Vec<&str> {
+fn covered(text: &str, pick: impl Fn(&Body, &BodySpans) -> Vec<spy_text::Span>) -> Vec<&str> {
     let module = accepted(text);
     let mut found = Vec::new();
     for (path, body) in &module.bodies {

@@ -7,28 +7,57 @@ use std::time::{Duration, Instant};
 pub(crate) fn shrink(text: &str, limit: Duration, is_faulty: impl Fn(&str) -> bool) -> String {
     let start = Instant::now();
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    loop {
-        let before = lines.len();
-        let mut at = lines.len();
-        while at > 0 && start.elapsed() < limit {
-            at -= 1;
-            let end = block_end(&lines, at);
-            let mut candidates = vec![without(&lines, at, end)];
-            if end > at + 1 {
-                candidates.push(outdented(&lines, at, end));
-            }
-            for candidate in candidates {
-                if is_faulty(&(candidate.join("\n") + "\n")) {
-                    lines = candidate;
-                    at = at.min(lines.len());
-                    break;
-                }
-            }
+    let is_faulty =
+        |lines: &[String]| start.elapsed() < limit && is_faulty(&(lines.join("\n") + "\n"));
+    // Definitions, many at once at first.
+    let mut count = lines.len();
+    while count > 0 {
+        remove_definitions(&mut lines, count, &is_faulty);
+        count /= 2;
+    }
+    while remove_lines(&mut lines, &is_faulty) {}
+    lines.join("\n") + "\n"
+}
+
+/// Removes groups of `count` definitions, from the end.
+fn remove_definitions(
+    lines: &mut Vec<String>,
+    count: usize,
+    is_faulty: &impl Fn(&[String]) -> bool,
+) {
+    let mut starts = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        starts.push(at);
+        at = block_end(lines, at);
+    }
+    let mut end = lines.len();
+    for group in starts.rchunks(count) {
+        let candidate = without(lines, group[0], end);
+        if is_faulty(&candidate) {
+            *lines = candidate;
         }
-        if lines.len() == before || start.elapsed() >= limit {
-            return lines.join("\n") + "\n";
+        end = group[0];
+    }
+}
+
+/// Removes single statements, or what surrounds their block. Whether anything could be.
+fn remove_lines(lines: &mut Vec<String>, is_faulty: &impl Fn(&[String]) -> bool) -> bool {
+    let before = lines.len();
+    let mut at = before;
+    while at > 0 {
+        at -= 1;
+        let end = block_end(lines, at);
+        let mut candidates = vec![without(lines, at, end)];
+        if end > at + 1 {
+            candidates.push(outdented(lines, at, end));
+        }
+        if let Some(candidate) = candidates.into_iter().find(|lines| is_faulty(lines)) {
+            *lines = candidate;
+            at = at.min(lines.len());
         }
     }
+    lines.len() < before
 }
 
 fn indent(line: &str) -> usize {

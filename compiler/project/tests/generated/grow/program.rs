@@ -4,7 +4,7 @@ use super::blue;
 use super::body::Body;
 use super::types::{I32, Ty};
 use crate::rng::Rng;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// A struct.
@@ -39,8 +39,11 @@ pub(crate) struct Items {
     pub(crate) globals: Vec<String>,
     /// Metafunctions that make text of anything.
     pub(crate) metafuncs: Vec<String>,
-    /// Small functions that were asked for, by name.
-    helpers: BTreeMap<String, String>,
+    /// The names of the small functions that were asked for.
+    helpers: BTreeSet<String>,
+    /// Those of them that have not been put into the program, in an order in which they can be:
+    /// what runs at compile time needs them to be there.
+    new_helpers: String,
     names: usize,
 }
 
@@ -82,11 +85,10 @@ impl Items {
         text: impl FnOnce(&mut Self, &str, &str) -> String,
     ) -> String {
         let name = format!("{kind}_{}", self.word(ty));
-        if !self.helpers.contains_key(&name) {
+        if self.helpers.insert(name.clone()) {
             let spelled = self.spell(ty);
-            // Types are not recursive, but two helpers may need the same third one.
             let text = text(self, &name, &spelled);
-            self.helpers.insert(name.clone(), text);
+            self.new_helpers.extend(["\n\n", &text]);
         }
         name
     }
@@ -190,20 +192,22 @@ pub(crate) fn program(rng: &mut Rng, count: usize) -> String {
         items.globals.push(name);
     }
     for _ in 0..3 {
-        text += &blue::struct_def(rng, &mut items);
+        let def = blue::struct_def(rng, &mut items);
+        text += &(std::mem::take(&mut items.new_helpers) + &def);
     }
     let mut main = String::new();
     for number in 0..count {
         // Each thing made at compile time serves the cases after it.
         if rng.chance(60) {
-            text += &blue::item(rng, &mut items);
+            let item = blue::item(rng, &mut items);
+            text += &(std::mem::take(&mut items.new_helpers) + &item);
         }
-        text += &case(rng, &mut items, number, &mut main);
+        let case = case(rng, &mut items, number, &mut main);
+        text += &(std::mem::take(&mut items.new_helpers) + &case);
     }
-    let helpers: String = items.helpers.values().flat_map(|text| ["\n\n", text]).collect();
     let head = "from unsafe import gc_ptr, gc_alloc\nfrom operator import OpSpec\n\n";
     format!(
-        "{head}{text}{helpers}\n\ndef main(argv: list[str]) -> i32:\n    first = i32(argv[1])\n{main}    return 7\n"
+        "{head}{text}\n\ndef main(argv: list[str]) -> i32:\n    first = i32(argv[1])\n{main}    return 7\n"
     )
 }
 
@@ -249,7 +253,8 @@ pub(crate) fn function(
         body = body.quiet();
     }
     for (name, ty) in names.iter().zip(params) {
-        body.declare(name.clone(), ty.clone(), true);
+        // Parameters of blue functions are constants.
+        body.declare(name.clone(), ty.clone(), loud);
     }
     let (text, cost) = body.function();
     (head + &text, cost)
