@@ -121,7 +121,9 @@ pub fn declare<'db, D: Domain<'db>>(
     let frame = d.machine().frame(index);
     let constant =
         frame.scope.symbols.get(name).is_some_and(|symbol| symbol.varkind == VarKind::Const);
-    let blue = constant && ev.arg.is_blue() && !escapes(d, name);
+    // Whatever a module's constant is computed by, its value is known from then on.
+    let module = frame.key.is_some_and(|key| matches!(key.get(), FrameKeyData::Module(_)));
+    let blue = constant && (module || ev.arg.is_blue() && !escapes(d, name));
     let frame = d.machine().frame(index);
     let color = if blue { Color::Blue } else { Color::Red };
     let value = if blue { ev.arg.value.clone() } else { None };

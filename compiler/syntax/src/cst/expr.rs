@@ -156,34 +156,17 @@ impl Cst {
         self.parenthesised_as.map_or(Ok(()), |at| Fail::at(at, "invalid syntax"))
     }
 
-    /// A list without brackets: its only element, or a tuple.
-    pub(crate) fn tuple_or_one(&mut self, l: u32, items: Items, comma: bool, r: u32) -> E {
-        match (self.pending(items), comma) {
-            (&[one], false) => {
-                self.pending.truncate(items.0 as usize);
-                E(one)
-            }
-            _ => self.sequence(l, items, ExprKind::Tuple, r),
-        }
+    /// A tuple, with or without brackets.
+    pub(crate) fn tuple(&mut self, l: u32, items: Items, r: u32) -> E {
+        self.sequence(l, items, ExprKind::Tuple, r)
     }
 
-    /// `(items)`: a tuple, or an expression in parentheses.
-    pub(crate) fn parens(
-        &mut self,
-        l: u32,
-        items: Items,
-        comma: bool,
-        r: u32,
-    ) -> Result<E, ParseError> {
-        let one = self.pending(items).len() == 1 && !comma;
-        let e = self.tuple_or_one(l, items, comma, r);
-        if one {
-            if matches!(self.expr(e).kind, ExprKind::Starred(_)) {
-                return Fail::at(l, "cannot use starred expression here");
-            }
-            self.set_parens(e);
+    /// `(e)`.
+    pub(crate) fn parens(&mut self, l: u32, e: E) -> Result<E, ParseError> {
+        if matches!(self.expr(e).kind, ExprKind::Starred(_)) {
+            return Fail::at(l, "cannot use starred expression here");
         }
-        Ok(e)
+        Ok(self.set_parens(e))
     }
 
     /// Notes that an expression stands in parentheses.

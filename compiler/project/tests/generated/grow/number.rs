@@ -38,7 +38,11 @@ impl Body<'_> {
                 let op = self.rng.pick(&["<<", ">>"]);
                 format!("({left} {op} ({right} & {}))", int.constant(most))
             }
-            13 if int.is_signed() => format!("(-{})", self.expr(&ty, depth - 1)),
+            13 if int.is_signed() => {
+                let value = self.expr(&ty, depth - 1);
+                // Of a literal that would be another literal, which has to be in range.
+                if is_literal(&value) { value } else { format!("(-{value})") }
+            }
             14 => {
                 let (left, right) = self.pair(&ty, depth);
                 let name = self.rng.pick(&["min", "max"]);
