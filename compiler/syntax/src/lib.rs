@@ -1,8 +1,8 @@
 //! Tokens, grammar and AST of SPy.
 //!
-//! Text to tokens ([`lexer`] on logos, with indentation), tokens to a Python-shaped syntax tree
-//! (a lalrpop grammar), and that tree narrowed to SPy's AST ([`ast`]). No salsa here: the query
-//! that calls this stands above.
+//! Text to tokens and logical lines (`lexer`, on logos), each logical line to a Python-shaped tree
+//! (a lalrpop grammar), lines to blocks by their indentation (`blocks`), and that tree narrowed to
+//! SPy's AST ([`ast`]). No salsa here: the query that calls this stands above.
 
 pub mod ast;
 mod blocks;

@@ -186,7 +186,7 @@ fn long_elif_chains() {
 
 #[test]
 fn long_flat_lists() {
-    let n = 100_000;
+    let n = 20_000;
     for text in [
         format!("x = [{}]\n", "1, ".repeat(n)),
         format!("x = f({})\n", "a, ".repeat(n)),

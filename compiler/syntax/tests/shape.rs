@@ -363,3 +363,51 @@ fn docstrings() {
     let Stmt::ClassDef(def) = root.stmt(root.root[1]) else { panic!("no class") };
     assert_eq!(def.docstring, None);
 }
+
+/// An expression with all its parentheses.
+fn grouped(body: &Body, id: spy_syntax::ast::ExprId) -> String {
+    let pair =
+        |op: &str, left, right| format!("({} {op} {})", grouped(body, left), grouped(body, right));
+    match body.expr(id) {
+        Expr::Name(name) => name.to_string(),
+        Expr::BinOp { op, left, right } => pair(op.symbol(), *left, *right),
+        Expr::CmpOp { op, left, right } => pair(op.symbol(), *left, *right),
+        Expr::And(left, right) => pair("and", *left, *right),
+        Expr::Or(left, right) => pair("or", *left, *right),
+        Expr::UnaryOp { op, value } => format!("({} {})", op.symbol(), grouped(body, *value)),
+        Expr::GetAttr { value, attr } => format!("{}.{attr}", grouped(body, *value)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn operators_bind_as_in_python() {
+    for (text, expected) in [
+        ("a or b and not c", "(a or (b and (not c)))"),
+        ("a or b or c", "((a or b) or c)"),
+        ("not a == b", "(not (a == b))"),
+        ("not not a", "(not (not a))"),
+        ("a < b | c", "(a < (b | c))"),
+        ("a not in b and c is not d", "((a not in b) and (c is not d))"),
+        ("a | b ^ c & d << e + f * g", "(a | (b ^ (c & (d << (e + (f * g))))))"),
+        ("a * b + c << d & e ^ f | g", "((((((a * b) + c) << d) & e) ^ f) | g)"),
+        ("a - b - c", "((a - b) - c)"),
+        ("a / b // c % d @ e", "((((a / b) // c) % d) @ e)"),
+        ("a ** b ** c", "(a ** (b ** c))"),
+        ("-a ** b", "(- (a ** b))"),
+        ("a ** -b ** c", "(a ** (- (b ** c)))"),
+        ("a ** -b * c", "((a ** (- b)) * c)"),
+        ("- + ~a.b", "(- (+ (~ a.b)))"),
+        ("-a - -b", "((- a) - (- b))"),
+        ("(a + b) * (c)", "((a + b) * c)"),
+        ("(a < b) < c", "((a < b) < c)"),
+        ("a * (b or (c + d)) >> e", "((a * (b or (c + d))) >> e)"),
+    ] {
+        let module = accepted(&format!("x = {text}\n"));
+        let (body, _) = body(&module, "");
+        let Stmt::VarDef { value: Some(value), .. } = body.stmt(body.root[0]) else {
+            panic!("no declaration")
+        };
+        assert_eq!(grouped(body, *value), expected, "{text}");
+    }
+}

@@ -49,14 +49,7 @@ impl BodyDumper<'_> {
                 let items = items.iter().map(|&(key, value)| self.pair(key, value)).collect();
                 Tree::node("Dict", vec![("items", Tree::List(items))])
             }
-            Expr::Slice { start, stop, step } => Tree::node(
-                "Slice",
-                vec![
-                    ("start", self.expr(*start)),
-                    ("stop", self.expr(*stop)),
-                    ("step", self.expr(*step)),
-                ],
-            ),
+            Expr::Slice { start, stop, step } => self.slice(*start, *stop, *step),
             Expr::AssignExpr { target, value } => Tree::node(
                 "AssignExpr",
                 vec![("target", str_literal(&target.name)), ("value", self.expr(*value))],
@@ -81,6 +74,12 @@ impl BodyDumper<'_> {
 
     fn logical(&self, node: &'static str, left: ExprId, right: ExprId) -> Tree {
         Tree::node(node, vec![("left", self.expr(left)), ("right", self.expr(right))])
+    }
+
+    fn slice(&self, start: ExprId, stop: ExprId, step: ExprId) -> Tree {
+        let fields =
+            vec![("start", self.expr(start)), ("stop", self.expr(stop)), ("step", self.expr(step))];
+        Tree::node("Slice", fields)
     }
 
     fn pair(&self, key: ExprId, value: ExprId) -> Tree {

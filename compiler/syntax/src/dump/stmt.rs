@@ -3,7 +3,7 @@
 use super::BodyDumper;
 use super::expr::str_literal;
 use super::tree::Tree;
-use crate::ast::{Ident, Import, Stmt, StmtId, VarKeyword};
+use crate::ast::{ExprId, Ident, Import, Stmt, StmtId, VarKeyword};
 use crate::stack;
 
 impl BodyDumper<'_> {
@@ -61,22 +61,32 @@ impl BodyDumper<'_> {
         }
     }
 
+    fn var_def(
+        &self,
+        keyword: Option<VarKeyword>,
+        target: &Ident,
+        ty: ExprId,
+        value: Option<ExprId>,
+    ) -> Tree {
+        let kind = keyword.map(|keyword| match keyword {
+            VarKeyword::Var => "var",
+            VarKeyword::Const => "const",
+        });
+        Tree::node(
+            "VarDef",
+            vec![
+                ("kind", Tree::optional_str(kind)),
+                ("name", str_literal(&target.name)),
+                ("type", self.expr(ty)),
+                ("value", value.map_or_else(Tree::none, |value| self.expr(value))),
+            ],
+        )
+    }
+
     fn assignment(&self, stmt: &Stmt) -> Tree {
         match stmt {
             Stmt::VarDef { keyword, target, ty, value } => {
-                let kind = keyword.map(|keyword| match keyword {
-                    VarKeyword::Var => "var",
-                    VarKeyword::Const => "const",
-                });
-                Tree::node(
-                    "VarDef",
-                    vec![
-                        ("kind", Tree::optional_str(kind)),
-                        ("name", str_literal(&target.name)),
-                        ("type", self.expr(*ty)),
-                        ("value", value.map_or_else(Tree::none, |value| self.expr(value))),
-                    ],
-                )
+                self.var_def(*keyword, target, *ty, *value)
             }
             Stmt::Assign { target, value } => Tree::node(
                 "Assign",

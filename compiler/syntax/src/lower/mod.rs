@@ -118,15 +118,15 @@ impl Builder {
         let body = Body {
             kind: self.body.kind,
             ids: Arc::clone(&ids),
-            exprs: self.body.exprs.drain(..).collect(),
-            stmts: self.body.stmts.drain(..).collect(),
+            exprs: exact(&mut self.body.exprs),
+            stmts: exact(&mut self.body.stmts),
             root: self.body.root,
         };
         let spans = BodySpans {
             ids,
-            exprs: self.spans.exprs.drain(..).collect(),
-            stmts: self.spans.stmts.drain(..).collect(),
-            marks: self.spans.marks.drain(..).collect(),
+            exprs: exact(&mut self.spans.exprs),
+            stmts: exact(&mut self.spans.stmts),
+            marks: exact(&mut self.spans.marks),
         };
         let scratch = Scratch { exprs: self.body.exprs, stmts: self.body.stmts, spans: self.spans };
         ((self.path, body, spans), scratch)
@@ -326,6 +326,13 @@ impl<'a, 't> Lower<'a, 't> {
 struct Outer {
     builder: Builder,
     loops: u32,
+}
+
+/// Moves the elements of an arena to memory of their own size.
+fn exact<T>(arena: &mut Vec<T>) -> Vec<T> {
+    let mut exact = Vec::with_capacity(arena.len());
+    exact.append(arena);
+    exact
 }
 
 /// A number of nodes. There are fewer than bytes of text, and these fit.
