@@ -12,6 +12,7 @@ pub mod generated;
 pub mod inline;
 pub mod lower;
 pub mod naming;
+mod order;
 pub mod program;
 pub mod queries;
 pub mod shift;

@@ -8,7 +8,7 @@ use spy_eval::builtins::is_builtin_module;
 use spy_eval::expr::{eval_condition, uninitialized};
 use spy_eval::frame::FuncSig;
 use spy_eval::machine::deep;
-use spy_eval::opimpl::lift;
+use spy_eval::opimpl::{OpImpl, lift};
 use spy_eval::{Arg, Domain, Ev, Local as FrameLocal, Machine};
 use spy_ir::{
     Callee, Const, Expr, ExprKind, Fqn, Func, Local, LocalId, PosIdx, Stmt, StmtKind, Type,
@@ -412,6 +412,10 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
 
     fn known_value(&mut self, _: &Expr) -> Option<Value> {
         None
+    }
+
+    fn apply(&mut self, op: &OpImpl, ins: &[Ev<Expr>], loc: Loc) -> Result<Ev<Expr>> {
+        crate::order::apply(self, op, ins, loc)
     }
 }
 
