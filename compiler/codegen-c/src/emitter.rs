@@ -1,12 +1,13 @@
 //! The state of emitting one function: lines, temporaries, literals and what it refers to.
 
 use crate::carry::{self, is_packed};
+use crate::data::{self, extern_data};
 use crate::effects::Effects;
 use crate::flow::Usage;
-use crate::names::{declare, exists, local_names, symbol};
+use crate::names::{c_type, declare, exists, local_names, symbol};
 use crate::scope::Scope;
 use crate::{Target, literal, prec};
-use spy_ir::{Func, LocalId, Name, PosIdx, Scalar, ScalarTy, SourceLine, Type};
+use spy_ir::{DataRef, Fqn, Func, LocalId, Name, PosIdx, Scalar, ScalarTy, SourceLine, Type};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
@@ -101,6 +102,8 @@ pub(crate) struct Emitter<'a> {
     /// Static objects of string constants.
     literals: Vec<String>,
     literal_names: HashMap<Scalar, String>,
+    /// Static data that it points to.
+    data: BTreeSet<Fqn>,
     /// Line and file that the last directive gave.
     last_line: Option<(u32, String)>,
     pub(crate) uses_positions: bool,
@@ -131,6 +134,7 @@ impl<'a> Emitter<'a> {
             temps: 0,
             literals: Vec::new(),
             literal_names: HashMap::new(),
+            data: BTreeSet::new(),
             last_line: None,
             uses_positions: false,
             modules: BTreeSet::new(),
@@ -264,10 +268,22 @@ impl<'a> Emitter<'a> {
         if let Some(name) = self.literal_names.get(value) {
             return format!("&{name}");
         }
-        let (name, line) = string_object(value, &format!("{}", self.literals.len()));
+        let (name, line) = string_object(value, &format!("{}", self.literal_names.len()));
         self.literals.push(line);
         self.literal_names.insert(value.clone(), name.clone());
         format!("&{name}")
+    }
+
+    /// A pointer into static data, or a static buffer.
+    pub(crate) fn data(&mut self, place: &DataRef, ty: &Type) -> Value {
+        if self.data.insert(place.data.clone()) {
+            self.literals.extend(extern_data(&place.data, self.scope));
+        }
+        let text = data::address(place, ty, self.scope, self.target);
+        if *ty == Type::RawBuffer {
+            return Value::atom(text, prec::UNARY);
+        }
+        Value::atom(format!("({}){{{text}}}", c_type(ty)), prec::PRIMARY)
     }
 
     /// A constant number, bool, str or bytes.

@@ -91,6 +91,12 @@ impl Emitter<'_> {
     /// A constant.
     pub(crate) fn constant(&mut self, value: &Const, ty: &Type) -> Value {
         match value {
+            Const::Func(fqn) if exists(ty) => {
+                let symbol = self.scope.func(fqn);
+                self.modules.insert(symbol.module);
+                Value::atom(symbol.name, prec::PRIMARY)
+            }
+            Const::Data(place) => self.data(place, ty),
             Const::None | Const::Func(_) | Const::Opaque(_) => Value::nothing(),
             Const::Scalar(value) => self.scalar(value),
             Const::Null => Value::atom(literal::null(ty), prec::PRIMARY),
@@ -163,6 +169,7 @@ impl Emitter<'_> {
     fn call(&mut self, expr: &Expr, callee: &Callee, args: &[Expr]) -> Value {
         match callee {
             Callee::Func(fqn) => self.call_func(expr, fqn, args),
+            Callee::Value => self.call_value(expr, args),
             Callee::Prim(op) => self.prim(*op, args, expr.pos),
             Callee::Runtime(name) => self.call_runtime(expr, name, args),
             Callee::Raise(etype) => self.raise(expr, etype, args),
@@ -194,6 +201,29 @@ impl Emitter<'_> {
             value.text.push_str(".value");
             value.is_call = false;
         }
+        value
+    }
+
+    /// A call of a function value, which is looked at when all arguments have been evaluated.
+    fn call_value(&mut self, expr: &Expr, args: &[Expr]) -> Value {
+        let mut values = self.operands(args);
+        for (value, arg) in values.iter_mut().zip(args) {
+            if !value.effects.is_pure() {
+                *value = self.spill(value, &arg.ty);
+            }
+        }
+        let Some((func, values)) = values.split_first() else { return Value::nothing() };
+        let func = if func.depth > 0 { self.spill(func, &args[0].ty) } else { func.clone() };
+        if !matches!(args[0].kind, ExprKind::Const(Const::Func(_))) {
+            let test = func.operand(prec::CMP, true);
+            let pos = self.position(expr.pos);
+            let error = "\"PanicError\", \"cannot call NULL function\"";
+            let line = format!("if (SPY_UNLIKELY({test} == NULL)) spy_panic_at({error}, {pos});");
+            self.effect_line(line, &Effects { panics: true, ..func.effects.clone() });
+        }
+        let mut value = call_text(&func.operand(prec::PRIMARY, true), values, None);
+        value.effects.merge(&func.effects);
+        value.effects.acts = true;
         value
     }
 

@@ -15,6 +15,7 @@
 //!   small functions into `spy_inline.h`, unless their symbols are wanted.
 
 mod carry;
+mod data;
 mod effects;
 mod emitter;
 mod expr;
@@ -34,7 +35,7 @@ mod units;
 pub use inline::is_inline;
 pub use names::{identifier, symbol};
 pub use positions::{declare_positions, emit_positions};
-pub use scope::{ProgramScope, Scope, Symbol};
+pub use scope::{DataSymbol, ProgramScope, Scope, Symbol};
 pub use structs::emit_structdefs;
 pub use units::{CFunction, CUnit, emit, emit_function, emit_with};
 

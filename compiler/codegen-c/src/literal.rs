@@ -89,6 +89,7 @@ pub(crate) fn null(ty: &Type) -> String {
     match ty {
         Type::Ptr(..) => format!("{}$NULL", symbol(&ty.fqn())),
         Type::Ref(..) => format!("({}){{0}}", c_type(ty)),
+        Type::Func(_) => format!("(({})NULL)", c_type(ty)),
         _ => "NULL".to_owned(),
     }
 }

@@ -138,7 +138,7 @@ pub(crate) fn c_type(ty: &Type) -> String {
     match ty {
         Type::None | Type::Opaque(_) => "void".to_owned(),
         Type::Scalar(scalar) => scalar_type(*scalar).to_owned(),
-        Type::Struct(_) | Type::Ptr(..) | Type::Ref(..) => symbol(&ty.fqn()),
+        Type::Struct(_) | Type::Ptr(..) | Type::Ref(..) | Type::Func(_) => symbol(&ty.fqn()),
         Type::File => "FILE *".to_owned(),
         Type::RawBuffer => "spy_RawBuffer *".to_owned(),
     }

@@ -5,7 +5,7 @@
 
 use crate::effects::Effects;
 use crate::emitter::{Emitter, Value};
-use crate::expr::{call_text, combine};
+use crate::expr::{call_text, combine, infix};
 use crate::names::{c_type, exists, pointer_symbol};
 use crate::prec;
 use spy_ir::{Expr, PosIdx, PtrOp, Type};
@@ -17,6 +17,10 @@ impl Emitter<'_> {
         let Some(own) = args.first().map(|arg| &arg.ty) else {
             return Value::nothing();
         };
+        if let (Type::Func(_), [left, right]) = (own, &*values) {
+            let sign = if op == PtrOp::Eq { "==" } else { "!=" };
+            return infix(left, sign, prec::CMP, right);
+        }
         let function = |name: &str| format!("{}${name}", pointer_symbol(own));
         match op {
             PtrOp::Alloc => self.alloc(&values, expr),

@@ -2,7 +2,7 @@
 
 use crate::inline::is_inline;
 use crate::names::symbol;
-use spy_ir::{Fqn, Name, Program, ProgramIndex, ProgramInfo, StructDef};
+use spy_ir::{DataItems, Fqn, Name, Program, ProgramIndex, ProgramInfo, StructDef, Type};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -19,6 +19,17 @@ pub struct Symbol {
     pub inline: bool,
 }
 
+/// Static data as functions see it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct DataSymbol {
+    /// Its name in C.
+    pub name: String,
+    /// The type of its items.
+    pub item: Type,
+    /// Whether it is a `RawBuffer`.
+    pub buffer: bool,
+}
+
 /// The program around a function. Everything that a function's C text depends on apart from the
 /// function goes through here, so an implementation can record it.
 pub trait Scope {
@@ -28,6 +39,8 @@ pub trait Scope {
     fn cell(&self, fqn: &Fqn) -> Symbol;
     /// A struct's fields.
     fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>>;
+    /// Static data.
+    fn data(&self, fqn: &Fqn) -> Option<DataSymbol>;
 }
 
 /// The scope of a finished program.
@@ -36,6 +49,19 @@ pub struct ProgramScope<'p> {
     index: ProgramIndex<'p>,
     /// Names of what would have the name of something else: `a.b` and `a_b` are alike in C.
     renamed: HashMap<Fqn, String>,
+}
+
+/// Takes a name for `fqn` that nothing else has.
+fn give_name(fqn: &Fqn, taken: &mut HashSet<String>, renamed: &mut HashMap<Fqn, String>) {
+    let mut name = symbol(fqn);
+    let clash = taken.contains(&name);
+    while taken.contains(&name) {
+        name.push('$');
+    }
+    if clash {
+        renamed.insert(fqn.clone(), name.clone());
+    }
+    taken.insert(name);
 }
 
 impl<'p> ProgramScope<'p> {
@@ -47,21 +73,16 @@ impl<'p> ProgramScope<'p> {
         for module in &program.modules {
             let funcs = module.funcs.iter().map(|func| &func.fqn);
             for fqn in funcs.chain(module.cells.iter().map(|cell| &cell.fqn)) {
-                let mut name = symbol(fqn);
-                let clash = taken.contains(&name);
-                while taken.contains(&name) {
-                    name.push('$');
-                }
-                if clash {
-                    renamed.insert(fqn.clone(), name.clone());
-                }
-                taken.insert(name);
+                give_name(fqn, &mut taken, &mut renamed);
             }
+        }
+        for data in &program.data {
+            give_name(&data.fqn, &mut taken, &mut renamed);
         }
         Self { program, index: ProgramIndex::new(program), renamed }
     }
 
-    /// The C name of a function or variable.
+    /// The C name of a function, variable or static data.
     #[must_use]
     pub fn name(&self, fqn: &Fqn) -> String {
         self.renamed.get(fqn).cloned().unwrap_or_else(|| symbol(fqn))
@@ -79,7 +100,8 @@ impl Scope for ProgramScope<'_> {
             name: self.name(fqn),
             module: self.module(found.map(|(module, _)| module), fqn),
             track_caller: found.is_some_and(|(_, func)| func.track_caller),
-            inline: found.is_some_and(|(_, func)| is_inline(func)),
+            // A function that every unit has a copy of has no address to compare.
+            inline: !self.index.is_addressed(fqn) && found.is_some_and(|(_, func)| is_inline(func)),
         }
     }
 
@@ -91,5 +113,11 @@ impl Scope for ProgramScope<'_> {
 
     fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>> {
         self.index.struct_def(fqn)
+    }
+
+    fn data(&self, fqn: &Fqn) -> Option<DataSymbol> {
+        let data = self.index.data(fqn)?;
+        let buffer = matches!(data.items, DataItems::RawBuffer(_));
+        Some(DataSymbol { name: self.name(fqn), item: data.item.clone(), buffer })
     }
 }

@@ -3,7 +3,9 @@
 use crate::names::{c_type, declare, exists, identifier, kind_name, symbol};
 use crate::scope::Scope;
 use crate::{Target, carry};
-use spy_ir::{Expr, ExprKind, Fqn, Program, PtrKind, ScalarTy, Stmt, StmtKind, StructDef, Type};
+use spy_ir::{
+    Expr, ExprKind, Fqn, FuncType, Program, PtrKind, ScalarTy, Stmt, StmtKind, StructDef, Type,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -26,14 +28,19 @@ struct Pointers {
     ptrs: BTreeMap<(usize, String), (PtrKind, Arc<Type>)>,
     /// Ref types with the pointer type that they share, by name.
     refs: BTreeMap<String, String>,
+    /// Function types by nesting depth and name.
+    funcs: BTreeMap<(usize, String), Arc<FuncType>>,
     seen: BTreeSet<Type>,
 }
 
 impl Pointers {
-    /// Notes a type; returns how many pointers deep it is.
+    /// Notes a type; returns how many pointers and functions deep it is.
     fn add(&mut self, ty: &Type) -> usize {
         let (Type::Ptr(kind, item) | Type::Ref(kind, item)) = ty else {
-            return 0;
+            return match ty {
+                Type::Func(func) => self.add_func(ty, func),
+                _ => 0,
+            };
         };
         let depth = 1 + stacker::maybe_grow(64 << 10, 1 << 20, || self.add(item));
         if self.seen.insert(ty.clone()) {
@@ -42,6 +49,17 @@ impl Pointers {
             if matches!(ty, Type::Ref(..)) {
                 self.refs.insert(symbol(&ty.fqn()), ptr);
             }
+        }
+        depth
+    }
+
+    fn add_func(&mut self, ty: &Type, func: &Arc<FuncType>) -> usize {
+        let mut depth = 1;
+        for part in func.params.iter().chain([&func.ret]) {
+            depth = depth.max(1 + stacker::maybe_grow(64 << 10, 1 << 20, || self.add(part)));
+        }
+        if self.seen.insert(ty.clone()) {
+            self.funcs.insert((depth, symbol(&ty.fqn())), func.clone());
         }
         depth
     }
@@ -100,6 +118,9 @@ impl Pointers {
                 found.add(ty);
             });
         }
+        for data in &program.data {
+            found.add(&data.item);
+        }
         for module in &program.modules {
             for cell in &module.cells {
                 found.add(&cell.ty);
@@ -125,6 +146,9 @@ pub fn emit_structdefs(program: &Program, scope: &dyn Scope, target: Target) -> 
     );
     for def in &program.structs {
         forward(&mut out, def);
+    }
+    if !pointers.funcs.is_empty() {
+        function_types(&mut out, &pointers);
     }
     for ((_, name), (_, item)) in &pointers.ptrs {
         if !RUNTIME_POINTERS.contains(&name.as_str()) {
@@ -155,6 +179,23 @@ pub fn emit_structdefs(program: &Program, scope: &dyn Scope, target: Target) -> 
     }
     out.push_str("\n#endif\n");
     out
+}
+
+/// Function types may mention pointer types that are not complete yet.
+fn function_types(out: &mut String, pointers: &Pointers) {
+    for (_, name) in pointers.ptrs.keys() {
+        if !RUNTIME_POINTERS.contains(&name.as_str()) {
+            let _ = writeln!(out, "typedef struct {name} {name};");
+        }
+    }
+    for (name, ptr) in &pointers.refs {
+        let _ = writeln!(out, "typedef {ptr} {name};");
+    }
+    for ((_, name), func) in &pointers.funcs {
+        let params: Vec<String> = func.params.iter().filter(|ty| exists(ty)).map(c_type).collect();
+        let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
+        let _ = writeln!(out, "typedef {};", declare(&func.ret, &format!("(*{name})({params})")));
+    }
 }
 
 fn forward(out: &mut String, def: &StructDef) {
@@ -189,7 +230,7 @@ struct Scans<'p> {
 impl Scans<'_> {
     fn holds_pointers(&mut self, ty: &Type) -> bool {
         match ty {
-            Type::None | Type::Opaque(_) => false,
+            Type::None | Type::Opaque(_) | Type::Func(_) => false,
             Type::Scalar(scalar) => matches!(scalar, ScalarTy::Str | ScalarTy::Bytes),
             Type::Ptr(..) | Type::Ref(..) | Type::File | Type::RawBuffer => true,
             Type::Struct(fqn) => {

@@ -5,9 +5,10 @@ mod random;
 mod run;
 mod semantics;
 mod text;
+mod values;
 
 use crate::{CUnit, EmitOptions, emit};
-use spy_ir::{FileName, Fqn, Program, ProgramIndex, SourceLine, verify};
+use spy_ir::{FileName, Fqn, Program, ProgramIndex, SourceLine, verify, verify_constants};
 
 /// Emits a program whose positions are lines of `m.spy`: position n is line n + 1.
 fn emit_checked(program: &Program, opts: &EmitOptions) -> Vec<CUnit> {
@@ -15,6 +16,7 @@ fn emit_checked(program: &Program, opts: &EmitOptions) -> Vec<CUnit> {
     for func in program.modules.iter().flat_map(|module| &module.funcs) {
         assert_eq!(verify(func, &index), Ok(()));
     }
+    assert_eq!(verify_constants(program, &index), Ok(()));
     emit(program, &lines, opts)
 }
 

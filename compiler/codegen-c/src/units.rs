@@ -1,13 +1,11 @@
 //! The files of a program: a header and a unit per module, and what they share.
 
-use crate::emitter::{Emitter, string_object};
-use crate::inline::is_inline;
+use crate::data::{Initializers, emit_data};
+use crate::emitter::Emitter;
 use crate::names::{declare, exists};
 use crate::scope::{ProgramScope, Scope};
-use crate::{EmitOptions, Target, literal, positions, structs};
-use spy_ir::{
-    ArgvList, Cell, Const, Entry, Fqn, Func, Module, Name, Program, Scalar, SourceLine, Type,
-};
+use crate::{EmitOptions, Target, positions, structs};
+use spy_ir::{ArgvList, Cell, Entry, Fqn, Func, Module, Name, Program, SourceLine};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -103,6 +101,10 @@ pub fn emit_with(
         out.push(files.inline_header(&names));
     }
     out.extend(units);
+    let header = |module: &Name| format!("{}.h", stem(module));
+    if let Some(text) = emit_data(program, scope, opts.target(), &header) {
+        out.push(CUnit { name: "spy_data.c".into(), text });
+    }
     let tables = format!("#include \"spy.h\"\n\n{}", files.tables);
     out.push(CUnit { name: "spy_positions.c".into(), text: tables });
     out
@@ -110,7 +112,7 @@ pub fn emit_with(
 
 /// The file stem of a module. Stems of shared files are avoided.
 fn stem(module: &str) -> String {
-    let shared = ["spy", "spy_structdefs", "spy_inline", "spy_positions"];
+    let shared = ["spy", "spy_structdefs", "spy_inline", "spy_data", "spy_positions"];
     if shared.contains(&module) { format!("{module}_") } else { module.to_owned() }
 }
 
@@ -135,10 +137,7 @@ impl Files<'_> {
         let stem = stem(&module.name);
         let mut prototypes = String::new();
         let mut body = String::new();
-        let mut needed = BTreeSet::new();
-        for cell in &module.cells {
-            self.cell(cell, &mut prototypes, &mut body);
-        }
+        let mut needed = self.cells(&module.cells, &mut prototypes, &mut body);
         for func in &module.funcs {
             let c = (self.function)(func);
             let mut text = String::new();
@@ -148,7 +147,7 @@ impl Files<'_> {
                 let table = (self.positions)(&func.fqn);
                 self.tables.push_str(&positions::emit_positions(&name, &table));
             }
-            if self.shares_inline() && is_inline(func) {
+            if self.shares_inline() && self.scope.func(&func.fqn).inline {
                 let _ = writeln!(self.inline_prototypes, "static inline {};", c.head);
                 let _ = writeln!(self.inline_bodies, "\n{text}static inline {}", c.text.trim_end());
             } else {
@@ -203,19 +202,22 @@ impl Files<'_> {
         CUnit { name: "spy_inline.h".into(), text }
     }
 
-    fn cell(&self, cell: &Cell, prototypes: &mut String, body: &mut String) {
-        if !exists(&cell.ty) {
-            return;
+    /// The module's variables.
+    fn cells(&self, cells: &[Cell], prototypes: &mut String, body: &mut String) -> BTreeSet<Name> {
+        let mut initializers = Initializers::new(self.scope, self.opts.target());
+        let mut definitions = String::new();
+        for cell in cells.iter().filter(|cell| exists(&cell.ty)) {
+            let name = self.scope.cell(&cell.fqn).name;
+            let declaration = declare(&cell.ty, &name);
+            let _ = writeln!(prototypes, "extern {declaration};");
+            let value = initializers.value(&cell.init, &cell.ty, &name);
+            let _ = writeln!(definitions, "{declaration} = {value};");
         }
-        let name = self.scope.cell(&cell.fqn).name;
-        let declaration = declare(&cell.ty, &name);
-        let _ = writeln!(prototypes, "extern {declaration};");
-        let mut objects = Vec::new();
-        let value = initializer(&cell.init, &cell.ty, &name, &mut objects);
-        for object in objects {
-            let _ = writeln!(body, "{object}");
+        for line in initializers.data.values().chain(&initializers.objects) {
+            let _ = writeln!(body, "{line}");
         }
-        let _ = writeln!(body, "{declaration} = {value};");
+        body.push_str(&definitions);
+        initializers.modules
     }
 
     /// The C function `main`.
@@ -254,36 +256,5 @@ impl Files<'_> {
         );
         needed.extend([new.module, push.module]);
         out
-    }
-}
-
-/// A constant as the initialiser of a variable. Strings become objects of their own.
-fn initializer(value: &Const, ty: &Type, owner: &str, objects: &mut Vec<String>) -> String {
-    match value {
-        Const::Scalar(text @ (Scalar::Str(_) | Scalar::Bytes(_))) => {
-            let (name, line) = string_object(text, &format!("_{owner}_{}", objects.len()));
-            objects.push(line);
-            format!("&{name}")
-        }
-        Const::Scalar(Scalar::Complex(re, im)) => literal::complex_init(*re, *im),
-        Const::Scalar(number) => literal::number(number).0,
-        Const::Null => match ty {
-            Type::Ptr(..) | Type::Ref(..) => "{0}".to_owned(),
-            _ => "NULL".to_owned(),
-        },
-        Const::Struct(fields) => {
-            let fields: Vec<String> = fields
-                .iter()
-                .filter(|(_, ty)| exists(ty))
-                .map(|(field, ty)| {
-                    stacker::maybe_grow(64 << 10, 1 << 20, || {
-                        initializer(field, ty, owner, objects)
-                    })
-                })
-                .collect();
-            let fields = if fields.is_empty() { "0".to_owned() } else { fields.join(", ") };
-            format!("{{{fields}}}")
-        }
-        Const::None | Const::Func(_) | Const::Opaque(_) => "0".to_owned(),
     }
 }

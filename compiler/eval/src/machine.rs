@@ -714,7 +714,8 @@ impl Mentions<'_> {
             | Value::EmptyList
             | Value::EmptyDict
             | Value::Loc(_)
-            | Value::SomeValue => false,
+            | Value::SomeValue
+            | Value::Code(_) => false,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     Callee, Const, Expr, ExprKind, Fqn, Func, Local, LocalId, Module, Name, PosIdx, PrimOp,
     Program, PtrOp, Scalar, Stmt, StmtKind, StructDef, Type,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 const START: PosIdx = PosIdx(0);
@@ -92,6 +93,8 @@ pub fn program(module: &str, funcs: Vec<Func>, structs: Vec<StructDef>) -> Progr
             cells: Vec::new(),
         }],
         structs: structs.into_iter().map(Arc::new).collect(),
+        data: Vec::new(),
+        addressed: BTreeSet::new(),
         entry: None,
     }
 }

@@ -1,7 +1,7 @@
 //! Looking things up in a finished [`Program`] by name.
 
-use crate::{Cell, Fqn, Func, Program, StructDef, Type};
-use std::collections::HashMap;
+use crate::{Cell, Data, Fqn, Func, Program, StructDef, Type};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What one function has to know about the rest of its program.
@@ -12,6 +12,10 @@ pub trait ProgramInfo {
     fn cell_type(&self, fqn: &Fqn) -> Option<Type>;
     /// A struct's fields.
     fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>>;
+    /// Static data.
+    fn data(&self, fqn: &Fqn) -> Option<Arc<Data>>;
+    /// Whether a function's address may be taken.
+    fn is_addressed(&self, fqn: &Fqn) -> bool;
 }
 
 /// A program's functions, variables and structs by name.
@@ -19,19 +23,25 @@ pub struct ProgramIndex<'p> {
     funcs: HashMap<&'p Fqn, (usize, &'p Arc<Func>)>,
     cells: HashMap<&'p Fqn, (usize, &'p Cell)>,
     structs: HashMap<&'p Fqn, &'p Arc<StructDef>>,
+    data: HashMap<&'p Fqn, &'p Arc<Data>>,
+    addressed: &'p BTreeSet<Fqn>,
 }
 
 impl<'p> ProgramIndex<'p> {
     /// Indexes `program`.
     #[must_use]
     pub fn new(program: &'p Program) -> Self {
-        let mut index =
-            Self { funcs: HashMap::new(), cells: HashMap::new(), structs: HashMap::new() };
+        let mut index = Self {
+            funcs: HashMap::new(),
+            cells: HashMap::new(),
+            structs: program.structs.iter().map(|def| (&def.fqn, def)).collect(),
+            data: program.data.iter().map(|data| (&data.fqn, data)).collect(),
+            addressed: &program.addressed,
+        };
         for (number, module) in program.modules.iter().enumerate() {
             index.funcs.extend(module.funcs.iter().map(|func| (&func.fqn, (number, func))));
             index.cells.extend(module.cells.iter().map(|cell| (&cell.fqn, (number, cell))));
         }
-        index.structs.extend(program.structs.iter().map(|def| (&def.fqn, def)));
         index
     }
 
@@ -60,5 +70,13 @@ impl ProgramInfo for ProgramIndex<'_> {
 
     fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>> {
         self.structs.get(fqn).map(|def| Arc::clone(def))
+    }
+
+    fn data(&self, fqn: &Fqn) -> Option<Arc<Data>> {
+        self.data.get(fqn).map(|data| Arc::clone(data))
+    }
+
+    fn is_addressed(&self, fqn: &Fqn) -> bool {
+        self.addressed.contains(fqn)
     }
 }

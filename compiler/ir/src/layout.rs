@@ -27,7 +27,7 @@ impl<'a> Layouts<'a> {
             Type::None | Type::Opaque(_) => 0,
             Type::Scalar(ScalarTy::Str | ScalarTy::Bytes) => 8,
             Type::Scalar(scalar) => u64::from(scalar.bits() / 8),
-            Type::Ptr(..) | Type::Ref(..) | Type::RawBuffer => 8,
+            Type::Ptr(..) | Type::Ref(..) | Type::RawBuffer | Type::Func(_) => 8,
             Type::File => 4,
             Type::Struct(fqn) => self.struct_size(fqn),
         }

@@ -8,19 +8,22 @@
 //! that is kept apart ([`PosIdx`]): moving code changes tables, not code.
 
 pub mod build;
+mod data;
 mod index;
 pub mod layout;
 mod print;
 mod types;
 mod verify;
 
+pub use data::{Data, DataItems, DataRef};
 pub use index::{ProgramIndex, ProgramInfo};
 pub use print::{DumpContext, DumpOptions, DumpPos, builtin_human, dump_func, dump_functions};
 pub use spy_prim::{PrimOp, Scalar, ScalarTy};
 pub use spy_text::{FileName, Fqn, Name};
-pub use types::{PtrKind, StructDef, Type};
-pub use verify::verify;
+pub use types::{FuncType, PtrKind, StructDef, Type};
+pub use verify::{verify, verify_constants};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Index into the position table of a function ([`Func::pos_count`] entries).
@@ -186,8 +189,11 @@ pub enum Const {
     Null,
     /// A struct value, field by field. Dumps print tuples as `(a, b)`.
     Struct(Vec<(Const, Type)>),
-    /// A function.
+    /// A function. Of type [`Type::Func`] it is the function's address, which is the same wherever
+    /// it is taken; of an opaque type it is known at compile time only.
     Func(Fqn),
+    /// A pointer, ref or buffer that points into [`Program::data`].
+    Data(DataRef),
     /// A value that exists at compile time only (a type, a module, ...). It may be evaluated for
     /// effect, which is none, and cannot be stored. Holds the text that dumps print.
     Opaque(Arc<str>),
@@ -198,6 +204,9 @@ pub enum Const {
 pub enum Callee {
     /// A function instance of the program.
     Func(Fqn),
+    /// The function whose address the first argument is, with the other arguments. Panics with
+    /// `PanicError: cannot call NULL function` after all have been evaluated if it is NULL.
+    Value,
     /// A primitive operation.
     Prim(PrimOp),
     /// A function of the runtime (`spy_prim::runtime`), by FQN: `math::sqrt`.
@@ -232,9 +241,9 @@ pub enum PtrOp {
     SetField(u32),
     /// `(r) -> T`: the value that a ref refers to.
     Deref,
-    /// `(p, q) -> bool`.
+    /// `(p, q) -> bool`; also of function values.
     Eq,
-    /// `(p, q) -> bool`.
+    /// `(p, q) -> bool`; also of function values.
     Ne,
     /// `(p) -> bool`: whether it is not NULL.
     ToBool,
@@ -301,13 +310,18 @@ pub struct ArgvList {
 }
 
 /// A whole program, ready for a code generator.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Program {
     /// In import order: a module comes after those that it imports.
     pub modules: Vec<Module>,
     /// Every struct that the functions, cells and other structs mention, sorted so that a struct
     /// comes after those that it holds by value.
     pub structs: Vec<Arc<StructDef>>,
+    /// Memory that was filled at import time and is still needed, in order of first mention.
+    pub data: Vec<Arc<Data>>,
+    /// Functions whose address is a value somewhere. They take no position of their caller
+    /// ([`Func::track_caller`]), and must have one address in the whole program.
+    pub addressed: BTreeSet<Fqn>,
     /// How it starts; `None` for a library.
     pub entry: Option<Entry>,
 }

@@ -30,8 +30,19 @@ pub enum Type {
     File,
     /// `rawbuffer::RawBuffer`.
     RawBuffer,
+    /// A function that is known at run time only: its address, or NULL.
+    Func(Arc<FuncType>),
     /// A value that exists at compile time only, by the FQN of its type.
     Opaque(Fqn),
+}
+
+/// Parameters and result of a function value. All of them have a representation, or are `None`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct FuncType {
+    /// The parameters.
+    pub params: Vec<Type>,
+    /// The result.
+    pub ret: Type,
 }
 
 impl Type {
@@ -60,6 +71,10 @@ impl Type {
             Self::Ref(kind, item) => pointer(*kind, "ref", item),
             Self::File => Fqn::simple("posix::_FILE"),
             Self::RawBuffer => Fqn::simple("rawbuffer::RawBuffer"),
+            Self::Func(func) => {
+                let types = func.params.iter().chain([&func.ret]);
+                Fqn::simple("builtins::def").with_quals(types.map(Self::fqn))
+            }
         }
     }
 }

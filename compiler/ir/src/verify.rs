@@ -6,7 +6,10 @@
 
 mod expr;
 
-use crate::{Expr, Fqn, Func, LocalId, PosIdx, ProgramInfo, Stmt, StmtKind, Target, Type};
+use crate::{
+    Const, DataItems, Expr, Fqn, Func, LocalId, PosIdx, Program, ProgramInfo, ScalarTy, Stmt,
+    StmtKind, Target, Type,
+};
 
 /// Checks one function against the rest of its program.
 ///
@@ -16,6 +19,51 @@ pub fn verify(func: &Func, program: &dyn ProgramInfo) -> Result<(), Vec<String>>
     let mut checker = Checker { func, program, loops: 0, in_block: false, errors: Vec::new() };
     checker.function();
     if checker.errors.is_empty() { Ok(()) } else { Err(checker.errors) }
+}
+
+/// Checks the first values of module variables and static data.
+///
+/// # Errors
+/// Everything that is wrong, in order of appearance.
+pub fn verify_constants(program: &Program, index: &dyn ProgramInfo) -> Result<(), Vec<String>> {
+    let mut errors = Vec::new();
+    for cell in program.modules.iter().flat_map(|module| &module.cells) {
+        errors.extend(constants(&cell.fqn, std::slice::from_ref(&cell.init), &cell.ty, index));
+    }
+    for data in &program.data {
+        match &data.items {
+            DataItems::Values(values) => {
+                errors.extend(constants(&data.fqn, values, &data.item, index));
+            }
+            DataItems::Bytes(_) | DataItems::RawBuffer(_) => {
+                if data.item != Type::Scalar(ScalarTy::U8) {
+                    errors.push(format!("{}: bytes of `{}`", data.fqn, data.item.fqn()));
+                }
+            }
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// What is wrong with constants of one type that belong to `owner`.
+fn constants(owner: &Fqn, values: &[Const], ty: &Type, program: &dyn ProgramInfo) -> Vec<String> {
+    let func = Func {
+        fqn: owner.clone(),
+        locals: Vec::new(),
+        param_count: 0,
+        ret: Type::None,
+        body: Vec::new(),
+        pos_count: 0,
+        end_pos: PosIdx(0),
+        track_caller: false,
+    };
+    let mut checker =
+        Checker { func: &func, program, loops: 0, in_block: false, errors: Vec::new() };
+    checker.storable("value", ty);
+    for value in values {
+        checker.constant(value, ty);
+    }
+    checker.errors
 }
 
 struct Checker<'a> {
@@ -53,6 +101,9 @@ impl Checker<'_> {
             self.storable(&format!("local `{}`", local.name), &local.ty);
         }
         self.storable("result", &func.ret);
+        if func.track_caller && self.program.is_addressed(&func.fqn) {
+            self.error("has an address but takes its caller's position");
+        }
         self.pos(func.end_pos);
         self.stmts(&func.body);
     }
@@ -65,6 +116,14 @@ impl Checker<'_> {
                     self.error(format!("{what}: pointer to `{}`", item.fqn()));
                 }
                 stacker::maybe_grow(64 << 10, 1 << 20, || self.storable(what, item));
+            }
+            Type::Func(func) => {
+                for ty in func.params.iter().chain([&func.ret]) {
+                    if matches!(ty, Type::Opaque(_)) {
+                        self.error(format!("{what}: function of `{}`", ty.fqn()));
+                    }
+                    stacker::maybe_grow(64 << 10, 1 << 20, || self.storable(what, ty));
+                }
             }
             Type::Struct(fqn) if self.program.struct_def(fqn).is_none() => {
                 self.error(format!("{what}: unknown struct `{fqn}`"));

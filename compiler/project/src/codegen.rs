@@ -14,7 +14,9 @@
 use crate::database::EventLog;
 use crate::front::Built;
 use rayon::prelude::*;
-use spy_codegen_c::{CFunction, CUnit, EmitOptions, ProgramScope, Scope, Symbol, Target};
+use spy_codegen_c::{
+    CFunction, CUnit, DataSymbol, EmitOptions, ProgramScope, Scope, Symbol, Target,
+};
 use spy_ir::{Func, SourceLine, StructDef};
 use spy_text::Fqn;
 use std::cell::RefCell;
@@ -39,6 +41,7 @@ enum Answer {
     Func(Fqn, Symbol),
     Cell(Fqn, Symbol),
     Struct(Fqn, Option<Arc<StructDef>>),
+    Data(Fqn, Option<DataSymbol>),
 }
 
 impl Answer {
@@ -47,6 +50,7 @@ impl Answer {
             Self::Func(fqn, symbol) => scope.func(fqn) == *symbol,
             Self::Cell(fqn, symbol) => scope.cell(fqn) == *symbol,
             Self::Struct(fqn, def) => scope.struct_def(fqn) == *def,
+            Self::Data(fqn, data) => scope.data(fqn) == *data,
         }
     }
 }
@@ -80,6 +84,12 @@ impl Scope for Recorder<'_> {
         let def = self.scope.struct_def(fqn);
         self.record(2, fqn, || Answer::Struct(fqn.clone(), def.clone()));
         def
+    }
+
+    fn data(&self, fqn: &Fqn) -> Option<DataSymbol> {
+        let data = self.scope.data(fqn);
+        self.record(3, fqn, || Answer::Data(fqn.clone(), data.clone()));
+        data
     }
 }
 

@@ -13,7 +13,7 @@ use spy_ir::{ArgvList, Cell, Entry, Fqn, Module, Program, SourceLine, StructDef,
 use spy_syntax::ast::Color;
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{FrameKey, FrameKeyData, Name, Pos, ScalarTy, SpyError, Ty, Value};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 impl Walk<'_> {
@@ -160,7 +160,7 @@ impl Walk<'_> {
         // Modules that only the compiler imports come first, by name.
         modules.sort_by(|a, b| (position(&a.name), &a.name).cmp(&(position(&b.name), &b.name)));
         let structs = self.structs()?;
-        Ok(Program { modules, structs, entry })
+        Ok(Program { modules, structs, data: Vec::new(), addressed: BTreeSet::new(), entry })
     }
 
     pub(crate) fn cells(&mut self, module: &Name) -> spy_types::Result<Vec<Cell>> {

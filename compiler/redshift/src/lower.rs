@@ -1,7 +1,7 @@
 //! Types and constants as the IR has them.
 
 use spy_eval::Machine;
-use spy_ir::{Const, Type};
+use spy_ir::{Const, FuncType, Type};
 use spy_types::names::{func_fqn, ty_fqn, ty_human, ty_repr};
 use spy_types::{BuiltinTy, FuncKey, Result, SpyError, Ty, TyKey, Value};
 use std::sync::Arc;
@@ -17,6 +17,10 @@ pub fn lower_type(ty: Ty) -> Type {
         TyKey::Struct { .. } | TyKey::TerminalSize => Type::Struct(ty_fqn(ty)),
         TyKey::Ptr(kind, item) => Type::Ptr(*kind, Arc::new(lower_type(*item))),
         TyKey::Ref(kind, item) => Type::Ref(*kind, Arc::new(lower_type(*item))),
+        TyKey::Func(func) if func.is_value() => Type::Func(Arc::new(FuncType {
+            params: func.params.iter().map(|ty| lower_type(*ty)).collect(),
+            ret: lower_type(func.ret),
+        })),
         TyKey::Builtin(_)
         | TyKey::Exc(_)
         | TyKey::Func(_)
@@ -62,7 +66,8 @@ pub fn lower_const(m: &mut Machine<'_>, value: &Value) -> Result<Const> {
         | Value::Wrapped(..)
         | Value::Field(..)
         | Value::Loc(_)
-        | Value::SomeValue => {
+        | Value::SomeValue
+        | Value::Code(_) => {
             let ty = m.type_of(value);
             Const::Opaque(ty_repr(ty).into())
         }

@@ -82,6 +82,7 @@ fn is_still(expr: &Expr, assigned: bool) -> bool {
             let is_harmless = match callee {
                 Callee::Prim(op) => !op.can_panic(),
                 Callee::GetField(_) | Callee::StructMake => true,
+                Callee::Value => false,
                 Callee::Func(_) | Callee::Runtime(_) | Callee::Raise(_) | Callee::Ptr(_) => false,
             };
             is_harmless && args.iter().all(|arg| is_still(arg, assigned))

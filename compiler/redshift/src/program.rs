@@ -73,7 +73,7 @@ pub struct Built {
 impl Built {
     pub(crate) fn failed(diagnostics: Vec<Diagnostic>, output: String) -> Self {
         Self {
-            program: Program { modules: Vec::new(), structs: Vec::new(), entry: None },
+            program: Program::default(),
             output,
             diagnostics,
             types: HashMap::new(),

@@ -6,7 +6,7 @@
 
 use crate::Name;
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -154,6 +154,11 @@ impl Fqn {
                 out.push_str(suffix);
             }
         }
+        if self.function_type().is_some() {
+            // Where the parameters end could not be told from what follows.
+            let quals = self.last().quals.len();
+            let _ = write!(out, "${}", quals.saturating_sub(1));
+        }
         out
     }
 }
@@ -254,5 +259,15 @@ mod tests {
         assert_eq!(proc.short(), "@blue def(i32) -> None");
         let apply = Fqn::simple("m::apply").with_quals([def]);
         assert_eq!(apply.full(), "m::apply[def(i32) -> str]");
+    }
+
+    #[test]
+    fn function_types_in_c_tell_where_their_parameters_end() {
+        let def = |quals: &[&Fqn]| {
+            Fqn::simple("builtins::def").with_quals(quals.iter().map(|qual| (*qual).clone()))
+        };
+        let (a, inner) = (Fqn::simple("m::a"), def(&[&Fqn::simple("m::a"), &Fqn::simple("m::a")]));
+        assert_eq!(inner.c_name(), "builtins$def__m$a_m$a$1");
+        assert_ne!(def(&[&inner, &a, &a]).c_name(), def(&[&def(&[&a, &a, &a]), &a]).c_name());
     }
 }

@@ -70,6 +70,18 @@ pub struct FuncTy {
     pub ret: Ty,
 }
 
+impl FuncTy {
+    /// Whether values of the type exist at run time: functions that compiled code can call without
+    /// knowing which one it is.
+    #[must_use]
+    pub fn is_value(&self) -> bool {
+        self.color == Color::Red
+            && self.kind == FuncKind::Plain
+            && self.varargs.is_none()
+            && self.params.iter().chain([&self.ret]).all(|ty| ty.is_runtime())
+    }
+}
+
 /// A frame that can be closed over.
 #[derive(PartialEq, Eq, Hash, Debug)]
 pub enum FrameKeyData {
@@ -242,6 +254,20 @@ impl Ty {
             TyKey::Scalar(_) | TyKey::Struct { .. } | TyKey::TerminalSize => false,
             TyKey::Ptr(..) | TyKey::Ref(..) => false,
             TyKey::Exc(_) | TyKey::Func(_) | TyKey::InterpList(_) | TyKey::InterpDict(..) => true,
+        }
+    }
+
+    /// Whether values of the type exist at run time, or are nothing (`None`).
+    #[must_use]
+    pub fn is_runtime(self) -> bool {
+        match self.get() {
+            TyKey::Builtin(builtin) => {
+                matches!(builtin, BuiltinTy::NoneType | BuiltinTy::File | BuiltinTy::RawBuffer)
+            }
+            TyKey::Scalar(_) | TyKey::Struct { .. } | TyKey::TerminalSize => true,
+            TyKey::Ptr(..) | TyKey::Ref(..) => true,
+            TyKey::Func(func) => func.is_value(),
+            TyKey::Exc(_) | TyKey::InterpList(_) | TyKey::InterpDict(..) => false,
         }
     }
 

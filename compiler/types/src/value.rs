@@ -51,6 +51,8 @@ pub enum Value {
     Loc(Pos),
     /// The value of `_testing_helpers.SomeType()`.
     SomeValue,
+    /// A function of a redshifted program that is being interpreted, by its number there.
+    Code(u32),
 }
 
 /// Builtin descriptors that wrap a function.
@@ -212,10 +214,11 @@ impl Value {
             Self::EmptyDict => BuiltinTy::EmptyDict.into(),
             Self::Loc(_) => BuiltinTy::LocTy.into(),
             Self::SomeValue => BuiltinTy::SomeType.into(),
+            Self::Code(_) => BuiltinTy::Object.into(),
         })
     }
 
-    /// NULL of a pointer type.
+    /// NULL of a pointer or function type.
     #[must_use]
     pub fn null(ty: Ty) -> Self {
         Self::Ptr(Arc::new(PtrVal { ty, place: None, len: 0 }))
@@ -228,6 +231,7 @@ impl Value {
         match ty.get() {
             TyKey::Scalar(scalar) => Some(Self::Scalar(zero_scalar(*scalar))),
             TyKey::Ptr(..) | TyKey::Ref(..) => Some(Self::null(ty)),
+            TyKey::Func(func) if func.is_value() => Some(Self::null(ty)),
             TyKey::Builtin(BuiltinTy::File) => Some(Self::File(0)),
             TyKey::Builtin(BuiltinTy::NoneType) => Some(Self::None),
             _ => None,

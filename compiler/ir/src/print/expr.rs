@@ -135,6 +135,15 @@ impl Printer<'_> {
                 self.push(")");
             }
             Const::Func(fqn) => self.name(fqn),
+            Const::Data(place) => {
+                self.name(&place.data);
+                if place.index > 0 {
+                    let _ = write!(self.out, "[{}]", place.index);
+                }
+                for field in &place.path {
+                    let _ = write!(self.out, ".{field}");
+                }
+            }
             Const::Opaque(text) => self.push(text),
         }
     }
@@ -151,6 +160,12 @@ impl Printer<'_> {
             }
             (Callee::Raise(etype), [msg]) => self.raise(etype, msg, expr.pos),
             (Callee::Ptr(op), _) => self.ptr_op(*op, expr, args),
+            (Callee::Value, [func, args @ ..]) => {
+                self.operand(func, prec::ATOM);
+                self.push("(");
+                self.args(args);
+                self.push(")");
+            }
             _ => {
                 let name = self.callee_name(callee, expr, args);
                 self.name(&name);
@@ -183,7 +198,7 @@ impl Printer<'_> {
                 });
                 owner.join(&format!("__get_{}__", field.unwrap_or_else(|| index.to_string())))
             }
-            Callee::Raise(_) | Callee::Ptr(_) => Fqn::simple("operator::raise"),
+            Callee::Value | Callee::Raise(_) | Callee::Ptr(_) => Fqn::simple("operator::raise"),
         }
     }
 

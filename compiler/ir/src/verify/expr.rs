@@ -1,7 +1,10 @@
 //! The rules for expressions.
 
 use super::Checker;
-use crate::{Callee, Const, Expr, ExprKind, Fqn, Name, PtrKind, PtrOp, ScalarTy, Stmt, Type};
+use crate::{
+    Callee, Const, DataItems, DataRef, Expr, ExprKind, Fqn, FuncType, Name, PtrKind, PtrOp,
+    ScalarTy, Stmt, Type,
+};
 use std::sync::Arc;
 
 const U8: Type = Type::Scalar(ScalarTy::U8);
@@ -60,12 +63,17 @@ impl Checker<'_> {
         (self.loops, self.in_block) = outer;
     }
 
-    fn constant(&mut self, value: &Const, ty: &Type) {
+    /// A constant of this type.
+    pub(super) fn constant(&mut self, value: &Const, ty: &Type) {
         match value {
             Const::None => self.expect("None", &Type::None, ty),
             Const::Scalar(value) => self.expect("constant", &Type::Scalar(value.ty()), ty),
             Const::Null => {
-                if !matches!(ty, Type::Ptr(..) | Type::Ref(..) | Type::File | Type::RawBuffer) {
+                let nullable = match ty {
+                    Type::Ptr(..) | Type::Ref(..) | Type::Func(_) => true,
+                    _ => matches!(ty, Type::File | Type::RawBuffer),
+                };
+                if !nullable {
                     self.error(format!("NULL of type `{}`", ty.fqn()));
                 }
             }
@@ -76,11 +84,56 @@ impl Checker<'_> {
                     stacker::maybe_grow(64 << 10, 1 << 20, || self.constant(field, ty));
                 }
             }
+            Const::Func(fqn) if matches!(ty, Type::Func(_)) => self.address(fqn, ty),
+            Const::Data(place) => self.place(place, ty),
             Const::Func(_) | Const::Opaque(_) => {
                 if !matches!(ty, Type::Opaque(_)) {
                     self.error(format!("compile-time constant of type `{}`", ty.fqn()));
                 }
             }
+        }
+    }
+
+    /// The address of a function.
+    fn address(&mut self, fqn: &Fqn, ty: &Type) {
+        match self.program.signature(fqn) {
+            Some((params, ret)) => {
+                let own = Type::Func(Arc::new(FuncType { params, ret }));
+                self.expect(&format!("address of `{fqn}`"), &own, ty);
+            }
+            None => self.error(format!("address of the unknown function `{fqn}`")),
+        }
+        if !self.program.is_addressed(fqn) {
+            self.error(format!("address of `{fqn}`, which may have several"));
+        }
+    }
+
+    /// A place in static data. The end of the items is one, too.
+    fn place(&mut self, place: &DataRef, ty: &Type) {
+        let Some(data) = self.program.data(&place.data) else {
+            self.error(format!("unknown data `{}`", place.data));
+            return;
+        };
+        let left = data.items.len().checked_sub(place.index as usize);
+        if left.is_none_or(|left| left < place.len as usize && place.path.is_empty()) {
+            self.error(format!("item {} of `{}`, with {}", place.index, data.fqn, place.len));
+        }
+        if matches!(data.items, DataItems::RawBuffer(_)) {
+            self.expect("buffer", &Type::RawBuffer, ty);
+            return;
+        }
+        let mut item = data.item.clone();
+        for field in &place.path {
+            let Some(def) = self.struct_of(&item) else { return };
+            let Some((_, ty)) = def.fields.get(*field as usize) else {
+                self.error(format!("field {field} of `{}`", def.fqn));
+                return;
+            };
+            item = ty.clone();
+        }
+        match ty {
+            Type::Ptr(_, target) | Type::Ref(_, target) => self.expect("data", target, &item),
+            other => self.error(format!("`{}` into data", other.fqn())),
         }
     }
 
@@ -118,6 +171,13 @@ impl Checker<'_> {
         let got: Vec<Type> = args.iter().map(|arg| arg.ty.clone()).collect();
         match callee {
             Callee::Func(fqn) => self.call_func(fqn, &got, ty),
+            Callee::Value => match got.split_first() {
+                Some((Type::Func(func), got)) => {
+                    self.params("function value", &func.params, got);
+                    self.expect("result of a function value", &func.ret, ty);
+                }
+                _ => self.error("a call of what is no function"),
+            },
             Callee::Prim(op) => {
                 let expected: Vec<Type> = op.params().iter().map(|ty| Type::Scalar(*ty)).collect();
                 self.params(op.fqn(), &expected, &got);
@@ -183,6 +243,11 @@ impl Checker<'_> {
             if !matches!(ty, Type::Ptr(..)) {
                 self.error(format!("alloc makes a `{}`", ty.fqn()));
             }
+            return;
+        }
+        if let (PtrOp::Eq | PtrOp::Ne, Some(func @ Type::Func(_))) = (op, got.first()) {
+            self.params("comparison", &[func.clone(), func.clone()], got);
+            self.expect("comparison", &Type::BOOL, ty);
             return;
         }
         let Some(Type::Ptr(kind, item) | Type::Ref(kind, item)) = got.first() else {

@@ -3,7 +3,8 @@
 use super::*;
 use crate::build::*;
 use crate::{
-    Callee, Cell, Const, ExprKind, Name, ProgramIndex, PtrKind, PtrOp, ScalarTy, StructDef,
+    Callee, Cell, Const, Data, DataItems, DataRef, ExprKind, FuncType, Name, ProgramIndex, PtrKind,
+    PtrOp, ScalarTy, StructDef,
 };
 use std::sync::Arc;
 
@@ -257,4 +258,99 @@ fn signatures() {
 fn of_signature(func: &Func) -> Vec<String> {
     let program = program("m", vec![], vec![]);
     verify(func, &ProgramIndex::new(&program)).err().unwrap_or_default()
+}
+
+// -- function values and static data -------------------------------------------------------------
+
+fn unary() -> Type {
+    Type::Func(Arc::new(FuncType { params: vec![Type::I32], ret: Type::I32 }))
+}
+
+fn address(fqn: &str, ty: Type) -> Expr {
+    expr(ExprKind::Const(Const::Func(Fqn::simple(fqn))), ty)
+}
+
+fn call_value(args: Vec<Expr>) -> Expr {
+    expr(ExprKind::Call(Callee::Value, args), Type::I32)
+}
+
+/// Complaints about `main` with this body, in a program with `f(x: i32) -> i32` and `g(x: i32) ->
+/// i32` of which only `f` may be a value, and with two `P`s as static data `m::d`.
+fn value_complaints(body: Vec<Stmt>) -> Vec<String> {
+    let unary = |name| {
+        let mut f = FuncBuilder::new(name).ret(Type::I32);
+        let x = f.param("x", Type::I32);
+        let body = vec![ret(f.get(x))];
+        f.body(body)
+    };
+    let main = FuncBuilder::new("m::main").body(body);
+    let funcs = vec![unary("m::f"), unary("m::g"), main.clone()];
+    let mut program = program("m", funcs, vec![point()]);
+    program.addressed.insert(Fqn::simple("m::f"));
+    let null = vec![Const::Struct(vec![]); 2];
+    let items = DataItems::Values(null);
+    program.data.push(Arc::new(Data { fqn: Fqn::simple("m::d"), item: point_ty(), items }));
+    verify(&main, &ProgramIndex::new(&program)).err().unwrap_or_default()
+}
+
+fn place(index: u32, path: &[u32], len: u32, ty: Type) -> Stmt {
+    let place = DataRef { data: Fqn::simple("m::d"), index, path: path.to_vec(), len };
+    eval(expr(ExprKind::Const(Const::Data(place)), ty))
+}
+
+#[test]
+fn function_values_have_the_type_and_the_one_address_of_their_function() {
+    let good = vec![
+        eval(call_value(vec![address("m::f", unary()), int(1)])),
+        eval(ptr(PtrOp::Eq, Type::BOOL, vec![address("m::f", unary()), address("m::f", unary())])),
+    ];
+    assert_eq!(value_complaints(good), Vec::<String>::new());
+    for bad in [
+        eval(address("m::g", unary())),
+        eval(address("m::h", unary())),
+        eval(address("m::f", Type::Func(Arc::new(FuncType { params: vec![], ret: Type::I32 })))),
+        eval(call_value(vec![address("m::f", unary()), text("1")])),
+        eval(call_value(vec![int(1)])),
+        eval(call_value(vec![])),
+    ] {
+        assert_ne!(value_complaints(vec![bad.clone()]), Vec::<String>::new(), "{bad:?}");
+    }
+}
+
+#[test]
+fn places_in_data_exist_and_have_their_type() {
+    let good = vec![
+        place(0, &[], 2, gc(point_ty())),
+        place(2, &[], 0, gc(point_ty())),
+        place(1, &[0], 1, Type::Ref(PtrKind::Gc, Arc::new(Type::I32))),
+    ];
+    assert_eq!(value_complaints(good), Vec::<String>::new());
+    for bad in [
+        place(0, &[], 2, gc(Type::I32)),
+        place(1, &[], 2, gc(point_ty())),
+        place(3, &[], 0, gc(point_ty())),
+        place(0, &[2], 1, gc(point_ty())),
+        place(0, &[], 0, Type::RawBuffer),
+    ] {
+        assert_ne!(value_complaints(vec![bad.clone()]), Vec::<String>::new(), "{bad:?}");
+    }
+}
+
+#[test]
+fn first_values_have_the_type_of_their_place() {
+    let complaints = |init: Const, items: DataItems| {
+        let mut program = program("m", vec![], vec![point()]);
+        let fqn = Fqn::simple("m::g");
+        program.modules[0].cells.push(Cell { fqn, ty: gc(Type::I32), init });
+        let fqn = Fqn::simple("m::d");
+        program.data.push(Arc::new(Data { fqn, item: Type::I32, items }));
+        verify_constants(&program, &ProgramIndex::new(&program)).is_err()
+    };
+    let number = |value| Const::Scalar(crate::Scalar::I32(value));
+    let place = DataRef { data: Fqn::simple("m::d"), index: 1, path: vec![], len: 1 };
+    let items = || DataItems::Values(vec![number(1), number(2)]);
+    assert!(!complaints(Const::Data(place), items()));
+    assert!(complaints(number(1), items()));
+    assert!(complaints(Const::Null, DataItems::Values(vec![Const::Null])));
+    assert!(complaints(Const::Null, DataItems::Bytes(vec![1])));
 }

@@ -30,6 +30,8 @@ pub(super) struct Code {
 pub(super) struct FuncCode {
     /// Its name.
     pub(super) fqn: Fqn,
+    /// Number of parameters.
+    pub(super) params: usize,
     /// The first values of the locals that are not parameters.
     pub(super) zeros: Vec<Value>,
     /// What it does.
@@ -83,6 +85,10 @@ pub(super) enum Node {
     Prim(PrimOp, Box<[Node]>, PosIdx),
     /// A call of a function of the program.
     Call(FuncIdx, Box<[Node]>, PosIdx),
+    /// A call of the function that the first operand is.
+    CallValue(Box<[Node]>, PosIdx),
+    /// Whether two functions are the same, or not.
+    SameFunc(bool, Box<[Node; 2]>),
     /// A call of a function of the runtime.
     Runtime(FuncId, Box<[Node]>, PosIdx),
     /// An operation on a pointer or ref of this type.

@@ -65,7 +65,7 @@ pub fn run_redshifted_in<'db>(
 
 /// Runs a program's `main` on a machine.
 fn run_program(
-    machine: Machine<'_>,
+    mut machine: Machine<'_>,
     program: &Program,
     types: &HashMap<Type, Ty>,
     debug: &Debug<'_>,
@@ -74,6 +74,6 @@ fn run_program(
     let Some(entry) = &program.entry else {
         return Err(SpyError::new(ExcTy::ImportError, "Cannot find function main()"));
     };
-    let code = prepare::prepare(program, entry, types)?;
+    let code = prepare::prepare(&mut machine, program, entry, types)?;
     Exec::new(machine, &code, debug).main(argv)
 }

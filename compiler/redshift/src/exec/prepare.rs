@@ -1,12 +1,17 @@
 //! From IR to the form that is executed.
 
 use super::code::{Code, FuncCode, FuncIdx, Node, Place, Step};
+use spy_eval::Machine;
 use spy_eval::machine::deep;
+use spy_eval::memory::Object;
 use spy_ir::{
-    Callee, Cell, Const, Entry, Expr, ExprKind, Fqn, Func, LocalId, Program, Stmt, StmtKind,
-    Target, Type,
+    Callee, Cell, Const, DataItems, Entry, Expr, ExprKind, Fqn, Func, LocalId, Program, Stmt,
+    StmtKind, Target, Type,
 };
-use spy_types::{BuiltinTy, ExcTy, FuncId, FuncKey, Result, SpyError, StructVal, Ty, TyKey, Value};
+use spy_types::{
+    BuiltinTy, Color, ExcTy, FuncId, FuncKey, FuncKind, FuncTy, ObjId, PtrOp, Result, SpyError,
+    StructVal, Ty, TyKey, Value,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,12 +19,19 @@ use std::sync::Arc;
 /// frames of that many fit into what [`deep`] keeps free, in builds without optimisation too.
 const UNCHECKED_LEVELS: u32 = 16;
 
-/// Prepares a whole program. `types` holds at least its structs.
+/// Prepares a whole program, and its static data in the memory of `machine`. `types` holds at least
+/// its structs.
 ///
 /// # Errors
 /// If the program mentions what it does not hold: the compiler's fault.
-pub(super) fn prepare(program: &Program, entry: &Entry, types: &HashMap<Type, Ty>) -> Result<Code> {
+pub(super) fn prepare(
+    machine: &mut Machine<'_>,
+    program: &Program,
+    entry: &Entry,
+    types: &HashMap<Type, Ty>,
+) -> Result<Code> {
     let mut prepare = Prepare::new(program, types);
+    prepare.data(machine, program)?;
     let argv = match &entry.argv {
         Some(argv) => Some((prepare.func_index(&argv.new, 0)?, prepare.func_index(&argv.push, 2)?)),
         None => None,
@@ -47,6 +59,8 @@ struct Prepare<'a> {
     structs: HashMap<&'a Fqn, &'a [(spy_ir::Name, Type)]>,
     funcs: HashMap<&'a Fqn, (FuncIdx, &'a Func)>,
     cells: HashMap<&'a Fqn, usize>,
+    /// Where static data is.
+    data: HashMap<&'a Fqn, ObjId>,
     /// Number of locals of the function at hand.
     locals: usize,
     /// Expressions around the one at hand.
@@ -62,9 +76,32 @@ impl<'a> Prepare<'a> {
             structs: program.structs.iter().map(|def| (&def.fqn, def.fields.as_slice())).collect(),
             funcs: funcs.enumerate().map(|(index, func)| (&func.fqn, (index, &**func))).collect(),
             cells: cells.enumerate().map(|(index, cell)| (&cell.fqn, index)).collect(),
+            data: HashMap::new(),
             locals: 0,
             depth: 0,
         }
+    }
+
+    /// Makes the static data. All of it is there before any is filled, because it may point to
+    /// itself in cycles.
+    fn data(&mut self, machine: &mut Machine<'_>, program: &'a Program) -> Result<()> {
+        for data in &program.data {
+            let object = match &data.items {
+                DataItems::Values(_) => Object::Block(Vec::new()),
+                DataItems::Bytes(bytes) | DataItems::RawBuffer(bytes) => {
+                    Object::Bytes(bytes.clone())
+                }
+            };
+            let id = machine.new_object(object);
+            self.data.insert(&data.fqn, id);
+        }
+        for data in &program.data {
+            let DataItems::Values(values) = &data.items else { continue };
+            let values = values.iter().map(|value| self.constant(value, &data.item));
+            let values = values.collect::<Result<_>>()?;
+            *machine.object_mut(self.data[&data.fqn])? = Object::Block(values);
+        }
+        Ok(())
     }
 
     /// A function that is called with `count` arguments.
@@ -88,6 +125,7 @@ impl<'a> Prepare<'a> {
         let own = func.locals.iter().skip(func.param_count as usize);
         Ok(FuncCode {
             fqn: func.fqn.clone(),
+            params: func.param_count as usize,
             zeros: own.map(|local| self.zero(&local.ty)).collect::<Result<_>>()?,
             body: self.steps(&func.body)?,
             returns_none: func.ret == Type::None,
@@ -115,6 +153,13 @@ impl<'a> Prepare<'a> {
             Type::Ptr(kind, item) => Ty::new(TyKey::Ptr(*kind, self.value_type(item)?)),
             Type::Ref(kind, item) => Ty::new(TyKey::Ref(*kind, self.value_type(item)?)),
             Type::Struct(fqn) => return Err(missing("struct", fqn)),
+            Type::Func(func) => Ty::new(TyKey::Func(FuncTy {
+                color: Color::Red,
+                kind: FuncKind::Plain,
+                params: func.params.iter().map(|ty| self.value_type(ty)).collect::<Result<_>>()?,
+                varargs: None,
+                ret: self.value_type(&func.ret)?,
+            })),
             Type::Opaque(_) => return Ok(None),
         }))
     }
@@ -146,6 +191,20 @@ impl<'a> Prepare<'a> {
                     .map(|(field, ty)| deep(|| self.constant(field, ty)))
                     .collect::<Result<_>>()?;
                 Value::Struct(Arc::new(StructVal { ty: self.value_type(ty)?, fields }))
+            }
+            Const::Func(fqn) if matches!(ty, Type::Func(_)) => {
+                let (index, _) = self.funcs.get(fqn).ok_or_else(|| missing("function", fqn))?;
+                Value::Code(u32::try_from(*index).unwrap_or(u32::MAX))
+            }
+            Const::Data(place) => {
+                let block =
+                    *self.data.get(&place.data).ok_or_else(|| missing("data", &place.data))?;
+                let ty = self.value_type(ty)?;
+                if ty.is(BuiltinTy::RawBuffer) {
+                    return Ok(Value::Obj(block, ty));
+                }
+                let len = i32::try_from(place.len).unwrap_or(i32::MAX);
+                spy_eval::memory::pointer(ty, block, place.index, place.path.clone(), len)
             }
             // These can be passed on but not looked at.
             Const::None | Const::Struct(_) | Const::Func(_) | Const::Opaque(_) => Value::None,
@@ -242,6 +301,7 @@ impl<'a> Prepare<'a> {
         let pos = expr.pos;
         Ok(match callee {
             Callee::Func(fqn) => Node::Call(self.func_index(fqn, args.len())?, nodes, pos),
+            Callee::Value => Node::CallValue(nodes, pos),
             Callee::Prim(op) => Node::Prim(*op, nodes, pos),
             Callee::Runtime(name) => {
                 Node::Runtime(FuncId::new(FuncKey::Runtime(name.clone())), nodes, pos)
@@ -254,6 +314,10 @@ impl<'a> Prepare<'a> {
             Callee::GetField(field) => Node::Field(*field as usize, Box::new(only(nodes)?)),
             Callee::Ptr(op) => {
                 let own = args.first().map_or(&expr.ty, |arg| &arg.ty);
+                if let Type::Func(_) = own {
+                    let pair = <Box<[Node; 2]>>::try_from(nodes).map_err(|_| wrong_operands())?;
+                    return Ok(Node::SameFunc(*op == PtrOp::Eq, pair));
+                }
                 let own = if *op == spy_ir::PtrOp::Alloc { &expr.ty } else { own };
                 Node::Ptr(*op, self.value_type(own)?, nodes, pos)
             }

@@ -178,6 +178,24 @@ impl<'a, 'db> Exec<'a, 'db> {
         })
     }
 
+    fn call_value(&mut self, operands: &'a [Node], pos: PosIdx) -> Run<Value> {
+        let [func, args @ ..] = operands else { return Err(broken("a call of nothing")) };
+        let func = self.value(func)?;
+        let base = self.push_all(args)?;
+        let Value::Code(func) = func else {
+            self.stack.truncate(base);
+            let text = "cannot call NULL function";
+            return Err(fail_at(SpyError::new(ExcTy::PanicError, text), pos));
+        };
+        if self.code.funcs.get(func as usize).is_none_or(|code| code.params != args.len()) {
+            return Err(broken("the arguments of a function value"));
+        }
+        self.enter(func as usize, base).map_err(|mut failure| {
+            failure.pos = Some(pos);
+            failure
+        })
+    }
+
     /// Puts operands on the stack, evaluated left to right; where the first one is.
     fn push_all(&mut self, args: &'a [Node]) -> Run<usize> {
         let base = self.stack.len();
@@ -293,6 +311,11 @@ impl<'a, 'db> Exec<'a, 'db> {
             Node::Get(place) => Ok(self.get(*place).clone()),
             Node::Prim(op, args, pos) => self.prim(*op, args, *pos),
             Node::Call(func, args, pos) => self.call(*func, args, *pos),
+            Node::CallValue(operands, pos) => self.call_value(operands, *pos),
+            Node::SameFunc(same, pair) => {
+                let equal = self.value(&pair[0])? == self.value(&pair[1])?;
+                Ok(Value::bool(equal == *same))
+            }
             Node::Runtime(func, args, pos) => self.runtime(*func, args, *pos),
             Node::Ptr(op, ty, args, pos) => self.pointer(*op, *ty, args, *pos),
             Node::Field(index, owner) => self.field(*index, owner),
