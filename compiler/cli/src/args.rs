@@ -115,7 +115,8 @@ pub(crate) struct CompileArgs {
     /// Folder to build in [default: build, beside FILE]
     #[arg(short, long, value_name = "DIR", help_heading = "Compilation")]
     pub build_dir: Option<PathBuf>,
-    /// C compiler to use [default: the variable CC, clang, gcc, cc]
+    /// C compiler to use [default: the variable CC, clang, gcc, cc; for wasi: the variable
+    /// CC_wasm32_wasi, clang, zig]
     #[arg(long, value_name = "COMMAND", help_heading = "Compilation")]
     pub cc: Option<String>,
     /// What to do about static errors
@@ -153,6 +154,8 @@ pub(crate) enum Target {
     /// This machine
     #[default]
     Native,
+    /// WebAssembly, for WASI hosts
+    Wasi,
 }
 
 /// Kinds of output.
@@ -161,6 +164,8 @@ pub(crate) enum OutputKind {
     /// An executable
     #[default]
     Exe,
+    /// A library for other programs to call
+    Lib,
 }
 
 /// Intermediate forms to stop at.

@@ -1,12 +1,13 @@
 //! What all commands share: the environment, the streams, and how failures are reported.
 
-use crate::args::{ColorChoice, CompileArgs, GlobalArgs, MessageFormat};
+use crate::args::{ColorChoice, CompileArgs, GlobalArgs, MessageFormat, Target};
 use crate::progress::Bar;
 use crate::report::Reporter;
 use crate::status::Status;
 use crate::{crash, output};
 use spy_db::System;
 use spy_diagnostics::Diagnostic;
+use spy_link::OutputKind;
 use spy_project::files::Disk;
 use spy_project::{EnvError, Failure, RawOptions, Session, Settings, Timings, World, paths};
 use std::ffi::OsString;
@@ -51,10 +52,18 @@ impl Context {
     }
 
     /// Settings for commands that compile. Sets the number of threads.
-    pub(crate) fn compile_settings(&self, args: &CompileArgs) -> Result<Settings, Status> {
-        let crate::args::Target::Native = args.target;
+    pub(crate) fn compile_settings(
+        &self,
+        args: &CompileArgs,
+        kind: OutputKind,
+    ) -> Result<Settings, Status> {
         start_workers(args.jobs.map_or(0, usize::from));
         self.resolve(RawOptions {
+            target: match args.target {
+                Target::Native => spy_project::Target::Native,
+                Target::Wasi => spy_project::Target::Wasi,
+            },
+            kind,
             release: args.release,
             opt_level: args.opt_level,
             debug_info: args.debug_info,
@@ -72,6 +81,7 @@ impl Context {
             stdlib: self.global.stdlib.clone(),
             blue_fuel: self.global.blue_fuel,
             env_cc: std::env::var("CC").ok(),
+            env_cc_wasi: std::env::var("CC_wasm32_wasi").ok(),
             env_search: std::env::var_os("PATH"),
             cache_dir: cache_dir(),
             ..RawOptions::default()

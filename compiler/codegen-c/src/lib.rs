@@ -18,6 +18,7 @@ mod carry;
 mod data;
 mod effects;
 mod emitter;
+mod exports;
 mod expr;
 mod flow;
 mod inline;
@@ -32,6 +33,7 @@ mod stmt;
 mod structs;
 mod units;
 
+pub use exports::Library;
 pub use inline::is_inline;
 pub use names::{identifier, symbol};
 pub use positions::{declare_positions, emit_positions};

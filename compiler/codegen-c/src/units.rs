@@ -4,7 +4,7 @@ use crate::data::{Initializers, emit_data};
 use crate::emitter::Emitter;
 use crate::names::{declare, exists};
 use crate::scope::{ProgramScope, Scope};
-use crate::{EmitOptions, Target, positions, structs};
+use crate::{EmitOptions, Library, Target, exports, positions, structs};
 use spy_ir::{ArgvList, Cell, Entry, Fqn, Func, Module, Name, Program, SourceLine};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -66,10 +66,11 @@ pub fn emit(
         let source = opts.line_directives.then(|| positions(&func.fqn));
         Arc::new(emit_function(func, &scope, opts.target(), source.as_deref()))
     };
-    emit_with(program, &scope, &function, positions, opts)
+    emit_with(program, &scope, &function, positions, opts, None)
 }
 
-/// Like [`emit`], from functions that `function` has emitted, or had emitted before.
+/// Like [`emit`], from functions that `function` has emitted, or had emitted before. With
+/// `library`, the files are those of a library: they have no C `main`, and export what it says.
 #[must_use]
 pub fn emit_with(
     program: &Program,
@@ -77,12 +78,14 @@ pub fn emit_with(
     function: &dyn Fn(&Func) -> Arc<CFunction>,
     positions: &dyn Fn(&Fqn) -> Vec<Option<SourceLine>>,
     opts: &EmitOptions,
+    library: Option<&Library>,
 ) -> Vec<CUnit> {
     let mut files = Files {
         program,
         scope,
         function,
         positions,
+        library,
         opts: *opts,
         inline_prototypes: String::new(),
         inline_bodies: String::new(),
@@ -107,12 +110,16 @@ pub fn emit_with(
     }
     let tables = format!("#include \"spy.h\"\n\n{}", files.tables);
     out.push(CUnit { name: "spy_positions.c".into(), text: tables });
+    if let Some(library) = library {
+        out.push(exports::wrappers(program, scope, library, &names));
+    }
     out
 }
 
 /// The file stem of a module. Stems of shared files are avoided.
 fn stem(module: &str) -> String {
-    let shared = ["spy", "spy_structdefs", "spy_inline", "spy_data", "spy_positions"];
+    let shared =
+        ["spy", "spy_structdefs", "spy_inline", "spy_data", "spy_positions", "spy_exports"];
     if shared.contains(&module) { format!("{module}_") } else { module.to_owned() }
 }
 
@@ -121,6 +128,7 @@ struct Files<'p> {
     scope: &'p ProgramScope<'p>,
     function: &'p dyn Fn(&Func) -> Arc<CFunction>,
     positions: &'p dyn Fn(&Fqn) -> Vec<Option<SourceLine>>,
+    library: Option<&'p Library>,
     opts: EmitOptions,
     inline_prototypes: String,
     inline_bodies: String,
@@ -151,13 +159,15 @@ impl Files<'_> {
                 let _ = writeln!(self.inline_prototypes, "static inline {};", c.head);
                 let _ = writeln!(self.inline_bodies, "\n{text}static inline {}", c.text.trim_end());
             } else {
-                let _ = writeln!(prototypes, "{};", c.head);
+                let export = self.library.and_then(|library| library.attribute(func));
+                let _ = writeln!(prototypes, "{}{};", c.head, export.unwrap_or_default());
                 let _ = writeln!(body, "\n{text}{}", c.text.trim_end());
                 needed.extend(c.modules.iter().cloned());
             }
         }
         let starts = |entry: &&Entry| module.funcs.iter().any(|func| func.fqn == entry.main);
-        if let Some(entry) = self.program.entry.as_ref().filter(starts) {
+        let entry = self.program.entry.as_ref().filter(|_| self.library.is_none());
+        if let Some(entry) = entry.filter(starts) {
             body.push_str(&self.main(entry, &mut needed));
         }
         let header = self.header(module, &stem, &prototypes);

@@ -1,7 +1,8 @@
 //! Finding a C compiler.
 //!
-//! The order is `--cc`, the variable `CC`, then `clang`, `gcc`, `cc` on `PATH`. What is passed in
-//! as [`ToolEnv`] is all that the search reads, besides the files on the path.
+//! The order is `--cc`, the variable `CC`, then `clang`, `gcc`, `cc` on `PATH`; for WebAssembly
+//! `--cc`, `CC_wasm32_wasi`, then clang and zig. What is passed in as [`ToolEnv`] is all that the
+//! search reads, besides the files on the path.
 
 use crate::error::LinkError;
 use crate::process;
@@ -12,6 +13,19 @@ use std::time::UNIX_EPOCH;
 /// What is tried when nobody names a compiler.
 const DEFAULTS: [&str; 3] = ["clang", "gcc", "cc"];
 
+/// What is tried for WebAssembly: the command, and the target's name in its language. Debian has
+/// only numbered clangs where several are installed.
+const WASI_DEFAULTS: [(&str, &str); 5] = [
+    ("clang", CLANG_WASI),
+    ("clang-19", CLANG_WASI),
+    ("clang-14", CLANG_WASI),
+    ("zig cc", ZIG_WASI),
+    ("python3 -m ziglang cc", ZIG_WASI),
+];
+
+const CLANG_WASI: &str = "--target=wasm32-wasi";
+const ZIG_WASI: &str = "--target=wasm32-wasi-musl";
+
 /// The part of the environment that decides which compiler is used.
 #[derive(Clone, Debug, Default)]
 pub struct ToolEnv {
@@ -19,6 +33,8 @@ pub struct ToolEnv {
     pub option: Option<String>,
     /// The variable `CC`.
     pub cc: Option<String>,
+    /// The variable `CC_wasm32_wasi`.
+    pub cc_wasi: Option<String>,
     /// The variable `PATH`.
     pub path: Option<OsString>,
 }
@@ -52,6 +68,46 @@ impl CCompiler {
             .iter()
             .find_map(|name| from_command(name, "PATH", search))
             .ok_or_else(|| LinkError::NoCompiler { tried: DEFAULTS.map(str::to_owned).to_vec() })
+    }
+
+    /// Compilers that may be able to make WebAssembly, best first: told what their target is, and
+    /// not yet tried. Only the one that was asked for, if one was.
+    ///
+    /// # Errors
+    /// The one that was asked for does not exist.
+    pub fn wasi_candidates(env: &ToolEnv) -> Result<Vec<Self>, LinkError> {
+        let search = env.path.as_deref();
+        for (value, origin) in [(&env.option, "--cc"), (&env.cc_wasi, "CC_wasm32_wasi")] {
+            if let Some(command) = value.as_deref().filter(|value| !value.trim().is_empty()) {
+                let found = from_command(command, origin, search).ok_or_else(|| {
+                    LinkError::NoSuchCompiler { command: command.to_owned(), origin }
+                })?;
+                let target = if found.is_zig() { ZIG_WASI } else { CLANG_WASI };
+                return Ok(vec![found.with_arg(target)]);
+            }
+        }
+        let found = WASI_DEFAULTS.iter().filter_map(|(command, target)| {
+            Some(from_command(command, "PATH", search)?.with_arg(target))
+        });
+        Ok(found.collect())
+    }
+
+    /// The commands that [`Self::wasi_candidates`] looks for.
+    pub fn wasi_commands() -> impl Iterator<Item = &'static str> {
+        WASI_DEFAULTS.iter().map(|(command, _)| *command)
+    }
+
+    fn with_arg(mut self, arg: &str) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Whether it is `zig cc`, which has its own C library and its own linker.
+    #[must_use]
+    pub fn is_zig(&self) -> bool {
+        let words = [self.program.file_name().unwrap_or_default()];
+        let mut words = words.into_iter().chain(self.args.iter().map(OsString::as_os_str));
+        words.any(|word| word == "zig" || word == "ziglang")
     }
 
     /// The first line that the compiler prints when asked for its version. Runs it.
@@ -102,16 +158,17 @@ fn file_identity(path: &Path) -> String {
 /// A program by path or by name; if there is none, a program with arguments.
 fn from_command(command: &str, origin: &'static str, search: Option<&OsStr>) -> Option<CCompiler> {
     let command = command.trim();
-    if let Some(program) = which(command, search) {
+    if let Some(program) = find_program(command, search) {
         return Some(CCompiler { program, args: Vec::new(), origin });
     }
     let mut words = command.split_whitespace();
-    let program = which(words.next()?, search)?;
+    let program = find_program(words.next()?, search)?;
     Some(CCompiler { program, args: words.map(OsString::from).collect(), origin })
 }
 
 /// Looks for a program: on the search path if it has no folder.
-fn which(name: &str, search: Option<&OsStr>) -> Option<PathBuf> {
+#[must_use]
+pub fn find_program(name: &str, search: Option<&OsStr>) -> Option<PathBuf> {
     let path = Path::new(name);
     if path.components().count() > 1 {
         // The compiler is started in another folder.
@@ -192,6 +249,35 @@ mod tests {
         let path = dir.path().join("clang");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("chmod");
         assert!(CCompiler::find(&env(&dir)).is_err());
+    }
+
+    #[test]
+    fn wasm_compilers_know_their_target() {
+        let dir = folder(&["zig", "clang", "python3"]);
+        let all = CCompiler::wasi_candidates(&env(&dir)).expect("looks");
+        let shown: Vec<String> = all
+            .iter()
+            .map(|cc| cc.display().replace(&format!("{}/", dir.path().display()), ""))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "clang --target=wasm32-wasi",
+                "zig cc --target=wasm32-wasi-musl",
+                "python3 -m ziglang cc --target=wasm32-wasi-musl",
+            ]
+        );
+        assert_eq!(all.iter().map(CCompiler::is_zig).collect::<Vec<_>>(), [false, true, true]);
+        let named = ToolEnv { cc_wasi: Some("zig cc".into()), ..env(&dir) };
+        assert_eq!(
+            CCompiler::wasi_candidates(&named).expect("looks"),
+            all[1..2]
+                .iter()
+                .map(|cc| CCompiler { origin: "CC_wasm32_wasi", ..cc.clone() })
+                .collect::<Vec<_>>()
+        );
+        let missing = ToolEnv { option: Some("nosuchcc".into()), ..env(&dir) };
+        assert!(CCompiler::wasi_candidates(&missing).is_err());
     }
 
     #[test]

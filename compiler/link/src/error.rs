@@ -19,6 +19,13 @@ pub enum LinkError {
         /// Who asked for it: `--cc` or `CC`.
         origin: &'static str,
     },
+    /// No C compiler was found that can make WebAssembly.
+    NoWasiCompiler {
+        /// The commands that were looked for.
+        tried: Vec<String>,
+        /// The ones that exist, and what they say.
+        failed: Vec<(String, String)>,
+    },
     /// A command exists but cannot be started.
     Start {
         /// The command, as typed in a shell.
@@ -80,6 +87,7 @@ impl LinkError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::NoCompiler { .. } | Self::Broken { .. } => Some(install_hint().to_owned()),
+            Self::NoWasiCompiler { .. } => Some(WASI_HINT.to_owned()),
             Self::NoSuchCompiler { origin, .. } => {
                 Some(format!("`{origin}` names the C compiler; leave it out to search for one"))
             }
@@ -87,6 +95,11 @@ impl LinkError {
         }
     }
 }
+
+/// How people get a C compiler for WebAssembly.
+const WASI_HINT: &str = "install one: on Debian and Ubuntu `apt install clang lld wasi-libc \
+    libclang-rt-14-dev-wasm32` (14 being the version of clang), anywhere `pip install ziglang` or \
+    zig itself; or name one with `--cc` or the variable `CC_wasm32_wasi`";
 
 /// How people on this system get a C compiler.
 fn install_hint() -> &'static str {
@@ -103,6 +116,16 @@ impl fmt::Display for LinkError {
         match self {
             Self::NoCompiler { tried } => {
                 write!(f, "no C compiler found: looked for {} on PATH", tried.join(", "))
+            }
+            Self::NoWasiCompiler { tried, failed } if failed.is_empty() => {
+                let tried = tried.join("`, `");
+                write!(f, "no C compiler for WebAssembly found: looked for `{tried}` on PATH")
+            }
+            Self::NoWasiCompiler { failed, .. } => {
+                f.write_str("no C compiler that was found can make WebAssembly")?;
+                failed.iter().try_for_each(|(command, output)| {
+                    write!(f, "\n{command}\n{}", output.trim_end())
+                })
             }
             Self::NoSuchCompiler { command, origin } => {
                 write!(f, "the C compiler `{command}` (from `{origin}`) was not found")

@@ -11,14 +11,14 @@ mod options;
 mod process;
 mod runtime;
 
-pub use compiler::{CCompiler, ToolEnv};
+pub use compiler::{CCompiler, ToolEnv, find_program};
 pub use error::LinkError;
-pub use options::{CompileOptions, OptLevel, Profile};
+pub use options::{CompileOptions, OptLevel, OutputKind, Profile};
 pub use process::shell_words;
 pub use runtime::{InstalledRuntime, Runtime};
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Compiles one C file. `source` and `object` are relative to `dir`, so that neither the object
 /// nor its debug information depends on where the folder is.
@@ -41,7 +41,20 @@ pub fn compile(
     process::run(cc, &args, dir)
 }
 
-/// Links objects and the runtime to an executable. Paths are relative to `dir`.
+/// What to link. Paths are relative to the folder `dir`.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkJob<'a> {
+    /// Where the linker is started.
+    pub dir: &'a Path,
+    /// The program's objects.
+    pub objects: &'a [PathBuf],
+    /// Symbols that a wasm library offers besides those that its C marks as exported.
+    pub exports: &'a [String],
+    /// The file to write.
+    pub output: &'a Path,
+}
+
+/// Links objects and the runtime.
 ///
 /// # Errors
 /// As for [`compile`].
@@ -49,17 +62,24 @@ pub fn link(
     cc: &CCompiler,
     options: &CompileOptions,
     runtime: &InstalledRuntime,
-    dir: &Path,
-    objects: &[impl AsRef<Path>],
-    output: &Path,
+    job: &LinkJob<'_>,
 ) -> Result<(), LinkError> {
     let mut args: Vec<OsString> = options.link_flags().into_iter().map(OsString::from).collect();
-    args.extend(["-o".into(), output.into()]);
-    args.extend(objects.iter().map(|object| object.as_ref().into()));
+    if options.is_wasm() && !cc.is_zig() {
+        // Below the data, a stack that overflows traps instead of overwriting them. Zig's linker
+        // puts it there by itself.
+        args.extend(["-Wl,--stack-first".into(), format!("-Wl,-z,stack-size={WASM_STACK}").into()]);
+    }
+    args.extend(["-o".into(), job.output.into()]);
+    args.extend(job.objects.iter().map(OsString::from));
     args.extend(runtime.archives.iter().map(OsString::from));
+    args.extend(job.exports.iter().map(|symbol| format!("-Wl,--export={symbol}").into()));
     args.push("-lm".into());
-    process::run(cc, &args, dir)
+    process::run(cc, &args, job.dir)
 }
+
+/// Size of the stack of wasm programs, in bytes.
+const WASM_STACK: u32 = 8 << 20;
 
 /// A program that needs what every program needs: headers, a linker, start-up files, `libm`.
 const SELF_TEST: &str = "#include <math.h>\n#include <stdint.h>\n#include <stdio.h>\n\

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use target_lexicon::Triple;
+use target_lexicon::{Architecture, Triple};
 
 /// Which runtime and which defaults a build uses.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
@@ -31,6 +31,27 @@ impl Profile {
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// What a build makes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub enum OutputKind {
+    /// A program.
+    #[default]
+    Exe,
+    /// Functions for other programs to call.
+    Lib,
+}
+
+impl OutputKind {
+    /// `exe` or `lib`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exe => "exe",
+            Self::Lib => "lib",
+        }
     }
 }
 
@@ -89,16 +110,37 @@ pub struct CompileOptions {
     pub debug_info: bool,
     /// Flags that the C text needs to mean what it should.
     pub language: Vec<&'static str>,
-    /// The machine that the executable runs on.
+    /// The machine that the output runs on.
     pub target: Triple,
+    /// What is made.
+    pub kind: OutputKind,
 }
+
+/// The calling convention that hosts of wasm libraries know: structs are passed and returned as
+/// their fields.
+const WASM_ABI: [&str; 5] =
+    ["-mmultivalue", "-Xclang", "-target-abi", "-Xclang", "experimental-mv"];
 
 impl CompileOptions {
     /// The profile's defaults, for the machine that this process runs on.
     #[must_use]
     pub fn native(profile: Profile, language: &[&'static str]) -> Self {
         let language = language.to_vec();
-        Self { profile, opt_level: None, debug_info: false, language, target: Triple::host() }
+        let (target, kind) = (Triple::host(), OutputKind::Exe);
+        Self { profile, opt_level: None, debug_info: false, language, target, kind }
+    }
+
+    /// The target of WebAssembly programs that run in a WASI host.
+    #[must_use]
+    pub fn wasi_target() -> Triple {
+        // The fallback never happens: the name is one that `target-lexicon` knows.
+        "wasm32-wasi".parse().unwrap_or_else(|_| Triple::unknown())
+    }
+
+    /// Whether the output is WebAssembly.
+    #[must_use]
+    pub fn is_wasm(&self) -> bool {
+        self.target.architecture == Architecture::Wasm32
     }
 
     /// The flags for compiling a unit, without paths.
@@ -113,9 +155,16 @@ impl CompileOptions {
             "-Werror=implicit-function-declaration",
             "-Werror=incompatible-pointer-types",
             "-Werror=int-conversion",
-            "-DSPY_TARGET_NATIVE",
-            "-DSPY_GC_BDWGC",
         ]);
+        if self.is_wasm() {
+            flags.extend(["-DSPY_TARGET_WASI", "-DSPY_GC_NONE"]);
+            flags.extend(WASM_ABI);
+        } else {
+            flags.extend(["-DSPY_TARGET_NATIVE", "-DSPY_GC_BDWGC"]);
+        }
+        if self.kind == OutputKind::Lib {
+            flags.push("-DSPY_LIBRARY");
+        }
         let default_level = match self.profile {
             Profile::Debug => {
                 flags.push("-DSPY_DEBUG");
@@ -137,11 +186,17 @@ impl CompileOptions {
     #[must_use]
     pub fn link_flags(&self) -> Vec<&'static str> {
         // A program uses a small part of the standard library: drop the rest.
-        let mut flags = if self.target.operating_system.is_like_darwin() {
+        let mut flags = if self.is_wasm() {
+            // Dropping is what linkers for wasm do by themselves.
+            Vec::new()
+        } else if self.target.operating_system.is_like_darwin() {
             vec!["-Wl,-dead_strip"]
         } else {
             vec!["-Wl,--gc-sections"]
         };
+        if self.is_wasm() && self.kind == OutputKind::Lib {
+            flags.push("-mexec-model=reactor");
+        }
         if self.debug_info || self.profile == Profile::Debug {
             flags.push("-g");
         } else {
@@ -180,6 +235,20 @@ mod tests {
             let flags = CompileOptions::native(profile, &["-fwrapv"]).compile_flags();
             assert!(flags.contains(&"-fwrapv"), "{profile}");
         }
+    }
+
+    #[test]
+    fn wasm_has_its_calling_convention() {
+        let target = CompileOptions::wasi_target();
+        let mut options = CompileOptions { target, ..CompileOptions::native(Profile::Debug, &[]) };
+        assert!(options.is_wasm());
+        let flags = options.compile_flags();
+        assert!(flags.contains(&"experimental-mv") && flags.contains(&"-DSPY_TARGET_WASI"));
+        assert!(!flags.contains(&"-DSPY_LIBRARY") && !flags.contains(&"-DSPY_TARGET_NATIVE"));
+        assert!(!options.link_flags().contains(&"-mexec-model=reactor"));
+        options.kind = OutputKind::Lib;
+        assert!(options.compile_flags().contains(&"-DSPY_LIBRARY"));
+        assert!(options.link_flags().contains(&"-mexec-model=reactor"));
     }
 
     #[test]

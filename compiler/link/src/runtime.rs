@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 pub struct Runtime<'r> {
     /// Header files by path below the include folder: `spy.h`, `spy/str.h`.
     pub headers: Vec<(&'r str, &'r [u8])>,
+    /// C files by path below the runtime's folder: what is compiled where it is needed, since there
+    /// is no archive for the target.
+    pub sources: Vec<(&'r str, &'r [u8])>,
     /// Archives by file name, in the order in which they are linked.
     pub archives: Vec<(&'r str, &'r [u8])>,
     /// Tells one version of all of it from another.
@@ -23,9 +26,11 @@ pub struct Runtime<'r> {
 /// The runtime as files.
 #[derive(Clone, Debug)]
 pub struct InstalledRuntime {
+    /// The folder that holds everything else.
+    pub dir: PathBuf,
     /// The folder to include headers from.
     pub include: PathBuf,
-    /// The archives, in the order in which they are linked.
+    /// The archives, or objects made of the sources, in the order in which they are linked.
     pub archives: Vec<PathBuf>,
 }
 
@@ -54,13 +59,16 @@ impl Runtime<'_> {
         for (name, bytes) in &self.headers {
             ensure_file(&include.join(name), bytes)?;
         }
+        for (name, bytes) in &self.sources {
+            ensure_file(&dir.join(name), bytes)?;
+        }
         let mut archives = Vec::new();
         for (name, bytes) in &self.archives {
             let path = dir.join(name);
             ensure_file(&path, bytes)?;
             archives.push(path);
         }
-        Ok(InstalledRuntime { include, archives })
+        Ok(InstalledRuntime { dir: dir.to_owned(), include, archives })
     }
 }
 
@@ -85,6 +93,7 @@ mod tests {
     fn runtime() -> Runtime<'static> {
         Runtime {
             headers: vec![("spy.h", b"/* all */"), ("spy/str.h", b"/* str */")],
+            sources: vec![("src/str.c", b"/* str */")],
             archives: vec![("libspy.a", b"!<arch>\n")],
             fingerprint: "0123456789abcdef0123",
         }
@@ -95,6 +104,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let installed = runtime().install(Some(dir.path()), Path::new("/nowhere")).expect("writes");
         assert_eq!(fs::read(installed.include.join("spy/str.h")).expect("there"), b"/* str */");
+        assert!(installed.dir.join("src/str.c").is_file());
         let archive = &installed.archives[0];
         let first = archive.metadata().expect("there").modified().expect("has a time");
         runtime().install(Some(dir.path()), Path::new("/nowhere")).expect("checks");

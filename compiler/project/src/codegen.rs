@@ -15,7 +15,7 @@ use crate::database::EventLog;
 use crate::front::Built;
 use rayon::prelude::*;
 use spy_codegen_c::{
-    CFunction, CUnit, DataSymbol, EmitOptions, ProgramScope, Scope, Symbol, Target,
+    CFunction, CUnit, DataSymbol, EmitOptions, Library, ProgramScope, Scope, Symbol, Target,
 };
 use spy_ir::{Func, SourceLine, StructDef};
 use spy_text::Fqn;
@@ -125,7 +125,13 @@ impl Emitted {
 impl CodeCache {
     /// All C files of a program.
     #[must_use]
-    pub(crate) fn emit(&self, log: &EventLog, built: &Built, options: &EmitOptions) -> Vec<CUnit> {
+    pub(crate) fn emit(
+        &self,
+        log: &EventLog,
+        built: &Built,
+        options: &EmitOptions,
+        library: Option<&Library>,
+    ) -> Vec<CUnit> {
         let scope = ProgramScope::new(&built.program);
         let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = std::mem::take(&mut *cache);
@@ -156,7 +162,7 @@ impl CodeCache {
             None => Arc::new(spy_codegen_c::emit_function(func, &scope, options.target(), None)),
         };
         let positions = |fqn: &Fqn| built.positions(fqn);
-        spy_codegen_c::emit_with(&built.program, &scope, &function, &positions, options)
+        spy_codegen_c::emit_with(&built.program, &scope, &function, &positions, options, library)
     }
 }
 

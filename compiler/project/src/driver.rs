@@ -12,10 +12,10 @@ use crate::lock::FolderLock;
 use crate::session::World;
 use crate::settings::{BuildPlan, SOURCE_DIR, STATE_DIR, Settings};
 use crate::stamp::{self, Stamp};
+use crate::toolchain;
 use rayon::prelude::*;
 use spy_codegen_c::CUnit;
-use spy_link::{CCompiler, InstalledRuntime, LinkError, Profile, Runtime};
-use spy_runtime_embed::ArchiveKind;
+use spy_link::{CCompiler, InstalledRuntime, LinkError, LinkJob};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,15 @@ pub struct Artefact {
     pub path: PathBuf,
     /// What the program prints at import time, if the front end did not run now.
     pub replay: Option<String>,
+}
+
+/// A program in C.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Code {
+    /// Its files.
+    pub units: Vec<CUnit>,
+    /// For libraries: symbols of variables that hosts may look at. Functions are marked in the C.
+    pub exports: Vec<String>,
 }
 
 /// What a build without errors and warnings depended on, apart from settings.
@@ -64,7 +73,7 @@ impl<'d> Driver<'d> {
     #[must_use]
     pub fn up_to_date(&self, error_mode: ErrorMode) -> Option<Artefact> {
         let _span = self.world.timings.span("check inputs", "");
-        let cc = CCompiler::find(&self.settings.tools).ok()?;
+        let cc = toolchain::find(self.settings).ok()?;
         let key = self.stamp_key(&cc, error_mode);
         let BuildPlan { dir, stamp, output, .. } = self.plan;
         let printed = Stamp::check(&dir.join(stamp), &key, output, self.world.system)?;
@@ -86,13 +95,14 @@ impl<'d> Driver<'d> {
     ///
     /// # Errors
     /// There is no C compiler, the folder cannot be written, or (a bug) the C is refused.
-    pub fn build(&self, units: &[CUnit], record: Option<Record>) -> Result<Artefact, Failure> {
-        let cc = CCompiler::find(&self.settings.tools)?;
+    pub fn build(&self, code: &Code, record: Option<Record>) -> Result<Artefact, Failure> {
+        let units = &code.units;
+        let cc = toolchain::find(self.settings)?;
         let _lock = self.lock()?;
         let tools = self.tools(cc)?;
         self.write_units(units)?;
         let objects = self.compile(units, &tools)?;
-        self.link(&objects, &tools)?;
+        self.link(&objects, &code.exports, &tools)?;
         if let Some(Record { probes, printed, error_mode }) = record {
             let key = self.stamp_key(&tools.cc, error_mode);
             let stamp = Stamp::new(key, probes, &self.plan.output, &printed);
@@ -131,20 +141,10 @@ impl<'d> Driver<'d> {
     }
 
     fn tools(&self, cc: CCompiler) -> Result<Tools, Failure> {
-        let _span = self.world.timings.span("unpack runtime", "");
-        let archive = match self.settings.compile.profile {
-            Profile::Debug => ArchiveKind::RuntimeDebug,
-            Profile::Release => ArchiveKind::RuntimeRelease,
+        let runtime = {
+            let _span = self.world.timings.span("unpack runtime", "");
+            toolchain::runtime(&cc, self.settings, &self.plan.dir.join(STATE_DIR))?
         };
-        let archives = [archive, ArchiveKind::HeapBdwgc]
-            .map(|kind| (kind.file_name(), spy_runtime_embed::archive(kind)));
-        let runtime = Runtime {
-            headers: spy_runtime_embed::headers().to_vec(),
-            archives: archives.to_vec(),
-            fingerprint: spy_runtime_embed::fingerprint(),
-        };
-        let fallback = self.plan.dir.join(STATE_DIR);
-        let runtime = runtime.install(self.settings.cache_dir.as_deref(), &fallback)?;
         let compile = &self.settings.compile;
         let key = hash(&[
             &cc.fingerprint(),
@@ -207,12 +207,12 @@ impl<'d> Driver<'d> {
         Ok(object)
     }
 
-    fn link(&self, objects: &[PathBuf], tools: &Tools) -> Result<(), Failure> {
+    fn link(&self, objects: &[PathBuf], exports: &[String], tools: &Tools) -> Result<(), Failure> {
         self.world.progress.begin("linking", 0);
         let _span = self.world.timings.span("link", "");
         let BuildPlan { dir, output, .. } = self.plan;
         let key_file = dir.join(&self.plan.objects).join("executable.key");
-        let mut parts = vec![tools.key.clone()];
+        let mut parts = vec![tools.key.clone(), exports.join(" ")];
         parts.extend(
             objects
                 .iter()
@@ -224,7 +224,8 @@ impl<'d> Driver<'d> {
         }
         let temp = self.plan.objects.join(format!("{TEMP_PREFIX}executable"));
         let compile = &self.settings.compile;
-        let done = spy_link::link(&tools.cc, compile, &tools.runtime, dir, objects, &temp);
+        let job = LinkJob { dir, objects, exports, output: &temp };
+        let done = spy_link::link(&tools.cc, compile, &tools.runtime, &job);
         self.finish(&tools.cc, done, &dir.join(&temp), output)?;
         Ok(artefacts::set_key(output, &key, Some(&key_file))?)
     }
@@ -301,7 +302,7 @@ fn included(line: &str) -> Option<&str> {
 }
 
 /// A hash of texts that tells their borders.
-fn hash(parts: &[impl AsRef<str>]) -> String {
+pub(crate) fn hash(parts: &[impl AsRef<str>]) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         let part = part.as_ref();

@@ -2,16 +2,17 @@
 
 use crate::codegen::CodeCache;
 use crate::database::Database;
+use crate::driver::Code;
 use crate::error::Failure;
 use crate::files::{Probe, Recorder};
 use crate::front::{self, BuildOptions, Built};
 use crate::graph;
+use crate::library;
 use crate::loader::{Loaded, Loader};
 use crate::paths::Display;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::timings::Timings;
-use spy_codegen_c::CUnit;
 use spy_db::System;
 use spy_diagnostics::{Diagnostic, Sources};
 use spy_text::FileName;
@@ -142,12 +143,16 @@ impl<'w> Session<'w> {
         Ok(Front { loaded, built, probes: recorder.into_probes() })
     }
 
-    /// The C files of a program of this session. Functions that have not changed since the last
-    /// time are not emitted again.
+    /// The C of a program of this session. Functions that have not changed since the last time are
+    /// not emitted again.
     #[must_use]
-    pub fn emit_c(&self, built: &Built) -> Vec<CUnit> {
+    pub fn emit_c(&self, built: &Built) -> Code {
         let _span = self.world.timings.span("emit C", "");
-        self.code.emit(self.db.log(), built, &self.settings.emit_options())
+        let library = self.settings.is_library().then(|| library::exports(built));
+        let options = self.settings.emit_options();
+        let units = self.code.emit(self.db.log(), built, &options, library.as_ref());
+        let exports = library.map(|library| library.cells(&built.program)).unwrap_or_default();
+        Code { units, exports }
     }
 
     /// The texts of all files, under the names that messages show.

@@ -9,9 +9,19 @@ use crate::paths::normalize;
 use crate::stdlib::Stdlib;
 use spy_codegen_c::EmitOptions;
 use spy_db::{Limits, System};
-use spy_link::{CompileOptions, OptLevel, Profile, ToolEnv};
+use spy_link::{CompileOptions, OptLevel, OutputKind, Profile, ToolEnv};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+/// Machines to build for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Target {
+    /// The one that this process runs on.
+    #[default]
+    Native,
+    /// WebAssembly, in a WASI host.
+    Wasi,
+}
 
 /// Options as given. Paths are relative to `current_dir`.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +36,10 @@ pub struct RawOptions {
     pub stdlib: Option<PathBuf>,
     /// `--blue-fuel`.
     pub blue_fuel: Option<u64>,
+    /// `--target`.
+    pub target: Target,
+    /// `--output-kind`.
+    pub kind: OutputKind,
     /// `--release`.
     pub release: bool,
     /// `-O`.
@@ -38,6 +52,8 @@ pub struct RawOptions {
     pub cc: Option<String>,
     /// The variable `CC`.
     pub env_cc: Option<String>,
+    /// The variable `CC_wasm32_wasi`.
+    pub env_cc_wasi: Option<String>,
     /// The variable `PATH`.
     pub env_search: Option<OsString>,
     /// The folder for what builds share; `None` if there is none.
@@ -101,25 +117,40 @@ impl RawOptions {
             limits.fuel = fuel;
         }
         let profile = if self.release { Profile::Release } else { Profile::Debug };
-        let compile = CompileOptions {
+        let mut compile = CompileOptions {
             opt_level: self.opt_level,
             debug_info: self.debug_info,
+            kind: self.kind,
             ..CompileOptions::native(profile, &spy_codegen_c::REQUIRED_FLAGS)
         };
+        if self.target == Target::Wasi {
+            compile.target = CompileOptions::wasi_target();
+        }
         let build_dir = self.build_dir.as_deref().map(absolute);
-        let tools = ToolEnv { option: self.cc, cc: self.env_cc, path: self.env_search };
+        let tools = ToolEnv {
+            option: self.cc,
+            cc: self.env_cc,
+            cc_wasi: self.env_cc_wasi,
+            path: self.env_search,
+        };
         let search = SearchPath { stdlib, extra };
         Ok(Settings { search, limits, compile, build_dir, tools, cache_dir: self.cache_dir })
     }
 }
 
 impl Settings {
+    /// Whether a library is made.
+    #[must_use]
+    pub fn is_library(&self) -> bool {
+        self.compile.kind == OutputKind::Lib
+    }
+
     /// How C is emitted.
     #[must_use]
     pub fn emit_options(&self) -> EmitOptions {
         EmitOptions {
             debug: self.compile.profile == Profile::Debug,
-            keep_symbols: false,
+            keep_symbols: self.is_library(),
             // With line directives, code that moves has to be compiled again.
             line_directives: self.compile.debug_info,
         }
@@ -133,7 +164,7 @@ pub struct BuildPlan {
     pub source: PathBuf,
     /// The build folder.
     pub dir: PathBuf,
-    /// The executable.
+    /// The executable or library.
     pub output: PathBuf,
     /// Objects, relative to `dir`.
     pub objects: PathBuf,
@@ -154,15 +185,26 @@ impl BuildPlan {
         let parent = source.parent().unwrap_or(Path::new("/"));
         let dir = settings.build_dir.clone().unwrap_or_else(|| parent.join("build"));
         let mut stem = source.file_stem().unwrap_or_default().to_owned();
-        let profile = settings.compile.profile.as_str();
-        let state = Path::new(STATE_DIR);
-        let objects = state.join(profile).join(&stem);
-        let stamp = state.join(format!("{}-{profile}.json", stem.display()));
-        if stem == SOURCE_DIR {
-            // The folder of C files has that name already.
-            stem.push(".out");
+        let compile = &settings.compile;
+        let mut variant = compile.profile.as_str().to_owned();
+        if compile.is_wasm() {
+            variant.insert_str(0, "wasi-");
         }
-        stem.push(std::env::consts::EXE_SUFFIX);
+        if compile.kind == OutputKind::Lib {
+            variant.push_str("-lib");
+        }
+        let state = Path::new(STATE_DIR);
+        let objects = state.join(&variant).join(&stem);
+        let stamp = state.join(format!("{}-{variant}.json", stem.display()));
+        if compile.is_wasm() {
+            stem.push(".wasm");
+        } else {
+            if stem == SOURCE_DIR {
+                // The folder of C files has that name already.
+                stem.push(".out");
+            }
+            stem.push(std::env::consts::EXE_SUFFIX);
+        }
         Self { source: source.to_owned(), output: dir.join(stem), dir, objects, stamp }
     }
 }
@@ -208,6 +250,24 @@ mod tests {
         let stdlib = RawOptions { stdlib: Some("std".into()), ..raw() };
         let settings = stdlib.resolve(&system()).expect("resolves");
         assert_eq!(settings.search.stdlib, Stdlib::Folder("/w/std".into()));
+    }
+
+    #[test]
+    fn variants_share_no_objects() {
+        let plan = |target, kind| {
+            let options = RawOptions { target, kind, ..raw() };
+            let settings = options.resolve(&system()).expect("resolves");
+            BuildPlan::new(Path::new("/w/app.spy"), &settings)
+        };
+        let plans = [
+            plan(Target::Native, OutputKind::Exe),
+            plan(Target::Wasi, OutputKind::Exe),
+            plan(Target::Wasi, OutputKind::Lib),
+        ];
+        assert_eq!(plans[2].output, Path::new("/w/build/app.wasm"));
+        let folders: std::collections::BTreeSet<_> = plans.iter().map(|p| &p.objects).collect();
+        let stamps: std::collections::BTreeSet<_> = plans.iter().map(|p| &p.stamp).collect();
+        assert_eq!((folders.len(), stamps.len()), (3, 3));
     }
 
     #[test]

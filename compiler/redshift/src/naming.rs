@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     human: HashMap<Fqn, String>,
-    full: HashMap<Fqn, String>,
+    full: HashMap<Fqn, Fqn>,
     taken: HashSet<String>,
     /// Per name, the first number that may be free. Numbers never become free again, so a thousand
     /// instances of one name need not try a thousand numbers each.
@@ -37,6 +37,13 @@ impl Names {
         self.insert(fqn, full, number, func_human(func), aliased);
     }
 
+    /// The documented full name of an instance, with its number if it has one. Exported symbols
+    /// derive from it.
+    #[must_use]
+    pub fn numbered(&self, fqn: &Fqn) -> Fqn {
+        self.full.get(fqn).unwrap_or(fqn).clone()
+    }
+
     /// Names a function of a struct whose own name is numbered: it is the struct that clashes.
     fn add_method(&mut self, func: FuncId, fqn: &Fqn) -> bool {
         let owner = match func.get() {
@@ -52,13 +59,15 @@ impl Names {
         else {
             return false;
         };
-        if owner_full == ty_full(owner).full() {
+        if *owner_full == ty_full(owner) {
             return false;
         }
         let own = func_full(func);
         let name = Fqn::from_parts(vec![own.last().clone()]);
-        let full = format!("{owner_full}::{}", name.full());
-        if !self.taken.insert(full.clone()) {
+        let mut parts = owner_full.parts().to_vec();
+        parts.push(own.last().clone());
+        let full = Fqn::from_parts(parts);
+        if !self.taken.insert(full.full().to_owned()) {
             return false;
         }
         self.human.insert(fqn.clone(), format!("{owner_human}::{}", name.short()));
@@ -77,14 +86,7 @@ impl Names {
         self.insert(fqn, full, number, ty_human(ty), aliased);
     }
 
-    fn insert(
-        &mut self,
-        fqn: Fqn,
-        full: String,
-        number: Option<u32>,
-        human: String,
-        aliased: bool,
-    ) {
+    fn insert(&mut self, fqn: Fqn, full: Fqn, number: Option<u32>, human: String, aliased: bool) {
         let human = match number {
             Some(number) if !aliased => format!("{}#{number}", without_suffix(&human)),
             _ => human,
@@ -94,17 +96,16 @@ impl Names {
     }
 
     /// The first free name of `base`, `base#1`, `base#2`, ...
-    fn number(&mut self, base: &Fqn) -> (String, Option<u32>) {
-        let first = base.full().to_owned();
-        if self.taken.insert(first.clone()) {
-            return (first, None);
+    fn number(&mut self, base: &Fqn) -> (Fqn, Option<u32>) {
+        if self.taken.insert(base.full().to_owned()) {
+            return (base.clone(), None);
         }
         let next = self.next.entry(base.clone()).or_insert(1);
         loop {
             let number = *next;
             *next += 1;
-            let name = base.with_suffix(Some(&number.to_string())).full().to_owned();
-            if self.taken.insert(name.clone()) {
+            let name = base.with_suffix(Some(&number.to_string()));
+            if self.taken.insert(name.full().to_owned()) {
                 return (name, Some(number));
             }
         }
@@ -133,7 +134,7 @@ impl Namer for Names {
     }
 
     fn full(&self, fqn: &Fqn) -> String {
-        self.full.get(fqn).cloned().unwrap_or_else(|| fqn.full().to_owned())
+        self.numbered(fqn).full().to_owned()
     }
 }
 

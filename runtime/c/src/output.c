@@ -63,7 +63,12 @@ static void flush_at_exit(void) {
 
 static void prepare(void) {
     prepared = true;
+#if defined(SPY_LIBRARY)
+    /* Nobody tells a library that the process ends. */
+    line_buffered = true;
+#else
     line_buffered = isatty(STDOUT_FILENO);
+#endif
     (void)atexit(flush_at_exit);
 }
 

@@ -59,6 +59,32 @@ static void report_position(Report *r, const spy_Pos *pos) {
     report_text(r, "\n");
 }
 
+#if defined(SPY_TARGET_WASI) && defined(SPY_LIBRARY)
+/* A library ends in a trap, which has no message: the host is told before. */
+void WASM_IMPORT(spy_debug_log)(const char *s);
+void WASM_IMPORT(spy_debug_log_i32)(const char *s, int32_t n);
+void WASM_IMPORT(spy_debug_set_panic_message)(
+    const char *etype, const char *message, const char *fname, int32_t lineno
+);
+
+static SPY_NORETURN void
+stop(const char *etype, const char *message, size_t size, const spy_Pos *pos) {
+    char text[1024];
+    if (size > sizeof text - 1)
+        size = sizeof text - 1;
+    if (size > 0)
+        memcpy(text, message, size);
+    text[size] = '\0';
+    bool known = pos != NULL && pos->file != NULL;
+    (void)spy_stdout_drain();
+    spy_debug_log(etype);
+    spy_debug_log(text);
+    spy_debug_set_panic_message(
+        etype, text, known ? pos->file : "<unknown>", known ? pos->line : 0
+    );
+    __builtin_trap();
+}
+#else
 static SPY_NORETURN void
 stop(const char *etype, const char *message, size_t size, const spy_Pos *pos) {
     static bool stopping;
@@ -78,6 +104,7 @@ stop(const char *etype, const char *message, size_t size, const spy_Pos *pos) {
     report_send(&report);
     spy_terminate(STATUS_PANIC);
 }
+#endif
 
 void spy_panic_at(const char *etype, const char *message, const spy_Pos *pos) {
     stop(etype, message, strlen(message), pos);
@@ -137,6 +164,7 @@ void spy_panic_bounds(const void *p, const char *message, const spy_Pos *pos) {
     spy_panic_at("PanicError", message, pos);
 }
 
+#if !(defined(SPY_TARGET_WASI) && defined(SPY_LIBRARY))
 void spy_debug_log(const char *s) {
     Report report;
     report.length = 0;
@@ -154,3 +182,4 @@ void spy_debug_log_i32(const char *s, int32_t n) {
     report_text(&report, "\n");
     report_send(&report);
 }
+#endif

@@ -5,16 +5,21 @@ use crate::args::{BuildCommand, CompileArgs, Emit, ErrorMode, RunCommand};
 use crate::context::Context;
 use crate::output;
 use crate::status::Status;
-use spy_link::CCompiler;
+use spy_link::OutputKind;
 use spy_project::front::{self, BuildOptions};
-use spy_project::{Artefact, BuildPlan, Driver, Failure, Front, Record, Session, Settings};
+use spy_project::{
+    Artefact, BuildPlan, Driver, Failure, Front, Record, Session, Settings, toolchain,
+};
 use std::ffi::OsStr;
 use std::path::Path;
 
 /// `spy build`.
 pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status, Status> {
-    let crate::args::OutputKind::Exe = command.output_kind;
-    let settings = context.compile_settings(&command.compile)?;
+    let kind = match command.output_kind {
+        crate::args::OutputKind::Exe => OutputKind::Exe,
+        crate::args::OutputKind::Lib => OutputKind::Lib,
+    };
+    let settings = context.compile_settings(&command.compile, kind)?;
     if command.emit == Some(Emit::C) || command.no_compile {
         return emit_c(context, command, &settings);
     }
@@ -26,12 +31,13 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
     if !command.execute {
         return Ok(Status::Success);
     }
-    execute::program(context, &artefact.path, artefact.path.as_os_str(), &command.args)
+    let name = artefact.path.as_os_str();
+    execute::program(context, &settings, &artefact.path, name, &command.args)
 }
 
 /// `spy run`.
 pub(crate) fn run(context: &Context, command: &RunCommand) -> Result<Status, Status> {
-    let settings = context.compile_settings(&command.compile)?;
+    let settings = context.compile_settings(&command.compile, OutputKind::Exe)?;
     if command.interp {
         return interpret(context, command, &settings);
     }
@@ -41,7 +47,8 @@ pub(crate) fn run(context: &Context, command: &RunCommand) -> Result<Status, Sta
     }
     let artefact = make(context, &command.compile, &settings, &command.file)?;
     // The program sees the name that the user typed, however it is run.
-    execute::program(context, &artefact.path, command.file.as_os_str(), &command.args)
+    let name = command.file.as_os_str();
+    execute::program(context, &settings, &artefact.path, name, &command.args)
 }
 
 fn interpret(
@@ -91,9 +98,9 @@ fn make_untimed(
         return Ok(artefact);
     }
     let mut session = Session::new(context.world(), settings);
-    let front = front_end(context, &mut session, file, error_mode, true)?;
+    let front = front_end(context, &mut session, file, error_mode, !settings.is_library())?;
     say_compiler(context, settings);
-    let units = session.emit_c(&front.built);
+    let code = session.emit_c(&front.built);
     let Front { built, probes, .. } = front;
     // Warnings must be shown again, so a build that has some is never skipped.
     let record = built.diagnostics.is_empty().then(|| Record {
@@ -101,7 +108,7 @@ fn make_untimed(
         printed: built.output.clone(),
         error_mode: error_mode.into(),
     });
-    driver.build(&units, record).map_err(|failure| context.fail(file, &session, &failure))
+    driver.build(&code, record).map_err(|failure| context.fail(file, &session, &failure))
 }
 
 /// Runs the front end, prints what it has to say, and stops if there are errors.
@@ -131,10 +138,11 @@ fn emit_c(
 ) -> Result<Status, Status> {
     let file = &command.file;
     let mut session = Session::new(context.world(), settings);
-    let front = front_end(context, &mut session, file, command.compile.error_mode, true)?;
+    let front =
+        front_end(context, &mut session, file, command.compile.error_mode, !settings.is_library())?;
     let plan = BuildPlan::new(&context.root(file)?, settings);
     let driver = Driver::new(context.world(), settings, &plan);
-    let written = driver.write_c(&session.emit_c(&front.built));
+    let written = driver.write_c(&session.emit_c(&front.built).units);
     let files = written.map_err(|failure: Failure| context.fail(file, &session, &failure))?;
     context.clear_progress();
     context.report_timings(&command.compile)?;
@@ -150,7 +158,7 @@ fn say_compiler(context: &Context, settings: &Settings) {
     if !context.global.verbose {
         return;
     }
-    if let Ok(cc) = CCompiler::find(&settings.tools) {
+    if let Ok(cc) = toolchain::find(settings) {
         let version = cc.version().unwrap_or_else(|error| error.to_string());
         context.verbose(&format!("C compiler: {} (from {}): {version}", cc.display(), cc.origin));
         let flags = settings.compile.compile_flags().into_iter().map(OsStr::new);

@@ -1,6 +1,7 @@
 //! Running the user's program.
 
 use super::build::front_end;
+use super::wasi_host;
 use crate::args::ErrorMode;
 use crate::context::Context;
 use crate::status::Status;
@@ -11,28 +12,48 @@ use std::path::Path;
 use std::process::Command;
 
 /// Runs an executable in place of this process, so that signals, job control and the exit status
-/// are the program's own.
+/// are the program's own. A WebAssembly program needs a host.
 pub(crate) fn program(
     context: &Context,
+    settings: &Settings,
     path: &Path,
     name: &OsStr,
     args: &[OsString],
 ) -> Result<Status, Status> {
-    let mut command = Command::new(path);
-    command.args(args);
-    replace_process(&mut command, name)
+    let mut command = if settings.compile.is_wasm() {
+        let search = settings.tools.path.as_deref();
+        wasi_host::command(path, name, args, search).ok_or_else(|| {
+            let error = EnvError::new("there is nothing on PATH that runs WebAssembly programs");
+            context.environment(&error.with_help(wasi_host::INSTALL_HINT))
+        })?
+    } else {
+        let mut command = Command::new(path);
+        command.args(args);
+        set_name(&mut command, name);
+        command
+    };
+    replace_process(&mut command)
         .map_err(|error| context.environment(&EnvError::io("run", path, &error)))
 }
 
 #[cfg(unix)]
-fn replace_process(command: &mut Command, name: &OsStr) -> std::io::Result<Status> {
+fn set_name(command: &mut Command, name: &OsStr) {
     use std::os::unix::process::CommandExt;
-    // Returns only if it failed.
-    Err(command.arg0(name).exec())
+    command.arg0(name);
 }
 
 #[cfg(not(unix))]
-fn replace_process(command: &mut Command, _name: &OsStr) -> std::io::Result<Status> {
+fn set_name(_command: &mut Command, _name: &OsStr) {}
+
+#[cfg(unix)]
+fn replace_process(command: &mut Command) -> std::io::Result<Status> {
+    use std::os::unix::process::CommandExt;
+    // Returns only if it failed.
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn replace_process(command: &mut Command) -> std::io::Result<Status> {
     Ok(program_status(command.status()?.code().unwrap_or(1)))
 }
 

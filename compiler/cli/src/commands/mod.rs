@@ -4,6 +4,7 @@ mod build;
 mod clean;
 mod execute;
 mod inspect;
+mod wasi_host;
 
 use crate::args::{Cli, Command};
 use crate::context::Context;

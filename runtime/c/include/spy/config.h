@@ -52,8 +52,14 @@
 #define SPY_LIKELY(c) __builtin_expect(!!(c), 1)
 #define SPY_UNLIKELY(c) __builtin_expect(!!(c), 0)
 
-#if defined(SPY_TARGET_NATIVE)
+/* A wasm library offers these functions to its host; a program offers none. */
+#if defined(SPY_TARGET_NATIVE) || !defined(SPY_LIBRARY)
 #  define WASM_EXPORT(name) name
+#else
+#  define WASM_EXPORT(name) __attribute__((export_name(#name))) name
+#endif
+
+#if defined(SPY_TARGET_NATIVE)
 /* Using a host import on a native target is an error when it is used. */
 #  if defined(__clang__) && __clang_major__ < 14
 #    define WASM_IMPORT(name) name

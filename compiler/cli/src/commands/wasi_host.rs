@@ -1,0 +1,36 @@
+//! Hosts that run WebAssembly programs: wasmtime, or Node.js.
+
+use spy_link::find_program;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::Command;
+
+/// What makes Node.js a host.
+const NODE_HOST: &str = include_str!("wasi_host.js");
+
+/// What to say when there is no host.
+pub(crate) const INSTALL_HINT: &str = "install wasmtime (https://wasmtime.dev) or Node.js 18 or \
+    newer (on Debian and Ubuntu: `apt install nodejs`); or build with `spy build` and run the \
+    `.wasm` file in a host of your own";
+
+/// The command that runs the program `file` under the name `argv0`; `None` if no host is on the
+/// search path.
+pub(crate) fn command(
+    file: &Path,
+    argv0: &OsStr,
+    args: &[OsString],
+    search: Option<&OsStr>,
+) -> Option<Command> {
+    if let Some(wasmtime) = find_program("wasmtime", search) {
+        let mut command = Command::new(wasmtime);
+        command.args(["run", "--dir", ".", "--dir", "/", "--argv0"]);
+        command.arg(argv0).arg(file).args(args);
+        return Some(command);
+    }
+    let node = find_program("node", search).or_else(|| find_program("nodejs", search))?;
+    let mut command = Command::new(node);
+    // That WASI in Node.js is an experiment concerns nobody who runs a program.
+    command.args(["--no-warnings", "-e", NODE_HOST, "--"]);
+    command.arg(file).arg(argv0).args(args);
+    Some(command)
+}

@@ -1,0 +1,141 @@
+//! The C compiler of a build and the runtime for it.
+//!
+//! The native runtime is an archive that comes with this program. For WebAssembly there is none:
+//! it is compiled, by the compiler that compiles the program, when that compiler is first used,
+//! into the folder that builds share. What it makes is kept as objects are: with the hash of what
+//! each was made from.
+
+use crate::artefacts::{self, TEMP_PREFIX};
+use crate::driver::hash;
+use crate::error::{EnvError, Failure};
+use crate::settings::Settings;
+use rayon::prelude::*;
+use spy_link::{
+    CCompiler, CompileOptions, InstalledRuntime, LinkError, OptLevel, Profile, Runtime,
+};
+use spy_runtime_embed::ArchiveKind;
+use std::path::{Path, PathBuf};
+
+/// The compiler for the settings' target.
+///
+/// # Errors
+/// There is none, or the one that was asked for does not exist.
+pub fn find(settings: &Settings) -> Result<CCompiler, LinkError> {
+    if !settings.compile.is_wasm() {
+        return CCompiler::find(&settings.tools);
+    }
+    let mut failed = Vec::new();
+    for cc in CCompiler::wasi_candidates(&settings.tools)? {
+        let known = settings.cache_dir.as_deref().map(|cache| known_file(cache, &cc));
+        if known.as_deref().is_some_and(Path::exists) {
+            return Ok(cc);
+        }
+        match spy_link::self_test(&cc) {
+            Ok(()) => {
+                // Without the note it is tried again next time.
+                let _ = known.map(|file| note(&file));
+                return Ok(cc);
+            }
+            Err(LinkError::Broken { command, output }) => failed.push((command, output)),
+            Err(error) => failed.push((cc.display(), error.to_string())),
+        }
+    }
+    let tried = CCompiler::wasi_commands().map(str::to_owned).collect();
+    Err(LinkError::NoWasiCompiler { tried, failed })
+}
+
+/// The note that says that a compiler can make WebAssembly.
+fn known_file(cache: &Path, cc: &CCompiler) -> PathBuf {
+    cache.join("compilers").join(format!("{}.wasi", &hash(&[cc.fingerprint()])[..16]))
+}
+
+fn note(file: &Path) -> Result<(), EnvError> {
+    file.parent().map_or(Ok(()), artefacts::create_dir)?;
+    artefacts::write_atomic(file, b"")
+}
+
+/// The runtime as files, below the shared folder, or else below `fallback`.
+///
+/// # Errors
+/// Neither folder can be written, or (a bug) the runtime's C is refused.
+pub(crate) fn runtime(
+    cc: &CCompiler,
+    settings: &Settings,
+    fallback: &Path,
+) -> Result<InstalledRuntime, Failure> {
+    let Settings { compile, cache_dir, .. } = settings;
+    let is_wasm = compile.is_wasm();
+    let runtime = Runtime {
+        headers: spy_runtime_embed::headers().to_vec(),
+        sources: if is_wasm { spy_runtime_embed::sources().to_vec() } else { Vec::new() },
+        archives: if is_wasm { Vec::new() } else { archives(compile.profile) },
+        fingerprint: spy_runtime_embed::fingerprint(),
+    };
+    let mut installed = runtime.install(cache_dir.as_deref(), fallback)?;
+    if is_wasm {
+        installed.archives = objects(cc, compile, &installed)?;
+    }
+    Ok(installed)
+}
+
+fn archives(profile: Profile) -> Vec<(&'static str, &'static [u8])> {
+    let archive = match profile {
+        Profile::Debug => ArchiveKind::RuntimeDebug,
+        Profile::Release => ArchiveKind::RuntimeRelease,
+    };
+    [archive, ArchiveKind::HeapBdwgc]
+        .map(|kind| (kind.file_name(), spy_runtime_embed::archive(kind)))
+        .to_vec()
+}
+
+/// The runtime's objects for WebAssembly.
+fn objects(
+    cc: &CCompiler,
+    compile: &CompileOptions,
+    runtime: &InstalledRuntime,
+) -> Result<Vec<PathBuf>, Failure> {
+    // It is optimised in debug builds too: those are about checks.
+    let compile = CompileOptions { opt_level: Some(OptLevel::O2), ..compile.clone() };
+    let key = hash(&[
+        &cc.fingerprint(),
+        spy_runtime_embed::fingerprint(),
+        &compile.compile_flags().join(" "),
+    ]);
+    let folder = PathBuf::from(format!("objects-{}", &key[..16]));
+    artefacts::create_dir(&runtime.dir.join(&folder))?;
+    let is_c = |name: &&str| Path::new(name).extension().is_some_and(|extension| extension == "c");
+    let sources: Vec<&str> =
+        spy_runtime_embed::sources().iter().map(|(name, _)| *name).filter(is_c).collect();
+    sources
+        .par_iter()
+        .map(|source| {
+            let object = folder.join(source.replace('/', "-")).with_extension("o");
+            let path = runtime.dir.join(&object);
+            if !artefacts::is_fresh(&path, &key, None) {
+                compile_object(cc, &compile, runtime, Path::new(source), &object)?;
+                artefacts::set_key(&path, &key, None)?;
+            }
+            Ok(path)
+        })
+        .collect()
+}
+
+/// Two builds may do this at once, so each writes under a name of its own.
+fn compile_object(
+    cc: &CCompiler,
+    compile: &CompileOptions,
+    runtime: &InstalledRuntime,
+    source: &Path,
+    object: &Path,
+) -> Result<(), Failure> {
+    let (dir, target) = (&runtime.dir, runtime.dir.join(object));
+    let parent = target.parent().unwrap_or(dir);
+    let temp = tempfile::Builder::new()
+        .prefix(TEMP_PREFIX)
+        .tempfile_in(parent)
+        .map_err(|error| EnvError::io("write", parent, &error))?
+        .into_temp_path();
+    spy_link::compile(cc, compile, runtime, dir, source, &temp)?;
+    temp.persist(&target).map_err(|error| EnvError::io("write", &target, &error.error))?;
+    Ok(())
+}
