@@ -98,8 +98,7 @@ impl LinkError {
 
 /// How people get a C compiler for WebAssembly.
 const WASI_HINT: &str = "install one: on Debian and Ubuntu `apt install clang lld wasi-libc \
-    libclang-rt-14-dev-wasm32` (14 being the version of clang), anywhere `pip install ziglang` or \
-    zig itself; or name one with `--cc` or the variable `CC_wasm32_wasi`";
+    libclang-rt-dev-wasm32`, anywhere `pip install ziglang` or zig itself; or name one with `--cc` or the variable `CC_wasm32_wasi`";
 
 /// How people on this system get a C compiler.
 fn install_hint() -> &'static str {

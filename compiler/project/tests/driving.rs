@@ -5,7 +5,8 @@ use spy_db::{MemorySystem, System};
 use spy_project::files::{Disk, Probe};
 use spy_project::front::ErrorMode;
 use spy_project::{
-    Artefact, BuildPlan, Driver, Failure, NoProgress, RawOptions, Record, Settings, Timings, World,
+    Artefact, BuildPlan, Code, Driver, Failure, NoProgress, RawOptions, Record, Settings, Timings,
+    World,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,10 @@ struct Fixture {
     dir: TempDir,
     settings: Settings,
     system: MemorySystem,
+}
+
+fn code(units: &[CUnit]) -> Code {
+    Code { units: units.to_vec(), exports: Vec::new() }
 }
 
 impl Fixture {
@@ -40,7 +45,7 @@ impl Fixture {
         let timings = Timings::default();
         let world = World { system: &self.system, progress: &NoProgress, timings: &timings };
         let plan = self.plan();
-        let result = Driver::new(world, &self.settings, &plan).build(units, record);
+        let result = Driver::new(world, &self.settings, &plan).build(&code(units), record);
         (result, timings.chrome_trace().matches("\"compile C\"").count())
     }
 
@@ -156,6 +161,6 @@ fn a_program_called_src_is_built_beside_the_c_files() {
     let plan = BuildPlan::new(&fixture.dir.path().join("src.spy"), &fixture.settings);
     let timings = Timings::default();
     let world = World { system: &Disk, progress: &NoProgress, timings: &timings };
-    let built = Driver::new(world, &fixture.settings, &plan).build(&program(4), None);
+    let built = Driver::new(world, &fixture.settings, &plan).build(&code(&program(4)), None);
     prints(&built.expect("builds").path, "4\n");
 }

@@ -10,6 +10,7 @@
 
 #include "output.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #if defined(SPY_TARGET_NATIVE)
@@ -80,11 +81,24 @@ static void catch_faults(void) {
 }
 #endif
 
+#if defined(SPY_TARGET_WASI)
+/* WASI has no current folder: a program starts at the root of what its host
+   grants. A host that grants the whole tree says in PWD where its user stands. */
+static void enter_current_folder(void) {
+    const char *folder = getenv("PWD");
+    if (folder != NULL)
+        (void)chdir(folder);
+}
+#endif
+
 void spy_main_begin(int argc, char **argv) {
     (void)argc;
     (void)argv;
     spy_heap_begin();
     spy_stdout_begin();
+#if defined(SPY_TARGET_WASI)
+    enter_current_folder();
+#endif
 #if defined(SPY_TARGET_NATIVE)
     /* After the heap, which may look for the ends of memory by touching it. */
     prepare_stack((uintptr_t)&argc);

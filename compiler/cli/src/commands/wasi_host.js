@@ -7,8 +7,8 @@ const [file, ...args] = process.argv.slice(1);
 const wasi = new WASI({
     version: "preview1",
     args,
-    env: process.env,
-    preopens: { ".": ".", "/": "/" },
+    env: { ...process.env, PWD: process.cwd() },
+    preopens: { "/": "/" },
     returnOnExit: true,
 });
 

@@ -23,8 +23,10 @@ pub(crate) fn command(
 ) -> Option<Command> {
     if let Some(wasmtime) = find_program("wasmtime", search) {
         let mut command = Command::new(wasmtime);
-        command.args(["run", "--dir", ".", "--dir", "/", "--argv0"]);
-        command.arg(argv0).arg(file).args(args);
+        let mut folder = OsString::from("PWD=");
+        folder.push(std::env::current_dir().unwrap_or_default());
+        command.args(["run", "--dir", "/", "--env"]).arg(folder);
+        command.arg("--argv0").arg(argv0).arg(file).args(args);
         return Some(command);
     }
     let node = find_program("node", search).or_else(|| find_program("nodejs", search))?;

@@ -4,3 +4,4 @@ mod bad_input;
 mod behaviour;
 #[path = "../common/mod.rs"]
 mod common;
+mod wasm;

@@ -27,12 +27,14 @@ pub(crate) enum Mode {
     CDebug,
     /// Compiled, optimised.
     CRelease,
+    /// Compiled to WebAssembly, with checks, in a WASI host.
+    Wasi,
 }
 
 impl Mode {
     /// Every way to execute a program.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Interp, Self::Redshifted, Self::CDebug, Self::CRelease];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Interp, Self::Redshifted, Self::CDebug, Self::CRelease, Self::Wasi];
 
     /// The options of `spy run` for this mode.
     pub(crate) fn options(self) -> &'static [&'static str] {
@@ -41,6 +43,7 @@ impl Mode {
             Self::Redshifted => &["--redshifted"],
             Self::CDebug => &[],
             Self::CRelease => &["--release"],
+            Self::Wasi => &["--target", "wasi"],
         }
     }
 
@@ -51,6 +54,7 @@ impl Mode {
             Self::Redshifted => "redshifted",
             Self::CDebug => "c-debug",
             Self::CRelease => "c-release",
+            Self::Wasi => "wasi",
         }
     }
 }
