@@ -169,7 +169,7 @@ fn check_imports(db: &Database, loaded: &Loaded) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for module in &order {
         for edge in back_edges.iter().filter(|edge| edge.from == *module) {
-            diagnostics.push(circular(db, loaded, edge));
+            diagnostics.extend(circular(db, loaded, edge));
         }
         if !is_builtin(module) && loader::module_file(db, loaded.project, module).is_none() {
             diagnostics.push(missing(db, loaded, &graph, module));
@@ -201,23 +201,17 @@ fn missing(db: &Database, loaded: &Loaded, graph: &ImportGraph, module: &Name) -
     }
 }
 
-fn circular(db: &Database, loaded: &Loaded, edge: &BackEdge) -> Diagnostic {
-    let Some(module) = edge.cycle.last() else {
-        return Diagnostic::error("ImportError", "circular import");
-    };
+/// What is wrong with importing a module that is still running. What syntax needs of the standard
+/// library, such as `list` inside of it, is looked up when it is used: that may close a cycle.
+fn circular(db: &Database, loaded: &Loaded, edge: &BackEdge) -> Option<Diagnostic> {
+    let module = edge.cycle.last()?;
+    let (impref, span) = import_statement(db, loaded.project, &edge.from, module)?;
     let cycle: Vec<String> = edge.cycle.iter().map(|name| format!("`{name}`")).collect();
-    let help = format!("the cycle is {}", cycle.join(" imports "));
-    match import_statement(db, loaded.project, &edge.from, module) {
-        Some((impref, span)) => {
-            Diagnostic::error("ImportError", format!("cannot import `{impref}`"))
-                .with(Level::Error, format!("module `{module}` does not exist"), span.clone())
-                .with(Level::Note, "this is likely a circular import (WIP)", span)
-                .with_help(help)
-        }
-        None => {
-            Diagnostic::error("ImportError", format!("cannot import `{module}`")).with_help(help)
-        }
-    }
+    let diagnostic = Diagnostic::error("ImportError", format!("cannot import `{impref}`"))
+        .with(Level::Error, format!("module `{module}` does not exist"), span.clone())
+        .with(Level::Note, "this is likely a circular import (WIP)", span)
+        .with_help(format!("the cycle is {}", cycle.join(" imports ")));
+    Some(diagnostic)
 }
 
 /// The first statement of `from` that imports from `module`.

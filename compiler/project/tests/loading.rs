@@ -3,7 +3,7 @@
 use spy_db::{Limits, MemorySystem};
 use spy_diagnostics::Diagnostic;
 use spy_project::graph::{self, ImportGraph};
-use spy_project::{Database, Loaded, Loader, SearchPath};
+use spy_project::{Database, Loaded, Loader, SearchPath, Stdlib};
 use std::path::{Path, PathBuf};
 
 /// A project in memory.
@@ -132,6 +132,18 @@ fn cycles_are_reported_once_with_their_way() {
     );
     assert_eq!(diagnostics[0].help, ["the cycle is `a` imports `b` imports `a`"]);
     assert_eq!(diagnostics[0].annotations[0].span.file.as_str(), "b.spy");
+}
+
+#[test]
+fn what_syntax_needs_may_close_a_cycle() {
+    let mut fixture = Fixture::new(&[
+        ("/p/main.spy", "x = [1]\n"),
+        ("/std/_list.spy", "def f() -> None:\n    range(1)\n"),
+        ("/std/_range.spy", "def g() -> None:\n    [1]\n"),
+    ]);
+    fixture.search.stdlib = Stdlib::Folder("/std".into());
+    assert_eq!(fixture.errors(), [""; 0]);
+    assert_eq!(fixture.order(), ["_range", "_list", "main"]);
 }
 
 #[test]

@@ -221,7 +221,9 @@ fn missing_tools_are_named() {
     command.args(["build", "--target", "wasi", "app.spy"]).env("PATH", dir.path());
     let outcome = finish(&mut command, &[]);
     assert_eq!(outcome.status, 2, "{outcome:?}");
-    for text in ["no C compiler for WebAssembly found", "`zig cc`", "apt install clang lld wasi-libc"] {
+    for text in
+        ["no C compiler for WebAssembly found", "`zig cc`", "apt install clang lld wasi-libc"]
+    {
         assert!(outcome.stderr.contains(text), "{outcome:?}");
     }
     let outcome = run(dir.path(), &["build", "--target", "wasi", "--cc", "false", "app.spy"]);
