@@ -103,7 +103,9 @@ fn fitting_integer(expected: Ty, arg: &Arg) -> Option<OpImpl> {
     let Some(Value::Scalar(scalar)) = &arg.value else { return None };
     let value = scalar.as_int()?;
     let made = spy_prim::Scalar::int_wrapping(expected.scalar()?, value)?;
-    if made.ty().bits() < scalar.ty().bits() {
+    // An integer literal above the range of i32 is an i64 at first, and may be meant as a u32.
+    let is_long = made.ty() == ScalarTy::U32 && i32::try_from(value).is_err();
+    if made.ty().bits() < scalar.ty().bits() && !is_long {
         return None;
     }
     (made.as_int() == Some(value)).then_some(OpImpl::Const(Value::Scalar(made), expected))
