@@ -21,6 +21,7 @@ mod emitter;
 mod exports;
 mod expr;
 mod flow;
+mod header;
 mod inline;
 mod literal;
 mod names;
@@ -33,7 +34,8 @@ mod stmt;
 mod structs;
 mod units;
 
-pub use exports::Library;
+pub use exports::{Host, Library};
+pub use header::{HEADER_FUNCTIONS, emit_header};
 pub use inline::is_inline;
 pub use names::{identifier, symbol};
 pub use positions::{declare_positions, emit_positions};

@@ -1,8 +1,9 @@
 //! What emitting one function needs to know about the rest of the program.
 
+use crate::exports::Library;
 use crate::inline::is_inline;
 use crate::names::symbol;
-use spy_ir::{DataItems, Fqn, Name, Program, ProgramIndex, ProgramInfo, StructDef, Type};
+use spy_ir::{DataItems, Fqn, Func, Name, Program, ProgramIndex, ProgramInfo, StructDef, Type};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub trait Scope {
 pub struct ProgramScope<'p> {
     program: &'p Program,
     index: ProgramIndex<'p>,
+    /// What stays callable from outside.
+    library: Option<&'p Library>,
     /// Names of what would have the name of something else: `a.b` and `a_b` are alike in C.
     renamed: HashMap<Fqn, String>,
 }
@@ -68,6 +71,12 @@ impl<'p> ProgramScope<'p> {
     /// Indexes `program`.
     #[must_use]
     pub fn new(program: &'p Program) -> Self {
+        Self::of_library(program, None)
+    }
+
+    /// Indexes the program of a library, whose exported functions stay where they are.
+    #[must_use]
+    pub fn of_library(program: &'p Program, library: Option<&'p Library>) -> Self {
         let mut taken = HashSet::new();
         let mut renamed = HashMap::new();
         for module in &program.modules {
@@ -79,13 +88,18 @@ impl<'p> ProgramScope<'p> {
         for data in &program.data {
             give_name(&data.fqn, &mut taken, &mut renamed);
         }
-        Self { program, index: ProgramIndex::new(program), renamed }
+        Self { program, index: ProgramIndex::new(program), library, renamed }
     }
 
     /// The C name of a function, variable or static data.
     #[must_use]
     pub fn name(&self, fqn: &Fqn) -> String {
         self.renamed.get(fqn).cloned().unwrap_or_else(|| symbol(fqn))
+    }
+
+    /// Whether builds that share small functions let every unit inline this one.
+    fn is_inline(&self, func: &Func) -> bool {
+        is_inline(func) && !self.library.is_some_and(|library| library.keeps(func))
     }
 
     fn module(&self, found: Option<usize>, fqn: &Fqn) -> Name {
@@ -101,7 +115,8 @@ impl Scope for ProgramScope<'_> {
             module: self.module(found.map(|(module, _)| module), fqn),
             track_caller: found.is_some_and(|(_, func)| func.track_caller),
             // A function that every unit has a copy of has no address to compare.
-            inline: !self.index.is_addressed(fqn) && found.is_some_and(|(_, func)| is_inline(func)),
+            inline: !self.index.is_addressed(fqn)
+                && found.is_some_and(|(_, func)| self.is_inline(func)),
         }
     }
 

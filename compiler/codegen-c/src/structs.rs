@@ -21,9 +21,14 @@ const RUNTIME_POINTERS: [&str; 3] = [
     "spy_unsafe$gc_ptr___bytes$BytesObject",
 ];
 
+/// Whether the runtime's headers define a pointer type.
+pub(crate) fn is_runtime_pointer(name: &str) -> bool {
+    RUNTIME_POINTERS.contains(&name)
+}
+
 /// The pointer and ref types that a program mentions.
 #[derive(Default)]
-struct Pointers {
+pub(crate) struct Pointers {
     /// By nesting depth and name, so that what is pointed to comes first.
     ptrs: BTreeMap<(usize, String), (PtrKind, Arc<Type>)>,
     /// Ref types with the pointer type that they share, by name.
@@ -35,7 +40,7 @@ struct Pointers {
 
 impl Pointers {
     /// Notes a type; returns how many pointers and functions deep it is.
-    fn add(&mut self, ty: &Type) -> usize {
+    pub(crate) fn add(&mut self, ty: &Type) -> usize {
         let (Type::Ptr(kind, item) | Type::Ref(kind, item)) = ty else {
             return match ty {
                 Type::Func(func) => self.add_func(ty, func),
@@ -62,6 +67,20 @@ impl Pointers {
             self.funcs.insert((depth, symbol(&ty.fqn())), func.clone());
         }
         depth
+    }
+
+    /// Names of the pointer types and what they point to; what is pointed to comes first.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (&str, &Type)> {
+        self.ptrs.iter().map(|((_, name), (_, item))| (name.as_str(), &**item))
+    }
+
+    /// Names of the ref types and of the pointer types that they share.
+    pub(crate) fn refs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.refs.iter().map(|(name, ptr)| (name.as_str(), ptr.as_str()))
+    }
+
+    pub(crate) fn has_functions(&self) -> bool {
+        !self.funcs.is_empty()
     }
 
     fn stmts(&mut self, stmts: &[Stmt]) {
@@ -151,7 +170,7 @@ pub fn emit_structdefs(program: &Program, scope: &dyn Scope, target: Target) -> 
         function_types(&mut out, &pointers);
     }
     for ((_, name), (_, item)) in &pointers.ptrs {
-        if !RUNTIME_POINTERS.contains(&name.as_str()) {
+        if !is_runtime_pointer(name) {
             let _ = writeln!(out, "SPY_PTR_TYPE({name}, {})", c_type(item));
             let _ = writeln!(out, "#define {name}$NULL (({name}){{0}})");
         }
@@ -171,7 +190,7 @@ pub fn emit_structdefs(program: &Program, scope: &dyn Scope, target: Target) -> 
     let mut scans = Scans { defs: &program.structs, known: HashMap::new() };
     out.push('\n');
     for ((_, name), (kind, item)) in &pointers.ptrs {
-        if !RUNTIME_POINTERS.contains(&name.as_str()) {
+        if !is_runtime_pointer(name) {
             let atomic = if scans.holds_pointers(item) { "" } else { "_ATOMIC" };
             let (kind, item) = (kind_name(*kind), c_type(item));
             let _ = writeln!(out, "SPY_PTR_FUNCTIONS{atomic}({kind}, {name}, {item})");
@@ -182,9 +201,9 @@ pub fn emit_structdefs(program: &Program, scope: &dyn Scope, target: Target) -> 
 }
 
 /// Function types may mention pointer types that are not complete yet.
-fn function_types(out: &mut String, pointers: &Pointers) {
+pub(crate) fn function_types(out: &mut String, pointers: &Pointers) {
     for (_, name) in pointers.ptrs.keys() {
-        if !RUNTIME_POINTERS.contains(&name.as_str()) {
+        if !is_runtime_pointer(name) {
             let _ = writeln!(out, "typedef struct {name} {name};");
         }
     }
@@ -198,7 +217,7 @@ fn function_types(out: &mut String, pointers: &Pointers) {
     }
 }
 
-fn forward(out: &mut String, def: &StructDef) {
+pub(crate) fn forward(out: &mut String, def: &StructDef) {
     let name = symbol(&def.fqn);
     if !def.builtin {
         let _ = writeln!(out, "typedef struct {name} {name};");
@@ -207,7 +226,7 @@ fn forward(out: &mut String, def: &StructDef) {
     }
 }
 
-fn define(out: &mut String, def: &StructDef) {
+pub(crate) fn define(out: &mut String, def: &StructDef) {
     let _ = writeln!(out, "\nstruct {} {{", symbol(&def.fqn));
     let mut empty = true;
     for (name, ty) in def.fields.iter().filter(|(_, ty)| exists(ty)) {

@@ -111,7 +111,11 @@ pub fn emit_with(
     let tables = format!("#include \"spy.h\"\n\n{}", files.tables);
     out.push(CUnit { name: "spy_positions.c".into(), text: tables });
     if let Some(library) = library {
-        out.push(exports::wrappers(program, scope, library, &names));
+        let mut headers = names;
+        if files.shares_inline() {
+            headers.push("spy_inline.h".to_owned());
+        }
+        out.push(exports::wrappers(program, scope, library, &headers));
     }
     out
 }
@@ -159,7 +163,9 @@ impl Files<'_> {
                 let _ = writeln!(self.inline_prototypes, "static inline {};", c.head);
                 let _ = writeln!(self.inline_bodies, "\n{text}static inline {}", c.text.trim_end());
             } else {
-                let export = self.library.and_then(|library| library.attribute(func));
+                let symbol = self.scope.name(&func.fqn);
+                let export =
+                    self.library.and_then(|library| library.function_attribute(func, &symbol));
                 let _ = writeln!(prototypes, "{}{};", c.head, export.unwrap_or_default());
                 let _ = writeln!(body, "\n{text}{}", c.text.trim_end());
                 needed.extend(c.modules.iter().cloned());
@@ -219,7 +225,8 @@ impl Files<'_> {
         for cell in cells.iter().filter(|cell| exists(&cell.ty)) {
             let name = self.scope.cell(&cell.fqn).name;
             let declaration = declare(&cell.ty, &name);
-            let _ = writeln!(prototypes, "extern {declaration};");
+            let attribute = self.library.map_or("", |library| library.cell_attribute(cell));
+            let _ = writeln!(prototypes, "extern {declaration}{attribute};");
             let value = initializers.value(&cell.init, &cell.ty, &name);
             let _ = writeln!(definitions, "{declaration} = {value};");
         }

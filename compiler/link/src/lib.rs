@@ -5,12 +5,14 @@
 //! [`LinkError::is_internal`] tells a bug of ours (C that a compiler refuses) from a machine that
 //! lacks something.
 
+mod archive;
 mod compiler;
 mod error;
 mod options;
 mod process;
 mod runtime;
 
+pub use archive::archive;
 pub use compiler::{CCompiler, ToolEnv, find_program};
 pub use error::LinkError;
 pub use options::{CompileOptions, OptLevel, OutputKind, Profile};
@@ -48,10 +50,22 @@ pub struct LinkJob<'a> {
     pub dir: &'a Path,
     /// The program's objects.
     pub objects: &'a [PathBuf],
-    /// Symbols that a wasm library offers besides those that its C marks as exported.
+    /// Symbols that a library offers. A wasm library offers more: what its C marks as exported.
     pub exports: &'a [String],
+    /// A file that holds what [`export_list`] says, for native libraries.
+    pub list: &'a Path,
     /// The file to write.
     pub output: &'a Path,
+}
+
+/// What tells the system's linker that a shared library offers these symbols and no others.
+#[must_use]
+pub fn export_list(options: &CompileOptions, exports: &[String]) -> String {
+    if options.target.operating_system.is_like_darwin() {
+        return exports.iter().map(|symbol| format!("_{symbol}\n")).collect();
+    }
+    let lines: String = exports.iter().map(|symbol| format!("    \"{symbol}\";\n")).collect();
+    format!("{{\n  global:\n{lines}  local: *;\n}};\n")
 }
 
 /// Links objects and the runtime.
@@ -70,12 +84,37 @@ pub fn link(
         // puts it there by itself.
         args.extend(["-Wl,--stack-first".into(), format!("-Wl,-z,stack-size={WASM_STACK}").into()]);
     }
+    if options.is_shared() {
+        args.extend(shared_flags(options, job));
+    }
     args.extend(["-o".into(), job.output.into()]);
     args.extend(job.objects.iter().map(OsString::from));
     args.extend(runtime.archives.iter().map(OsString::from));
-    args.extend(job.exports.iter().map(|symbol| format!("-Wl,--export={symbol}").into()));
+    if options.is_wasm() {
+        args.extend(job.exports.iter().map(|symbol| format!("-Wl,--export={symbol}").into()));
+    }
     args.push("-lm".into());
     process::run(cc, &args, job.dir)
+}
+
+fn shared_flags(options: &CompileOptions, job: &LinkJob<'_>) -> Vec<OsString> {
+    let is_darwin = options.target.operating_system.is_like_darwin();
+    let mut list = OsString::from(if is_darwin {
+        "-Wl,-exported_symbols_list,"
+    } else {
+        "-Wl,--version-script="
+    });
+    list.push(job.list);
+    // Two libraries in one process have two heaps: each calls its own runtime.
+    let mut flags = if is_darwin {
+        vec!["-dynamiclib".into(), list]
+    } else {
+        vec!["-shared".into(), "-Wl,-Bsymbolic".into(), list]
+    };
+    // What hosts call must come from the archives even if the program does not use it.
+    let prefix = if is_darwin { "_" } else { "" };
+    flags.extend(job.exports.iter().map(|symbol| format!("-Wl,-u,{prefix}{symbol}").into()));
+    flags
 }
 
 /// Size of the stack of wasm programs, in bytes.

@@ -137,6 +137,12 @@ impl CompileOptions {
         "wasm32-wasi".parse().unwrap_or_else(|_| Triple::unknown())
     }
 
+    /// Whether the output is a shared library of the system.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.kind == OutputKind::Lib && !self.is_wasm()
+    }
+
     /// Whether the output is WebAssembly.
     #[must_use]
     pub fn is_wasm(&self) -> bool {
@@ -164,6 +170,9 @@ impl CompileOptions {
         }
         if self.kind == OutputKind::Lib {
             flags.push("-DSPY_LIBRARY");
+        }
+        if self.is_shared() {
+            flags.push("-fPIC");
         }
         let default_level = match self.profile {
             Profile::Debug => {

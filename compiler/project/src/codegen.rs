@@ -132,7 +132,7 @@ impl CodeCache {
         options: &EmitOptions,
         library: Option<&Library>,
     ) -> Vec<CUnit> {
-        let scope = ProgramScope::new(&built.program);
+        let scope = ProgramScope::of_library(&built.program, library);
         let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = std::mem::take(&mut *cache);
         let one = |func: &&Arc<Func>| {

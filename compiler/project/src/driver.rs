@@ -29,12 +29,14 @@ pub struct Artefact {
 }
 
 /// A program in C.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Code {
     /// Its files.
     pub units: Vec<CUnit>,
-    /// For libraries: symbols of variables that hosts may look at. Functions are marked in the C.
+    /// For libraries: the symbols that they offer, without those that their C marks as exported.
     pub exports: Vec<String>,
+    /// For libraries: files for their users.
+    pub public: Vec<CUnit>,
 }
 
 /// What a build without errors and warnings depended on, apart from settings.
@@ -76,7 +78,8 @@ impl<'d> Driver<'d> {
         let cc = toolchain::find(self.settings).ok()?;
         let key = self.stamp_key(&cc, error_mode);
         let BuildPlan { dir, stamp, output, .. } = self.plan;
-        let printed = Stamp::check(&dir.join(stamp), &key, output, self.world.system)?;
+        let outputs = self.plan.outputs();
+        let printed = Stamp::check(&dir.join(stamp), &key, &outputs, self.world.system)?;
         Some(Artefact { path: output.clone(), replay: Some(printed) })
     }
 
@@ -103,9 +106,13 @@ impl<'d> Driver<'d> {
         self.write_units(units)?;
         let objects = self.compile(units, &tools)?;
         self.link(&objects, &code.exports, &tools)?;
+        if let Some(archive) = &self.plan.archive {
+            self.archive(&objects, &tools, archive)?;
+        }
+        self.write_public(&code.public)?;
         if let Some(Record { probes, printed, error_mode }) = record {
             let key = self.stamp_key(&tools.cc, error_mode);
-            let stamp = Stamp::new(key, probes, &self.plan.output, &printed);
+            let stamp = Stamp::new(key, probes, &self.plan.outputs(), &printed);
             stamp.write(&self.plan.dir.join(&self.plan.stamp))?;
         }
         Ok(Artefact { path: self.plan.output.clone(), replay: None })
@@ -129,9 +136,9 @@ impl<'d> Driver<'d> {
         let _span = self.world.timings.span("write C", "");
         let mut files: BTreeSet<String> =
             units.iter().map(|unit| format!("{SOURCE_DIR}/{}", unit.name)).collect();
-        if let Some(name) = self.plan.output.file_name() {
-            files.insert(name.to_string_lossy().into_owned());
-        }
+        let outputs = self.plan.outputs();
+        let names = outputs.iter().filter_map(|output| output.file_name());
+        files.extend(names.map(|name| name.to_string_lossy().into_owned()));
         artefacts::note_files(&self.plan.dir, &files)?;
         let dir = self.plan.dir.join(SOURCE_DIR);
         for unit in units {
@@ -224,10 +231,30 @@ impl<'d> Driver<'d> {
         }
         let temp = self.plan.objects.join(format!("{TEMP_PREFIX}executable"));
         let compile = &self.settings.compile;
-        let job = LinkJob { dir, objects, exports, output: &temp };
+        let list = self.plan.objects.join("exports.list");
+        if compile.is_shared() {
+            let text = spy_link::export_list(compile, exports);
+            artefacts::write_if_changed(&dir.join(&list), text.as_bytes())?;
+        }
+        let job = LinkJob { dir, objects, exports, list: &list, output: &temp };
         let done = spy_link::link(&tools.cc, compile, &tools.runtime, &job);
         self.finish(&tools.cc, done, &dir.join(&temp), output)?;
         Ok(artefacts::set_key(output, &key, Some(&key_file))?)
+    }
+
+    /// Makes the static library beside the shared one.
+    fn archive(&self, objects: &[PathBuf], tools: &Tools, output: &Path) -> Result<(), Failure> {
+        let dir = &self.plan.dir;
+        let objects: Vec<PathBuf> = objects.iter().map(|object| dir.join(object)).collect();
+        let bytes = spy_link::archive(&objects, &tools.runtime.archives)?;
+        Ok(artefacts::write_if_changed(output, &bytes)?)
+    }
+
+    fn write_public(&self, files: &[CUnit]) -> Result<(), Failure> {
+        for file in files {
+            artefacts::write_if_changed(&self.plan.dir.join(&file.name), file.text.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Gives a complete file its name; removes an incomplete one.

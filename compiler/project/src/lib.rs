@@ -13,6 +13,7 @@ mod error;
 pub mod files;
 pub mod front;
 pub mod graph;
+mod interface;
 mod library;
 mod loader;
 mod lock;

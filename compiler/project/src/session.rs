@@ -146,13 +146,18 @@ impl<'w> Session<'w> {
     /// The C of a program of this session. Functions that have not changed since the last time are
     /// not emitted again.
     #[must_use]
-    pub fn emit_c(&self, built: &Built) -> Code {
+    pub fn emit_c(&self, front: &Front) -> Code {
         let _span = self.world.timings.span("emit C", "");
-        let library = self.settings.is_library().then(|| library::exports(built));
         let options = self.settings.emit_options();
-        let units = self.code.emit(self.db.log(), built, &options, library.as_ref());
-        let exports = library.map(|library| library.cells(&built.program)).unwrap_or_default();
-        Code { units, exports }
+        let emit = |library| self.code.emit(self.db.log(), &front.built, &options, library);
+        if !self.settings.is_library() {
+            return Code { units: emit(None), ..Code::default() };
+        }
+        let own = library::own_modules(&self.db, front);
+        let exports = library::exports(&front.built, &own, library::host(self.settings));
+        let mut code = Code { units: emit(Some(&exports)), ..Code::default() };
+        library::publish(&self.db, self.settings, front, &own, &exports, &mut code);
+        code
     }
 
     /// The texts of all files, under the names that messages show.

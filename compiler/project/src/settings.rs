@@ -4,12 +4,14 @@
 //! [`Settings`] are complete and checked: the rest of the crate sees nothing else.
 
 use crate::error::EnvError;
+use crate::library::INTERFACE_FILE;
 use crate::loader::SearchPath;
 use crate::paths::normalize;
 use crate::stdlib::Stdlib;
 use spy_codegen_c::EmitOptions;
 use spy_db::{Limits, System};
 use spy_link::{CompileOptions, OptLevel, OutputKind, Profile, ToolEnv};
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -150,7 +152,7 @@ impl Settings {
     pub fn emit_options(&self) -> EmitOptions {
         EmitOptions {
             debug: self.compile.profile == Profile::Debug,
-            keep_symbols: self.is_library(),
+            keep_symbols: false,
             // With line directives, code that moves has to be compiled again.
             line_directives: self.compile.debug_info,
         }
@@ -164,8 +166,12 @@ pub struct BuildPlan {
     pub source: PathBuf,
     /// The build folder.
     pub dir: PathBuf,
-    /// The executable or library.
+    /// The executable or library; of a native library the shared one.
     pub output: PathBuf,
+    /// The static library, for native libraries.
+    pub archive: Option<PathBuf>,
+    /// Files for users of a library.
+    pub public: Vec<PathBuf>,
     /// Objects, relative to `dir`.
     pub objects: PathBuf,
     /// The record of the last build, relative to `dir`.
@@ -196,16 +202,35 @@ impl BuildPlan {
         let state = Path::new(STATE_DIR);
         let objects = state.join(&variant).join(&stem);
         let stamp = state.join(format!("{}-{variant}.json", stem.display()));
+        let is_library = settings.is_library();
+        let mut public = Vec::new();
+        let mut archive = None;
+        if is_library {
+            public.push(dir.join(INTERFACE_FILE));
+        }
+        let name = stem.to_string_lossy().into_owned();
         if compile.is_wasm() {
             stem.push(".wasm");
+        } else if is_library {
+            stem = format!("{DLL_PREFIX}{name}{DLL_SUFFIX}").into();
+            archive = Some(dir.join(format!("lib{name}.a")));
+            public.push(dir.join(format!("{name}.h")));
         } else {
             if stem == SOURCE_DIR {
                 // The folder of C files has that name already.
                 stem.push(".out");
             }
-            stem.push(std::env::consts::EXE_SUFFIX);
+            stem.push(EXE_SUFFIX);
         }
-        Self { source: source.to_owned(), output: dir.join(stem), dir, objects, stamp }
+        let (source, output) = (source.to_owned(), dir.join(stem));
+        Self { source, output, archive, public, dir, objects, stamp }
+    }
+
+    /// Every file that the build makes for its user; the output comes first.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<PathBuf> {
+        let more = self.archive.iter().chain(&self.public);
+        std::iter::once(&self.output).chain(more).cloned().collect()
     }
 }
 
@@ -263,11 +288,13 @@ mod tests {
             plan(Target::Native, OutputKind::Exe),
             plan(Target::Wasi, OutputKind::Exe),
             plan(Target::Wasi, OutputKind::Lib),
+            plan(Target::Native, OutputKind::Lib),
         ];
+        assert_eq!(plans[3].archive.as_deref(), Some(Path::new("/w/build/libapp.a")));
         assert_eq!(plans[2].output, Path::new("/w/build/app.wasm"));
         let folders: std::collections::BTreeSet<_> = plans.iter().map(|p| &p.objects).collect();
         let stamps: std::collections::BTreeSet<_> = plans.iter().map(|p| &p.stamp).collect();
-        assert_eq!((folders.len(), stamps.len()), (3, 3));
+        assert_eq!((folders.len(), stamps.len()), (4, 4));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The record of a finished build, so that the next one may find that nothing is left to do.
 //!
 //! A build is a function of its settings, of the compiler itself, and of every answer that the file
-//! system gave. The stamp holds all of these and the hash of the executable; if each of them is
-//! still the same, the executable is what a clean build would make. A stamp that cannot be read,
+//! system gave. The stamp holds all of these and the hashes of what was made; if each of them is
+//! still the same, that is what a clean build would make. A stamp that cannot be read,
 //! or that another version wrote, counts as no stamp.
 
 use crate::artefacts;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// Grows when the meaning of a field changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a build read and made.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -23,23 +23,24 @@ pub(crate) struct Stamp {
     key: String,
     /// What the file system was asked, with the answers.
     probes: Vec<(PathBuf, Probe)>,
-    /// The hash of the executable.
-    output: String,
+    /// The hashes of what it made.
+    outputs: Vec<String>,
     /// What the program printed at import time.
     printed: String,
 }
 
 impl Stamp {
-    /// A stamp for the executable `output`.
+    /// A stamp for the files `outputs`.
     #[must_use]
     pub(crate) fn new(
         key: String,
         probes: Vec<(PathBuf, Probe)>,
-        output: &Path,
+        outputs: &[PathBuf],
         printed: &str,
     ) -> Self {
-        let output = artefacts::hash_file(output).unwrap_or_default();
-        Self { version: VERSION, key, probes, output, printed: printed.to_owned() }
+        let hash = |path: &PathBuf| artefacts::hash_file(path).unwrap_or_default();
+        let outputs = outputs.iter().map(hash).collect();
+        Self { version: VERSION, key, probes, outputs, printed: printed.to_owned() }
     }
 
     /// Writes it.
@@ -54,19 +55,22 @@ impl Stamp {
         }
     }
 
-    /// What the program prints at import time, if the executable `output` is up to date.
+    /// What the program prints at import time, if all `outputs` are up to date.
     #[must_use]
     pub(crate) fn check(
         path: &Path,
         key: &str,
-        output: &Path,
+        outputs: &[PathBuf],
         system: &dyn System,
     ) -> Option<String> {
         let stamp: Self = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
         let current = stamp.version == VERSION
             && stamp.key == key
             && stamp.probes.iter().all(|(path, probe)| files::still_holds(system, path, probe))
-            && artefacts::hash_file(output).is_some_and(|hash| hash == stamp.output);
+            && stamp.outputs.len() == outputs.len()
+            && outputs.iter().zip(&stamp.outputs).all(|(output, made)| {
+                artefacts::hash_file(output).is_some_and(|hash| hash == *made)
+            });
         current.then_some(stamp.printed)
     }
 }
@@ -94,9 +98,11 @@ mod tests {
         std::fs::write(&output, "exe").expect("write");
         let system = MemorySystem::default();
         let probes = vec![(PathBuf::from("/a.spy"), Probe::IsFile(false))];
-        let check = |key: &str| Stamp::check(&path, key, &output, &system);
+        let check = |key: &str| Stamp::check(&path, key, std::slice::from_ref(&output), &system);
         assert_eq!(check("k"), None);
-        Stamp::new("k".into(), probes, &output, "hi\n").write(&path).expect("write");
+        Stamp::new("k".into(), probes, std::slice::from_ref(&output), "hi\n")
+            .write(&path)
+            .expect("write");
         assert_eq!(check("k").as_deref(), Some("hi\n"));
         assert_eq!(check("other"), None);
         system.write("/a.spy", "");

@@ -21,7 +21,7 @@ struct Fixture {
 }
 
 fn code(units: &[CUnit]) -> Code {
-    Code { units: units.to_vec(), exports: Vec::new() }
+    Code { units: units.to_vec(), ..Code::default() }
 }
 
 impl Fixture {

@@ -100,7 +100,9 @@ impl Walk<'_> {
             diagnostics.extend(broken_code(&program));
         }
         let types = self.type_map();
-        Built { program, output: replay.text, diagnostics, types, names, positions, aliases }
+        let funcs = self.queue.into_iter().collect();
+        let output = replay.text;
+        Built { program, output, diagnostics, types, names, funcs, positions, aliases }
     }
 
     pub(crate) fn diagnostics(&self, mode: ErrorMode) -> Vec<Diagnostic> {

@@ -66,6 +66,8 @@ pub struct Built {
     pub types: HashMap<Type, Ty>,
     /// The names that people see.
     pub names: Names,
+    /// The functions that it consists of, in the order in which they were found.
+    pub funcs: Vec<FuncId>,
     pub(crate) positions: HashMap<Fqn, Vec<Option<Place>>>,
     pub(crate) aliases: HashMap<Name, Vec<(String, Fqn)>>,
 }
@@ -78,6 +80,7 @@ impl Built {
             diagnostics,
             types: HashMap::new(),
             names: Names::default(),
+            funcs: Vec::new(),
             positions: HashMap::new(),
             aliases: HashMap::new(),
         }

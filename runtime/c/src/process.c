@@ -91,11 +91,15 @@ static void enter_current_folder(void) {
 }
 #endif
 
+void spy_library_begin(void) {
+    spy_heap_begin();
+    spy_stdout_begin();
+}
+
 void spy_main_begin(int argc, char **argv) {
     (void)argc;
     (void)argv;
-    spy_heap_begin();
-    spy_stdout_begin();
+    spy_library_begin();
 #if defined(SPY_TARGET_WASI)
     enter_current_folder();
 #endif

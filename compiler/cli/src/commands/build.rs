@@ -19,6 +19,10 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
         crate::args::OutputKind::Exe => OutputKind::Exe,
         crate::args::OutputKind::Lib => OutputKind::Lib,
     };
+    if command.execute && kind == OutputKind::Lib {
+        let error = EnvError::new("a library cannot be run");
+        return Err(context.environment(&error.with_help("leave out `-x`, or `--output-kind lib`")));
+    }
     let settings = context.compile_settings(&command.compile, kind)?;
     if command.emit == Some(Emit::C) || command.no_compile {
         return emit_c(context, command, &settings);
@@ -100,7 +104,7 @@ fn make_untimed(
     let mut session = Session::new(context.world(), settings);
     let front = front_end(context, &mut session, file, error_mode, !settings.is_library())?;
     say_compiler(context, settings);
-    let code = session.emit_c(&front.built);
+    let code = session.emit_c(&front);
     let Front { built, probes, .. } = front;
     // Warnings must be shown again, so a build that has some is never skipped.
     let record = built.diagnostics.is_empty().then(|| Record {
@@ -142,7 +146,7 @@ fn emit_c(
         front_end(context, &mut session, file, command.compile.error_mode, !settings.is_library())?;
     let plan = BuildPlan::new(&context.root(file)?, settings);
     let driver = Driver::new(context.world(), settings, &plan);
-    let written = driver.write_c(&session.emit_c(&front.built).units);
+    let written = driver.write_c(&session.emit_c(&front).units);
     let files = written.map_err(|failure: Failure| context.fail(file, &session, &failure))?;
     context.clear_progress();
     context.report_timings(&command.compile)?;

@@ -4,4 +4,5 @@ mod bad_input;
 mod behaviour;
 #[path = "../common/mod.rs"]
 mod common;
+mod library;
 mod wasm;

@@ -215,6 +215,19 @@ def use(items: list[i32]) -> None:
 }
 
 #[test]
+fn a_library_describes_itself() {
+    let text = "def half(n: i32) -> i32:\n    return n // 2\n";
+    let script = r#"
+        const [section] = WebAssembly.Module.customSections(module, "spy.interface");
+        const inside = Buffer.from(section).toString();
+        console.log(inside === readFileSync("build/interface.json").toString());
+        const { target, modules } = JSON.parse(inside);
+        console.log(target.triple, target.pointer_width, modules[0].exports[0].symbol);
+    "#;
+    assert_eq!(call(text, &[], script), "true\nwasm32-wasi 32 spy_app$half\n");
+}
+
+#[test]
 fn missing_tools_are_named() {
     let dir = project("def main() -> None:\n    pass\n");
     let mut command = spy(dir.path());

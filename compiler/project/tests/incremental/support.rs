@@ -97,7 +97,7 @@ impl Lab<'_> {
             let dump = front::dump(&front.built, module, true);
             out.insert(format!("{module}.dump"), dump);
         }
-        for unit in self.session.emit_c(&front.built).units {
+        for unit in self.session.emit_c(&front).units {
             out.insert(unit.name, unit.text);
         }
         out

@@ -4,6 +4,9 @@
 
 #include "spy/str.h"
 
+/* First thing in a native library: starts the heap. The stack is its host's. */
+void spy_library_begin(void);
+
 /* First thing in main: starts the heap and makes stack overflow a message. */
 void spy_main_begin(int argc, char **argv);
 
