@@ -54,6 +54,8 @@ pub struct LinkJob<'a> {
     pub exports: &'a [String],
     /// A file that holds what [`export_list`] says, for native libraries.
     pub list: &'a Path,
+    /// The name under which programs look for a native library when they start.
+    pub name: &'a str,
     /// The file to write.
     pub output: &'a Path,
 }
@@ -105,11 +107,14 @@ fn shared_flags(options: &CompileOptions, job: &LinkJob<'_>) -> Vec<OsString> {
         "-Wl,--version-script="
     });
     list.push(job.list);
-    // Two libraries in one process have two heaps: each calls its own runtime.
+    // Two libraries in one process have two heaps: each calls its own runtime. Variables are bound
+    // late all the same, since a program may have a copy that counts.
     let mut flags = if is_darwin {
-        vec!["-dynamiclib".into(), list]
+        let name = format!("-Wl,-install_name,@rpath/{}", job.name);
+        vec!["-dynamiclib".into(), name.into(), list]
     } else {
-        vec!["-shared".into(), "-Wl,-Bsymbolic".into(), list]
+        let name = format!("-Wl,-soname,{}", job.name);
+        vec!["-shared".into(), "-Wl,-Bsymbolic-functions".into(), name.into(), list]
     };
     // What hosts call must come from the archives even if the program does not use it.
     let prefix = if is_darwin { "_" } else { "" };

@@ -236,7 +236,8 @@ impl<'d> Driver<'d> {
             let text = spy_link::export_list(compile, exports);
             artefacts::write_if_changed(&dir.join(&list), text.as_bytes())?;
         }
-        let job = LinkJob { dir, objects, exports, list: &list, output: &temp };
+        let name = &output.file_name().unwrap_or_default().to_string_lossy();
+        let job = LinkJob { dir, objects, exports, list: &list, name, output: &temp };
         let done = spy_link::link(&tools.cc, compile, &tools.runtime, &job);
         self.finish(&tools.cc, done, &dir.join(&temp), output)?;
         Ok(artefacts::set_key(output, &key, Some(&key_file))?)

@@ -8,7 +8,7 @@ use crate::status::Status;
 use spy_link::OutputKind;
 use spy_project::front::{self, BuildOptions};
 use spy_project::{
-    Artefact, BuildPlan, Driver, Failure, Front, Record, Session, Settings, toolchain,
+    Artefact, BuildPlan, Driver, EnvError, Failure, Front, Record, Session, Settings, toolchain,
 };
 use std::ffi::OsStr;
 use std::path::Path;
