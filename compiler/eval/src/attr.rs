@@ -78,7 +78,7 @@ impl Machine<'_> {
         if let Some(local) = self.frame_local(frame, attr) {
             return Ok(local.value.map(ModuleAttr::Value));
         }
-        Ok(self.frame_cell(frame, attr).map(|_| ModuleAttr::Cell))
+        Ok(self.frame_cell(frame, attr).map(|(ty, _)| ModuleAttr::Cell(ty)))
     }
 
     /// A function that the generic call which made `ty` defined next to it.
@@ -108,8 +108,8 @@ fn is_written(value: &Value) -> bool {
 pub enum ModuleAttr {
     /// A constant.
     Value(Value),
-    /// A variable.
-    Cell,
+    /// A variable of this type.
+    Cell(Ty),
 }
 
 /// Which methods of its item a ref forwards to: all but those that have a meaning of their own.
@@ -296,9 +296,25 @@ fn module_getattr(m: &mut Machine<'_>, module: &Name, name: &Name) -> Result<Opt
             let ty = m.type_of(&value);
             Ok(Some(OpImpl::Const(value, ty)))
         }
-        Some(ModuleAttr::Cell) => Err(SpyError::wip("cannot import `var` and/or `cell`")),
+        Some(ModuleAttr::Cell(ty)) => {
+            let read = FuncId::new(FuncKey::ReadCell(module.clone(), name.clone()));
+            Ok(Some(OpImpl::red(read, Vec::new(), ty)))
+        }
         None => Ok(None),
     }
+}
+
+/// `module.name = value`, if the module has such a variable. Operands: the module, the name, the
+/// value.
+fn module_setattr(
+    m: &mut Machine<'_>,
+    module: &Name,
+    ins: &[Arg],
+    name: &Name,
+) -> Result<Option<OpImpl>> {
+    let Some(ModuleAttr::Cell(_)) = m.module_attr(module, name)? else { return Ok(None) };
+    let write = FuncId::new(FuncKey::WriteCell(module.clone(), name.clone()));
+    check_call(m, write, vec![OpArg::In(2)], ins, None).map(Some)
 }
 
 /// `T.name`.
@@ -380,6 +396,10 @@ pub fn setattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> 
         let func = FuncId::new(FuncKey::Runtime("operator::dynamic_setattr".into()));
         let args = vec![OpArg::In(0), OpArg::In(1), OpArg::In(2)];
         return Ok(OpImpl::pure(func, args, BuiltinTy::Dynamic.into()));
+    }
+    if let Some(Value::Module(module)) = &object.value {
+        let found = module_setattr(m, module, ins, name)?;
+        return found.ok_or_else(|| cannot_set(object, name));
     }
     if let Some((_, _, item)) = ty.pointer()
         && let Some(Value::Field(_, index)) = m.lookup(item, name)?
@@ -499,25 +519,6 @@ fn pointer_item(
         call.color = Color::Red;
     }
     Ok(found)
-}
-
-/// `del object[args]`. Operands: the object, then the indices.
-///
-/// # Errors
-/// If the type does not support it.
-pub fn delitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
-    let object = &ins[0];
-    let found = match object.ty.pointer() {
-        Some((false, _, _)) => None,
-        _ => match m.lookup(object.ty, "__delitem__")? {
-            Some(Value::Func(func)) => special(m, func, ins)?,
-            _ => None,
-        },
-    };
-    found.ok_or_else(|| {
-        let index = ins.get(1).map_or_else(String::new, |arg| ty_human(arg.ty));
-        single(format!("cannot do del `{}`[`{index}`]", ty_human(object.ty)), object)
-    })
 }
 
 /// `object[args] = value`. Operands: the object, the indices, the value.

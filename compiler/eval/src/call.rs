@@ -3,14 +3,13 @@
 use crate::attr::{ModuleAttr, drop_first};
 use crate::domain::Arg;
 use crate::frame::{FuncSig, Local};
-use crate::keywords;
 use crate::machine::Machine;
 use crate::opimpl::{CallSite, OpArg, OpImpl, check_call, is_metafunc, typecheck};
 use crate::ops::{called_here, single};
 use spy_types::names::{func_human, ty_human};
 use spy_types::{
-    BuiltinTy, Color, FuncId, FuncKey, FuncKind, Loc, MetaArg, Name, OpSpec, Pos, Result, SpyError,
-    Ty, TyKey, Value, Wrapper,
+    BuiltinTy, Color, FuncId, FuncKey, FuncKind, Loc, Name, OpSpec, Pos, Result, SpyError, Ty,
+    TyKey, Value, Wrapper,
 };
 use std::sync::Arc;
 
@@ -40,6 +39,9 @@ fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
         _ => {}
     }
     let ty = callee.ty;
+    if ty.func().is_some_and(|func| func.color == Color::Red && func.kind == FuncKind::Plain) {
+        return call_value(m, ty, OpArg::In(0), ins);
+    }
     if ty.func().is_some() {
         return Err(SpyError::wip("indirect calls are not supported yet")
             .error(format!("this is `{}`", ty_human(ty)), callee.loc));
@@ -49,7 +51,6 @@ fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
             .error("this is red", callee.loc));
     }
     if ty.is(BuiltinTy::Dynamic) {
-        keywords::refuse(ins, "a dynamic value")?;
         let func = FuncId::new(FuncKey::Runtime("operator::dynamic_call".into()));
         let args = (0..ins.len()).map(OpArg::In).collect();
         return Ok(OpImpl::red(func, args, BuiltinTy::Dynamic.into()));
@@ -61,6 +62,32 @@ fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
         return typecheck(m, &spec, ins, &all, || not_callable(callee));
     }
     Err(not_callable(callee))
+}
+
+/// A call of the function that `callee` is at run time. Operands: anything, then the arguments.
+fn call_value(m: &mut Machine<'_>, ty: Ty, callee: OpArg, ins: &[Arg]) -> Result<OpImpl> {
+    let func = FuncId::new(FuncKey::CallValue(ty));
+    let site = CallSite { callee: ins[0].loc };
+    let mut op = check_call(m, func, rest(ins), ins, Some(&site))?;
+    if let OpImpl::Call(call) = &mut op {
+        call.args.insert(0, callee);
+    }
+    Ok(op)
+}
+
+/// `object.attr(args)` where the attribute is a function value, such as a field.
+fn call_attr(m: &mut Machine<'_>, ins: &[Arg], attr: &Name) -> Result<Option<OpImpl>> {
+    let name = Arg::blue(Value::str(attr.as_str()), spy_types::ScalarTy::Str.into(), ins[0].loc);
+    let Some(OpImpl::Call(get)) = crate::attr::find_attr(m, &[ins[0].clone(), name], attr)? else {
+        return Ok(None);
+    };
+    let takes_object = get.args.iter().all(|arg| matches!(arg, OpArg::In(0) | OpArg::Const(..)));
+    if get.ret.func().is_none() || !takes_object {
+        return Ok(None);
+    }
+    let ty = get.ret;
+    let callee = OpArg::Nested(Box::new(OpImpl::Call(get)));
+    call_value(m, ty, callee, ins).map(Some)
 }
 
 fn not_callable(callee: &Arg) -> Box<SpyError> {
@@ -82,10 +109,6 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
         Some(FuncKind::Metafunc) => {
             let args = &ins[1..];
             if let FuncKey::Blue(name) = func.get() {
-                if name != "builtins::print" {
-                    let short = name.rfind("::").map_or(0, |at| at + 2);
-                    keywords::refuse(args, &name[short..])?;
-                }
                 let op = crate::builtins::metafunc(m, name, args, callee.loc)?;
                 return Ok(shift_operands(op));
             }
@@ -145,7 +168,6 @@ pub fn call_generic(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<Op
 fn call_type(m: &mut Machine<'_>, ty: Ty, ins: &[Arg]) -> Result<OpImpl> {
     let callee = &ins[0];
     if let Some(op) = crate::builtins::construct(m, ty, &ins[1..], callee)? {
-        keywords::refuse(ins, &ty_human(ty))?;
         return Ok(shift_operands(op));
     }
     match m.lookup(ty, "__new__")? {
@@ -204,11 +226,10 @@ fn find_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name) -> Result<Option
         return type_method(m, ins, method);
     }
     if let Some(op) = crate::builtins::method(m, ins, method)? {
-        keywords::refuse(ins, method)?;
         return Ok(Some(op));
     }
     if let Some((false, _, _)) = ty.pointer() {
-        return Ok(None);
+        return call_attr(m, ins, method);
     }
     if let Some(Value::Func(func)) = m.lookup(ty, "__call_method__")? {
         return call_method_hook(m, func, ins, method).map(Some);
@@ -221,6 +242,7 @@ fn find_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name) -> Result<Option
         Some(Value::Wrapped(Wrapper::ClassMethod, inner)) => {
             static_method(m, &inner, ins, Some(ty)).map(Some)
         }
+        Some(Value::Field(..) | Value::Wrapped(Wrapper::Property, _)) => call_attr(m, ins, method),
         _ => Ok(None),
     }
 }
@@ -337,7 +359,14 @@ fn module_method(
             operands[0] = Arg::blue(value, ty, ins[0].loc);
             call_inner(m, &operands).map(Some)
         }
-        Some(ModuleAttr::Cell) => Err(SpyError::wip("cannot import `var` and/or `cell`")),
+        Some(ModuleAttr::Cell(ty)) => {
+            let read = FuncId::new(FuncKey::ReadCell(module.clone(), method.clone()));
+            let get = OpImpl::red(read, Vec::new(), ty);
+            if ty.func().is_some() {
+                return call_value(m, ty, OpArg::Nested(Box::new(get)), ins).map(Some);
+            }
+            Err(single(format!("cannot call objects of type `{}`", ty_human(ty)), &ins[0]))
+        }
         None => Ok(None),
     }
 }
@@ -368,29 +397,14 @@ pub fn metacall(m: &mut Machine<'_>, func: FuncId, ins: &[Arg], callee: Loc) -> 
     let operands: Vec<Arg> = ins
         .iter()
         .zip(&metas)
-        .map(|(arg, meta)| Arg {
-            keyword: arg.keyword.clone(),
-            ..Arg::blue(meta.clone(), meta_ty, arg.loc)
-        })
+        .map(|(arg, meta)| Arg::blue(meta.clone(), meta_ty, arg.loc))
         .collect();
     let args = (0..operands.len()).map(OpArg::In).collect();
     let site = CallSite { callee };
-    let checked = check_call(m, func, args, &operands, Some(&site))?;
-    let placed = placed_metas(&checked, &metas);
-    let by_name = placed != metas || ins.iter().any(|arg| arg.keyword.is_some());
-    let value = m.call_blue(func, placed.clone())?;
+    check_call(m, func, args, &operands, Some(&site))?;
+    let value = m.call_blue(func, metas)?;
     match value {
-        Value::OpSpec(spec) => match &*spec {
-            // The function takes the arguments in the order of the metafunction's parameters.
-            OpSpec::Simple(func) if by_name => {
-                let metas = placed.iter().filter_map(|meta| match meta {
-                    Value::MetaArg(meta) => Some((**meta).clone()),
-                    _ => None,
-                });
-                Ok(OpSpec::Complex(*func, metas.collect()))
-            }
-            spec => Ok(spec.clone()),
-        },
+        Value::OpSpec(spec) => Ok((*spec).clone()),
         other => {
             let ty = m.type_of(&other);
             let error = SpyError::type_error(format!(
@@ -403,25 +417,6 @@ pub fn metacall(m: &mut Machine<'_>, func: FuncId, ins: &[Arg], callee: Loc) -> 
                 None => error,
             })
         }
-    }
-}
-
-/// What a checked call of a metafunction passes: its operands' `MetaArg`s, and those of defaults.
-fn placed_metas(checked: &OpImpl, metas: &[Value]) -> Vec<Value> {
-    fn placed(arg: &OpArg, metas: &[Value]) -> Value {
-        match arg {
-            OpArg::In(index) => metas[*index].clone(),
-            OpArg::Converted(_, inner) => placed(inner, metas),
-            OpArg::Const(value, ty, _) => {
-                let (color, value) = (Color::Blue, Some(value.clone()));
-                Value::MetaArg(Arc::new(MetaArg { color, ty: *ty, value, slot: None }))
-            }
-            OpArg::Nested(_) => Value::None,
-        }
-    }
-    match checked {
-        OpImpl::Call(call) => call.args.iter().map(|arg| placed(arg, metas)).collect(),
-        _ => metas.to_vec(),
     }
 }
 

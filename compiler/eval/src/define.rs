@@ -371,10 +371,7 @@ fn check_block(body: &Body, def: DefKey, stmts: &[StmtId]) -> Result<()> {
             Stmt::Continue => "Continue",
             Stmt::Return(_) => "Return",
             Stmt::Expr(_) => "StmtExpr",
-            Stmt::AugAssign { .. } | Stmt::AugSetAttr { .. } | Stmt::AugSetItem { .. } => {
-                "AugAssign"
-            }
-            Stmt::DelItem { .. } => "Delete",
+            Stmt::AugAssign { .. } => "AugAssign",
             Stmt::SetAttr { .. } => "SetAttr",
             Stmt::SetItem { .. } => "SetItem",
             Stmt::While { .. } => "While",

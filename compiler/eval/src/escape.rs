@@ -73,16 +73,11 @@ impl Walk<'_> {
                 self.used(&target.name);
                 self.expr(*value);
             }
-            Stmt::SetAttr { target, value, .. } | Stmt::AugSetAttr { target, value, .. } => {
+            Stmt::SetAttr { target, value, .. } => {
                 self.expr(*target);
                 self.expr(*value);
             }
-            Stmt::DelItem { target, args, .. } => {
-                self.expr(*target);
-                self.exprs(args);
-            }
-            Stmt::SetItem { target, args, value, .. }
-            | Stmt::AugSetItem { target, args, value, .. } => {
+            Stmt::SetItem { target, args, value, .. } => {
                 self.expr(*target);
                 self.exprs(args);
                 self.expr(*value);
@@ -125,14 +120,7 @@ impl Walk<'_> {
                 self.expr(*value);
                 self.exprs(args);
             }
-            Expr::GetAttr { value, .. }
-            | Expr::UnaryOp { value, .. }
-            | Expr::Keyword { value, .. }
-            | Expr::Starred(value) => self.expr(*value),
-            Expr::Chain { first, rest } => {
-                self.expr(*first);
-                rest.iter().for_each(|(_, operand)| self.expr(*operand));
-            }
+            Expr::GetAttr { value, .. } | Expr::UnaryOp { value, .. } => self.expr(*value),
             Expr::Call { func, args } => {
                 self.expr(*func);
                 self.exprs(args);

@@ -205,7 +205,11 @@ impl<'db> Machine<'db> {
         self.thawed.get_mut(&id).ok_or_else(lost_object)
     }
 
-    fn frozen_object(&mut self, id: ObjId) -> Result<Arc<Object>> {
+    /// An object as the finished evaluation that made it left it.
+    ///
+    /// # Errors
+    /// If that evaluation failed.
+    pub fn frozen_object(&mut self, id: ObjId) -> Result<Arc<Object>> {
         let owner = id.owner.ok_or_else(lost_object)?;
         let frozen = self.frozen_frame(owner).ok_or_else(lost_object)?;
         frozen.objects.get(id.index as usize).cloned().ok_or_else(lost_object)
@@ -258,6 +262,15 @@ impl<'db> Machine<'db> {
             return Some((ty, assigned.clone()));
         }
         Some((ty, value))
+    }
+
+    /// What a module variable was when its module had been executed.
+    pub fn first_value(&mut self, module: &Name, name: &Name) -> Option<Value> {
+        let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+        if let Some(index) = self.live_frame(key) {
+            return self.frames[index].cells.get(name).map(|(_, value)| value.clone());
+        }
+        queries::frame_cell(self.db, self.project, key, name.clone()).map(|(_, value)| value)
     }
 
     /// Whether a frame's result is known to this machine only, or has parts that are.
@@ -654,6 +667,11 @@ impl Mentions<'_> {
             | FuncKey::Getter(ty, _, _)
             | FuncKey::FromDynamic(ty) => self.ty(*ty),
             FuncKey::PrintMany(types) => types.iter().any(|ty| self.ty(*ty)),
+            FuncKey::CallValue(ty) => self.ty(*ty),
+            FuncKey::ReadCell(module, _) | FuncKey::WriteCell(module, _) => {
+                self.frame(FrameKey::new(FrameKeyData::Module(module.clone())))
+            }
+            FuncKey::Wrapper(inner) => self.func(*inner),
             FuncKey::Prim(_) | FuncKey::Runtime(_) | FuncKey::Blue(_) | FuncKey::Raise(_) => false,
         }
     }

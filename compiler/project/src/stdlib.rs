@@ -7,7 +7,7 @@ use std::path::PathBuf;
 include!(concat!(env!("OUT_DIR"), "/stdlib.rs"));
 
 /// Modules that the compiler provides itself: they have no file.
-const BUILTIN_MODULES: [&str; 11] = [
+const BUILTIN_MODULES: [&str; 12] = [
     "__spy__",
     "_testing_helpers",
     "builtins",
@@ -18,6 +18,7 @@ const BUILTIN_MODULES: [&str; 11] = [
     "rawbuffer",
     "time",
     "types",
+    "typing",
     "unsafe",
 ];
 

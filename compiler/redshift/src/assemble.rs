@@ -1,7 +1,7 @@
 //! Putting a finished walk together: modules, structs, entry, names, positions.
 
 use crate::diagnose;
-use crate::lower::{lower_const, lower_type};
+use crate::lower::lower_type;
 use crate::naming::Names;
 use crate::program::{Built, ErrorMode, Place, Replay};
 use crate::shift::cell_fqn;
@@ -9,11 +9,11 @@ use crate::start::{check_main, list_of_str};
 use crate::walk::Walk;
 use indexmap::IndexMap;
 use spy_diagnostics::{Diagnostic, Severity};
-use spy_ir::{ArgvList, Cell, Entry, Fqn, Module, Program, SourceLine, StructDef, Type};
+use spy_ir::{ArgvList, Entry, Fqn, Module, Program, SourceLine, StructDef, Type};
 use spy_syntax::ast::Color;
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{FrameKey, FrameKeyData, Name, Pos, ScalarTy, SpyError, Ty, Value};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 impl Walk<'_> {
@@ -86,6 +86,9 @@ impl Walk<'_> {
         for func in &self.queue {
             names.add_func(*func);
         }
+        for object in self.objects.keys() {
+            names.add_data(*object);
+        }
         let positions = self.positions();
         let aliases = order.iter().map(|module| (module.clone(), self.aliases(module))).collect();
         let program = match self.program(order, entry) {
@@ -152,7 +155,7 @@ impl Walk<'_> {
             module_entry(&mut modules, &name).funcs.push(code.clone());
         }
         for module in order {
-            let cells = self.cells(module)?;
+            let cells = self.cells.remove(module).unwrap_or_default();
             if !cells.is_empty() {
                 module_entry(&mut modules, module).cells = cells;
             }
@@ -162,18 +165,14 @@ impl Walk<'_> {
         // Modules that only the compiler imports come first, by name.
         modules.sort_by(|a, b| (position(&a.name), &a.name).cmp(&(position(&b.name), &b.name)));
         let structs = self.structs()?;
-        Ok(Program { modules, structs, data: Vec::new(), addressed: BTreeSet::new(), entry })
-    }
-
-    pub(crate) fn cells(&mut self, module: &Name) -> spy_types::Result<Vec<Cell>> {
-        let image = spy_eval::module_image(self.db, self.project, module.clone());
-        let mut cells = Vec::new();
-        for (name, (ty, value)) in &image.frame.cells {
-            self.add_type(*ty);
-            let init = lower_const(&mut self.machine, value)?;
-            cells.push(Cell { fqn: cell_fqn(module, name), ty: lower_type(*ty), init });
-        }
-        Ok(cells)
+        let data = std::mem::take(&mut self.data);
+        Ok(Program {
+            modules,
+            structs,
+            data,
+            addressed: std::mem::take(&mut self.addressed),
+            entry,
+        })
     }
 
     /// All structs, each after those that it holds by value.
@@ -277,7 +276,12 @@ fn broken_code(program: &Program) -> Vec<Diagnostic> {
         let text = format!("internal error: invalid IR of `{}`", func.fqn);
         Some(Diagnostic::error("PanicError", text).with_help(problems.join("; ")))
     });
-    broken.collect()
+    let mut broken: Vec<Diagnostic> = broken.collect();
+    if let Err(problems) = spy_ir::verify_constants(program, &index) {
+        let diagnostic = Diagnostic::error("PanicError", "internal error: invalid constants");
+        broken.push(diagnostic.with_help(problems.join("; ")));
+    }
+    broken
 }
 
 fn module_entry<'m>(modules: &'m mut IndexMap<Name, Module>, name: &Name) -> &'m mut Module {

@@ -1,12 +1,12 @@
-//! Functions that structs have without writing them.
+//! Functions that nobody wrote: comparisons of structs, and the forms of functions as values.
 
 use crate::queries::Shifted;
 use crate::shift::Shift;
 use spy_eval::{Domain, Ev, Machine};
-use spy_ir::{Const, ExprKind, Scalar, Stmt, StmtKind};
-use spy_syntax::ast::CmpOp;
+use spy_ir::{Const, ExprKind, Func, Scalar, Stmt, StmtKind};
+use spy_syntax::ast::{CmpOp, MarkId, Node};
 use spy_types::names::func_fqn;
-use spy_types::{FuncId, FuncKey, Loc, Name, PrimOp, Result, ScalarTy, SpyError, Ty};
+use spy_types::{FuncId, FuncKey, Loc, Name, Pos, PrimOp, Result, ScalarTy, SpyError, Ty};
 use std::sync::Arc;
 
 /// `__eq__` (`equal`) or `__ne__` of a struct: all fields compared left to right.
@@ -60,13 +60,48 @@ pub(crate) fn struct_equality(
     let body = vec![Stmt { kind: StmtKind::Return(value), pos }];
     let ret = shift.ty(bool_ty);
     let code = shift.finish(func_fqn(func), 2, ret, body, pos);
+    Ok(shifted(&mut shift, code))
+}
+
+fn shifted(shift: &mut Shift<'_, '_>, code: Func) -> Shifted {
     let errors = shift.take_errors();
-    Ok(Shifted {
+    Shifted {
         func: errors.is_empty().then(|| Arc::new(code)),
         positions: shift.take_positions(),
         errors,
         deferred: Vec::new(),
         mentions: shift.take_mentions(),
         output: Vec::new(),
-    })
+    }
+}
+
+/// A function that calls `inner` with its own arguments.
+pub(crate) fn wrapper(machine: &mut Machine<'_>, func: FuncId, inner: FuncId) -> Result<Shifted> {
+    let ty = machine.func_type(inner);
+    let signature = ty.func().ok_or_else(|| SpyError::type_error("not a function"))?;
+    let loc = Loc::from(match machine.func_sig(inner) {
+        Some(sig) => sig.prototype_pos(),
+        None => {
+            let def = spy_eval::queries::module_def(func_fqn(inner).module());
+            Pos { def, node: Node::Mark(MarkId(0)) }
+        }
+    });
+    let mut shift = Shift::new(machine, 0, false);
+    shift.func = Some(func);
+    let mut locals = Vec::with_capacity(signature.params.len());
+    for (index, param) in signature.params.iter().enumerate() {
+        let lowered = shift.ty(*param);
+        locals.push(shift.local(&Name::from(format!("a{index}")), lowered));
+    }
+    let param_count = u32::try_from(locals.len()).unwrap_or(u32::MAX);
+    let args = locals.into_iter().zip(&signature.params);
+    let args = args.map(|(local, ty)| shift.expr(ExprKind::Local(local), *ty, loc)).collect();
+    let value = shift.call(inner, args, signature.ret, loc)?;
+    let pos = shift.pos(loc);
+    let body = vec![Stmt { kind: StmtKind::Return(value), pos }];
+    let ret = shift.ty(signature.ret);
+    let mut code = shift.finish(func_fqn(func), param_count, ret, body, pos);
+    // Who calls a value does not know what it is.
+    code.track_caller = false;
+    Ok(shifted(&mut shift, code))
 }

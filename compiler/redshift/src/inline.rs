@@ -1,6 +1,6 @@
 //! Calls of `@force_inline` functions: the callee's code, with its locals renamed.
 
-use crate::queries::{Mention, Shifted};
+use crate::queries::Shifted;
 use crate::shift::Shift;
 use spy_ir::{Const, Expr, ExprKind, Func, LocalId, PosIdx, Stmt, StmtKind, Target};
 use spy_types::names::func_human;
@@ -22,12 +22,7 @@ pub(crate) fn call(
         return Err(callee_error(func, &shifted, loc));
     };
     for mention in &shifted.mentions {
-        match mention {
-            Mention::Func(func) => shift.mention_func(*func),
-            Mention::Type(ty) => {
-                shift.ty(*ty);
-            }
-        }
+        shift.mention(*mention);
     }
     let number = shift.next_inlined();
     let mut renamer = Renamer { shift, code, shifted: &shifted, number, locals: Vec::new() };

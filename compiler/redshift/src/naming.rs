@@ -6,8 +6,10 @@
 
 use spy_ir::{DumpContext, DumpPos};
 use spy_ir::{Fqn, Namer, PosIdx, StructDef};
-use spy_types::names::{func_fqn, func_full, func_human, ty_fqn, ty_full, ty_human};
-use spy_types::{FrameKeyData, FuncId, FuncKey, Ty, TyKey};
+use spy_types::names::{
+    func_fqn, func_full, func_human, object_fqn, object_human, ty_fqn, ty_full, ty_human,
+};
+use spy_types::{FrameKeyData, FuncId, FuncKey, ObjId, Ty, TyKey};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -84,6 +86,11 @@ impl Names {
         let aliased = matches!(ty.get(), TyKey::Struct { aliased: true, .. });
         let (full, number) = self.number(&ty_full(ty));
         self.insert(fqn, full, number, ty_human(ty), aliased);
+    }
+
+    /// Names an object that is static data.
+    pub fn add_data(&mut self, object: ObjId) {
+        self.human.insert(object_fqn(object), object_human(object));
     }
 
     fn insert(&mut self, fqn: Fqn, full: Fqn, number: Option<u32>, human: String, aliased: bool) {

@@ -190,6 +190,9 @@ pub fn build_program(
     for module in &order {
         walk.module(module);
     }
+    for module in &order {
+        walk.module_cells(module);
+    }
     let entry = walk.entry(root, options.need_main);
     walk.run(options.warm);
     walk.finish(&order, entry, options.error_mode, replay)

@@ -6,7 +6,7 @@ use spy_db::{Db, Pos, Project};
 use spy_eval::{Machine, Output};
 use spy_ir::Func;
 use spy_types::names::{func_fqn, func_full, func_human};
-use spy_types::{Endless, FuncId, FuncKey, Loc, SpyError, Ty};
+use spy_types::{Endless, FuncId, FuncKey, Loc, ObjId, SpyError, Ty};
 use std::sync::Arc;
 
 /// Something that a function's code mentions, in order of evaluation.
@@ -14,6 +14,10 @@ use std::sync::Arc;
 pub enum Mention {
     /// A red function instance that it calls, or names.
     Func(FuncId),
+    /// A function whose address it takes.
+    Address(FuncId),
+    /// An object of an evaluation that it points to, with the type of its items.
+    Data(ObjId, Ty),
     /// A type that its code has values of.
     Type(Ty),
 }
@@ -80,6 +84,7 @@ fn shift_func(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Shifte
         FuncKey::Def { .. } => shift_def(&mut machine, func, lazy),
         FuncKey::AutoEq(ty) => crate::generated::struct_equality(&mut machine, func, *ty, true),
         FuncKey::AutoNe(ty) => crate::generated::struct_equality(&mut machine, func, *ty, false),
+        FuncKey::Wrapper(inner) => crate::generated::wrapper(&mut machine, func, *inner),
         _ => Err(SpyError::type_error(format!("`{}` has no body", func_full(func)))),
     };
     match result {

@@ -1,11 +1,11 @@
 //! The domain whose run-time values are IR.
 
-use crate::lower::{lower_const, lower_type};
+use crate::lower::{Lowering, lower_type};
 use crate::queries::{Mention, Mentions};
 use indexmap::IndexMap;
 use spy_db::Pos;
 use spy_eval::builtins::is_builtin_module;
-use spy_eval::expr::uninitialized;
+use spy_eval::expr::{eval_condition, uninitialized};
 use spy_eval::frame::FuncSig;
 use spy_eval::machine::deep;
 use spy_eval::opimpl::{OpImpl, lift};
@@ -13,10 +13,10 @@ use spy_eval::{Arg, Domain, Ev, Local as FrameLocal, Machine};
 use spy_ir::{
     Callee, Const, Expr, ExprKind, Fqn, Func, Local, LocalId, PosIdx, Stmt, StmtKind, Type,
 };
-use spy_syntax::ast::{Expr as AstExpr, ExprId, Node, StmtId};
+use spy_syntax::ast::{ExprId, Node, StmtId};
 use spy_types::names::{func_fqn, func_human, ty_human};
 use spy_types::{
-    BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, Result, ScalarTy,
+    BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PtrOp, Result, ScalarTy,
     SpyError, Ty, TyKey, Value,
 };
 
@@ -101,8 +101,14 @@ impl<'m, 'db> Shift<'m, 'db> {
         }
     }
 
-    pub(crate) fn mention_func(&mut self, func: FuncId) {
-        self.mentions.insert(Mention::Func(func));
+    /// Notes what the code mentions.
+    pub(crate) fn mention(&mut self, mention: Mention) {
+        match mention {
+            Mention::Type(ty) => self.mention_type(ty),
+            _ => {
+                self.mentions.insert(mention);
+            }
+        }
     }
 
     /// The local with this name, declared with `ty` if it is new.
@@ -112,17 +118,6 @@ impl<'m, 'db> Shift<'m, 'db> {
         }
         let (index, _) = self.locals.insert_full(name.clone(), ty);
         LocalId(u32::try_from(index).unwrap_or(u32::MAX))
-    }
-
-    /// Whether an expression of the function assigns this local, as `x := e` does.
-    fn is_assigned_inside(&mut self, id: LocalId) -> bool {
-        let Some((name, _)) = self.locals.get_index(id.0 as usize) else { return true };
-        let body = &self.machine.frames[self.index].body;
-        body.exprs.iter().any(|expr| match expr {
-            AstExpr::AssignExpr { target, .. } => target.name == *name,
-            AstExpr::Block { .. } => true,
-            _ => false,
-        })
     }
 
     /// An expression.
@@ -177,7 +172,7 @@ impl<'m, 'db> Shift<'m, 'db> {
         end_pos: PosIdx,
     ) -> Func {
         let locals = std::mem::take(&mut self.locals);
-        let track_caller = self.is_library(fqn.module());
+        let track_caller = is_library(self.machine, fqn.module());
         Func {
             fqn,
             locals: locals.into_iter().map(|(name, ty)| Local { name, ty }).collect(),
@@ -188,12 +183,6 @@ impl<'m, 'db> Shift<'m, 'db> {
             end_pos,
             track_caller,
         }
-    }
-
-    fn is_library(&self, module: &Name) -> bool {
-        let (db, project) = (self.machine.db, self.machine.project);
-        is_builtin_module(module)
-            || spy_db::module_file(db, project, module).is_some_and(|file| file.stdlib(db))
     }
 
     fn param(&mut self, param: &spy_eval::Param, sig: &FuncSig) -> Result<()> {
@@ -214,7 +203,7 @@ impl<'m, 'db> Shift<'m, 'db> {
     fn callee(&mut self, func: FuncId) -> Option<Callee> {
         Some(match func.get() {
             FuncKey::Def { .. } | FuncKey::AutoEq(_) | FuncKey::AutoNe(_) => {
-                self.mention_func(func);
+                self.mention(Mention::Func(func));
                 Callee::Func(func_fqn(func))
             }
             FuncKey::Prim(op) => Callee::Prim(*op),
@@ -229,10 +218,15 @@ impl<'m, 'db> Shift<'m, 'db> {
                 Callee::StructMake
             }
             FuncKey::Getter(_, index, _) => Callee::GetField(*index),
+            FuncKey::CallValue(ty) if ty.is_runtime() => Callee::Value,
             FuncKey::Runtime(_)
             | FuncKey::Blue(_)
             | FuncKey::FromDynamic(_)
-            | FuncKey::PrintMany(_) => return None,
+            | FuncKey::PrintMany(_)
+            | FuncKey::CallValue(_)
+            | FuncKey::ReadCell(..)
+            | FuncKey::WriteCell(..)
+            | FuncKey::Wrapper(_) => return None,
         })
     }
 
@@ -283,6 +277,26 @@ impl<'m, 'db> Shift<'m, 'db> {
     }
 }
 
+/// The comparison of functions that `is` comes to.
+fn same_function(func: FuncId) -> Option<PtrOp> {
+    match func.get() {
+        FuncKey::Runtime(name) if name == "operator::object_is" => Some(PtrOp::Eq),
+        FuncKey::Runtime(name) if name == "operator::object_isnot" => Some(PtrOp::Ne),
+        _ => None,
+    }
+}
+
+fn types(args: &[Expr]) -> Vec<Type> {
+    args.iter().map(|arg| arg.ty.clone()).collect()
+}
+
+/// Whether a module is part of the library, whose errors are reported at the caller's position.
+pub(crate) fn is_library(machine: &Machine<'_>, module: &Name) -> bool {
+    let (db, project) = (machine.db, machine.project);
+    is_builtin_module(module)
+        || spy_db::module_file(db, project, module).is_some_and(|file| file.stdlib(db))
+}
+
 /// Whether a runtime function exists in compiled programs.
 fn is_compiled(name: &str) -> bool {
     spy_prim::runtime::lookup(name).is_some()
@@ -302,14 +316,13 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
     }
 
     fn constant(&mut self, value: &Value, ty: Ty, loc: Loc) -> Result<Expr> {
-        if let Value::Func(func) = value {
-            let red = self.machine.func_sig(*func).is_some_and(|sig| sig.color == Color::Red);
-            if red {
-                self.mention_func(*func);
-            }
-        }
-        let constant = lower_const(self.machine, value)
+        let mut lowering = Lowering::new(self.machine);
+        let constant = lowering
+            .constant(value, ty)
             .map_err(|error| error.error(format!("this is `{}`", ty_human(ty)), loc))?;
+        for mention in lowering.mentions {
+            self.mention(mention);
+        }
         Ok(self.expr(ExprKind::Const(constant), ty, loc))
     }
 
@@ -318,6 +331,22 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         if inline {
             return crate::inline::call(self, func, args, ret, loc);
         }
+        if let (Some(op), [Type::Func(left), right]) = (same_function(func), &*types(&args))
+            && *right == Type::Func(left.clone())
+        {
+            return Ok(self.expr(ExprKind::Call(Callee::Ptr(op), args), ret, loc));
+        }
+        let args = match (func.get(), <[Expr; 1]>::try_from(args)) {
+            (FuncKey::ReadCell(module, name), _) => {
+                return Ok(self.expr(ExprKind::Cell(cell_fqn(module, name)), ret, loc));
+            }
+            (FuncKey::WriteCell(module, name), Ok([value])) => {
+                let kind = ExprKind::AssignCell(cell_fqn(module, name), Box::new(value));
+                return Ok(self.expr(kind, ret, loc));
+            }
+            (_, Ok(args)) => args.into(),
+            (_, Err(args)) => args,
+        };
         let Some(callee) = self.callee(func) else {
             return Ok(self.interpreted_only(func, ret, loc));
         };
@@ -362,10 +391,10 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         &mut self,
         is_and: bool,
         left: Ev<Expr>,
-        right: impl FnOnce(&mut Self) -> Result<Ev<Expr>>,
+        right: ExprId,
         loc: Loc,
     ) -> Result<Ev<Expr>> {
-        let right = right(self)?;
+        let right = eval_condition(self, right)?;
         let ty = ScalarTy::Bool.into();
         if let (Some(a), Some(b)) = (&left.arg.value, &right.arg.value) {
             let (a, b) = (a.as_bool() == Some(true), b.as_bool() == Some(true));
@@ -380,25 +409,6 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         };
         let expr = self.expr(kind, ty, loc);
         Ok(Ev::red(expr, ty, loc))
-    }
-
-    fn hold(&mut self, ev: Ev<Expr>) -> (Ev<Expr>, Ev<Expr>) {
-        let Some(red) = &ev.red else { return (ev.clone(), ev) };
-        let is_fixed = match &red.kind {
-            ExprKind::Const(_) => true,
-            ExprKind::Local(id) => !self.is_assigned_inside(*id),
-            _ => false,
-        };
-        if is_fixed {
-            return (ev.clone(), ev);
-        }
-        let number = self.next_inlined();
-        let (ty, pos) = (red.ty.clone(), red.pos);
-        let id = self.local(&Name::from(format!("_$held{number}")), ty.clone());
-        let kind = ExprKind::AssignLocal(id, Box::new(red.clone()));
-        let first = Expr { kind, ty: ty.clone(), pos };
-        let again = Expr { kind: ExprKind::Local(id), ty, pos };
-        (Ev { arg: ev.arg.clone(), red: Some(first) }, Ev { arg: ev.arg, red: Some(again) })
     }
 
     fn block(&mut self, body: &[StmtId], value: ExprId, loc: Loc) -> Result<Ev<Expr>> {

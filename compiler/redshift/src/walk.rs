@@ -1,13 +1,19 @@
 //! The walk over everything reachable, in order of discovery.
 
+use crate::lower::{Lowering, lower_type};
 use crate::program::Warm;
 use crate::queries::{Mention, Shifted, redshift};
+use crate::shift::cell_fqn;
 use indexmap::{IndexMap, IndexSet};
 use spy_db::{Db, Project};
 use spy_eval::Machine;
+use spy_ir::{Cell, Data, DataItems, Fqn};
 use spy_syntax::ast::{Color, MarkId};
-use spy_types::names::{func_fqn, ty_fqn};
-use spy_types::{FrameKey, FrameKeyData, FuncId, FuncKey, Name, SpyError, Ty, TyKey, Value};
+use spy_types::names::{func_fqn, object_fqn, ty_fqn, ty_human};
+use spy_types::{
+    FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, ObjId, SpyError, Ty, TyKey, Value,
+};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The walk over everything reachable, in order of discovery.
@@ -18,6 +24,13 @@ pub(crate) struct Walk<'db> {
     pub(crate) lazy: bool,
     pub(crate) queue: IndexSet<FuncId>,
     pub(crate) types: IndexSet<Ty>,
+    /// Functions whose address is a value.
+    pub(crate) addressed: BTreeSet<Fqn>,
+    /// Objects that become static data, with the types of their items.
+    pub(crate) objects: IndexMap<ObjId, Ty>,
+    pub(crate) data: Vec<Arc<Data>>,
+    /// Variables of each module.
+    pub(crate) cells: HashMap<Name, Vec<Cell>>,
     pub(crate) shifted: Vec<Arc<Shifted>>,
     pub(crate) errors: Vec<SpyError>,
     pub(crate) missing_main: bool,
@@ -32,6 +45,10 @@ impl<'db> Walk<'db> {
             lazy,
             queue: IndexSet::new(),
             types: IndexSet::new(),
+            addressed: BTreeSet::new(),
+            objects: IndexMap::new(),
+            data: Vec::new(),
+            cells: HashMap::new(),
             shifted: Vec::new(),
             errors: Vec::new(),
             missing_main: false,
@@ -75,7 +92,7 @@ impl<'db> Walk<'db> {
                 .machine
                 .func_sig(func)
                 .is_some_and(|sig| sig.color == Color::Red && !sig.force_inline),
-            FuncKey::AutoEq(_) | FuncKey::AutoNe(_) => true,
+            FuncKey::AutoEq(_) | FuncKey::AutoNe(_) | FuncKey::Wrapper(_) => true,
             _ => false,
         };
         if code {
@@ -89,6 +106,9 @@ impl<'db> Walk<'db> {
         }
         match ty.get() {
             TyKey::Ptr(_, item) | TyKey::Ref(_, item) => self.add_type(*item),
+            TyKey::Func(func) => {
+                func.params.iter().chain([&func.ret]).for_each(|ty| self.add_type(*ty));
+            }
             TyKey::Struct { .. } => {
                 let Some(data) = self.machine.struct_data(ty) else { return };
                 for (_, field) in &data.fields {
@@ -116,24 +136,88 @@ impl<'db> Walk<'db> {
     /// Redshifts the queue, and what it mentions, until nothing is new.
     pub(crate) fn run(&mut self, warm: Option<Warm<'_>>) {
         let mut done = 0;
-        while done < self.queue.len() {
+        while done < self.queue.len() || self.data.len() < self.objects.len() {
+            self.add_objects();
             let batch: Vec<FuncId> = self.queue.iter().skip(done).copied().collect();
             if let Some(warm) = warm {
                 warm(&batch, self.lazy);
             }
             for func in &batch {
                 let shifted = redshift(self.db, self.project, *func, self.lazy);
-                for mention in &shifted.mentions {
-                    match mention {
-                        Mention::Func(func) => self.add_func(*func),
-                        Mention::Type(ty) => self.add_type(*ty),
-                    }
-                }
+                self.add_mentions(&shifted.mentions);
                 self.shifted.push(shifted);
             }
             done += batch.len();
         }
         self.sort_siblings();
+    }
+
+    fn add_mentions(&mut self, mentions: &[Mention]) {
+        for mention in mentions {
+            match mention {
+                Mention::Func(func) => self.add_func(*func),
+                Mention::Address(func) => {
+                    self.addressed.insert(func_fqn(*func));
+                    self.add_func(*func);
+                }
+                Mention::Data(object, item) => {
+                    self.objects.entry(*object).or_insert(*item);
+                }
+                Mention::Type(ty) => self.add_type(*ty),
+            }
+        }
+    }
+
+    /// Turns objects into static data, and those that they point to.
+    fn add_objects(&mut self) {
+        while let Some((id, item)) = self.objects.get_index(self.data.len()) {
+            let (id, item) = (*id, *item);
+            self.add_type(item);
+            let mut lowering = Lowering::new(&mut self.machine);
+            let data = lowering.data(id, item);
+            let mentions = lowering.mentions;
+            self.add_mentions(&mentions);
+            let data = data.unwrap_or_else(|error| {
+                self.errors.push(*error);
+                let items = DataItems::Values(Vec::new());
+                Data { fqn: object_fqn(id), item: lower_type(item), items }
+            });
+            self.data.push(Arc::new(data));
+        }
+    }
+
+    /// Adds the variables of a module.
+    pub(crate) fn module_cells(&mut self, module: &Name) {
+        let image = spy_eval::module_image(self.db, self.project, module.clone());
+        let mut cells = Vec::new();
+        for (name, (ty, value)) in &image.frame.cells {
+            self.add_type(*ty);
+            let mut lowering = Lowering::new(&mut self.machine);
+            let init = lowering.constant(value, *ty);
+            let mentions = lowering.mentions;
+            self.add_mentions(&mentions);
+            match init {
+                Ok(init) => {
+                    cells.push(Cell { fqn: cell_fqn(module, name), ty: lower_type(*ty), init });
+                }
+                Err(error) => {
+                    let error = match self.cell_loc(module, name) {
+                        Some(loc) => error.error(format!("this is `{}`", ty_human(*ty)), loc),
+                        None => error,
+                    };
+                    self.errors.push(*error);
+                }
+            }
+        }
+        self.cells.insert(module.clone(), cells);
+    }
+
+    /// Where a variable is declared.
+    fn cell_loc(&self, module: &Name, name: &Name) -> Option<Loc> {
+        let def = spy_eval::queries::module_def(module);
+        let scope = spy_db::def_scope(self.db, self.project, def)?;
+        let symbol = scope.symbols.get(name)?;
+        spy_eval::expr::node_loc(module, symbol.loc.as_ref()?)
     }
 
     /// Puts the functions in the order in which they were defined, as far as it shows: those that

@@ -146,6 +146,16 @@ pub enum FuncKey {
     FromDynamic(Ty),
     /// What `print` of two or more arguments of these types turns into.
     PrintMany(Vec<Ty>),
+    /// The call of a function value of this type. It takes the function before the arguments that
+    /// the type tells.
+    CallValue(Ty),
+    /// The read of a variable of a module, from outside of it.
+    ReadCell(Name, Name),
+    /// The assignment of a variable of a module, from outside of it. It gives the new value.
+    WriteCell(Name, Name),
+    /// A function that calls this one: the form in which library functions and operations are
+    /// values at run time.
+    Wrapper(FuncId),
 }
 internable!(FuncKey);
 

@@ -6,7 +6,7 @@
 //! name that messages show; numbering clashing names is left to whoever prints a whole program.
 
 use crate::builtin::BuiltinTy;
-use crate::keys::{CallKey, FrameKey, FrameKeyData, FuncId, FuncKey, Ty, TyKey};
+use crate::keys::{CallKey, FrameKey, FrameKeyData, FuncId, FuncKey, ObjId, Ty, TyKey};
 use crate::value::Value;
 use spy_db::DefKey;
 use spy_ir::{PtrKind, PtrOp};
@@ -61,6 +61,28 @@ pub fn func_full(func: FuncId) -> Fqn {
 #[must_use]
 pub fn call_full(call: CallKey) -> Fqn {
     call_name(call, Style::Full)
+}
+
+/// The unique name of an object that an evaluation made, where it is static data of a program.
+#[must_use]
+pub fn object_fqn(object: ObjId) -> Fqn {
+    object_name(object, Style::Unique)
+}
+
+/// The name of such an object in dumps.
+#[must_use]
+pub fn object_human(object: ObjId) -> String {
+    object_name(object, Style::Human).short()
+}
+
+fn object_name(object: ObjId, style: Style) -> Fqn {
+    let name = format!("_$data{}", object.index);
+    let Some(owner) = object.owner else { return Fqn::simple(&name) };
+    let made = frame_name(owner, style).join(&name);
+    if style == Style::Unique && is_ambiguous(owner) {
+        return made.with_suffix(Some(&format!("k{:016x}", owner.stable_hash())));
+    }
+    made
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -202,6 +224,17 @@ fn func_name(func: FuncId, style: Style) -> Fqn {
             Fqn::simple("operator::from_dynamic").with_quals([ty_name(*ty, style)]).join("impl")
         }
         FuncKey::PrintMany(_) => Fqn::simple("_print::print::impl"),
+        FuncKey::ReadCell(module, name) => dotted(&[module, name.as_str()]).join("__get__"),
+        FuncKey::WriteCell(module, name) => dotted(&[module, name.as_str()]).join("__set__"),
+        FuncKey::CallValue(ty) => ty_name(*ty, style).join("__call__"),
+        FuncKey::Wrapper(inner) => {
+            let inner = func_name(*inner, style);
+            match (style, &inner.last().suffix) {
+                (Style::Human, _) => inner,
+                (_, None) => inner.with_suffix(Some("__value__")),
+                (_, Some(suffix)) => inner.with_suffix(Some(&format!("{suffix}__value__"))),
+            }
+        }
     }
 }
 

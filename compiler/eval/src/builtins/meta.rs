@@ -58,7 +58,7 @@ pub fn metafunc(m: &mut Machine<'_>, name: &str, args: &[Arg], callee: Loc) -> R
 
 fn wrong_count(name: &str, count: usize, callee: Loc) -> Box<SpyError> {
     let expected = match name {
-        "builtins::getattr" | "builtins::hasattr" => 2,
+        "builtins::getattr" | "builtins::hasattr" | "typing::Callable" => 2,
         "builtins::setattr" => 3,
         _ => 1,
     };
@@ -152,9 +152,6 @@ fn ord(arg: &Arg) -> Result<OpImpl> {
 
 fn print(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
     let str_ty: Ty = ScalarTy::Str.into();
-    if args.iter().any(|arg| arg.keyword.is_some()) {
-        return print_between(m, args, callee);
-    }
     let mut prepared = Vec::with_capacity(args.len());
     for (index, arg) in args.iter().enumerate() {
         prepared.push(printable(m, arg, index)?);
@@ -177,70 +174,6 @@ fn print(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
         return Ok(OpImpl::red(func, vec![operand], BuiltinTy::NoneType.into()));
     }
     Ok(OpImpl::PrintMany(printers))
-}
-
-/// `print` with `sep` or `end`: what stands between the values is printed like them.
-fn print_between(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
-    let str_ty: Ty = ScalarTy::Str.into();
-    let text = |text: &str| OpArg::Const(Value::str(text), str_ty, callee);
-    let (mut sep, mut end) = (text(" "), text("\n"));
-    for (index, arg) in args.iter().enumerate() {
-        let Some(keyword) = &arg.keyword else { continue };
-        let place = match keyword.0.as_str() {
-            "sep" => &mut sep,
-            "end" => &mut end,
-            _ => return Err(crate::keywords::unknown("print", keyword)),
-        };
-        // `None` stands for the default.
-        if !arg.ty.is(BuiltinTy::NoneType) {
-            *place = separator(m, arg, index)?;
-        }
-    }
-    let mut parts = Vec::with_capacity(args.len() * 2);
-    for (index, arg) in args.iter().enumerate().filter(|(_, arg)| arg.keyword.is_none()) {
-        if !parts.is_empty() {
-            parts.push((sep.clone(), str_ty));
-        }
-        parts.push(printable(m, arg, index)?);
-    }
-    parts.push((end, str_ty));
-    let mut printers = Vec::with_capacity(parts.len());
-    for (operand, ty) in join_texts(parts) {
-        match m.call_library("_print", "write", vec![Value::Type(ty)])? {
-            Value::Func(func) => printers.push((func, ty, operand)),
-            _ => return Err(SpyError::type_error("the standard library cannot print")),
-        }
-    }
-    Ok(OpImpl::PrintMany(printers))
-}
-
-/// What is printed between values: a `str`.
-fn separator(m: &mut Machine<'_>, arg: &Arg, index: usize) -> Result<OpArg> {
-    let context = crate::convert::Context::Argument(None);
-    let operand = match &arg.value {
-        Some(value) => OpArg::Const(value.clone(), arg.ty, arg.loc),
-        None => OpArg::In(index),
-    };
-    Ok(match crate::convert::convert(m, ScalarTy::Str.into(), arg, &context)? {
-        None => operand,
-        Some(op) => OpArg::Converted(Box::new(op), Box::new(operand)),
-    })
-}
-
-/// Joins neighbours whose text is known.
-fn join_texts(parts: Vec<(OpArg, Ty)>) -> Vec<(OpArg, Ty)> {
-    let mut joined: Vec<(OpArg, Ty)> = Vec::with_capacity(parts.len());
-    for (operand, ty) in parts {
-        if let OpArg::Const(next, _, _) = &operand
-            && let Some((OpArg::Const(last, _, _), _)) = joined.last_mut()
-            && let (Some(text), Some(more)) = (last.as_str(), next.as_str())
-        {
-            *last = Value::str(format!("{text}{more}"));
-        } else {
-            joined.push((operand, ty));
-        }
-    }
-    joined
 }
 
 /// An argument of `print` as its printer takes it: blue values become text now.
@@ -342,6 +275,9 @@ fn lookup_fqn(m: &mut Machine<'_>, arg: &Arg) -> Result<OpImpl> {
 /// # Errors
 /// If the arguments are not blue types.
 pub fn generic(_: &mut Machine<'_>, name: &str, args: &[Arg], callee: Loc) -> Result<OpImpl> {
+    if let ("typing::Callable", [params, ret]) = (name, args) {
+        return callable(params, ret);
+    }
     let mut types = Vec::with_capacity(args.len());
     for arg in args {
         match arg.value.as_ref().map(Value::as_type) {
@@ -390,6 +326,27 @@ pub fn generic(_: &mut Machine<'_>, name: &str, args: &[Arg], callee: Loc) -> Re
     })
 }
 
+/// `Callable[[A, B], R]`: the type of red functions with these parameters and this result. The list
+/// arrives as a tuple.
+fn callable(params: &Arg, ret: &Arg) -> Result<OpImpl> {
+    let error = |loc: Loc| {
+        SpyError::type_error("`Callable` needs a list of types and a type")
+            .error("expected as in `Callable[[A, B], R]`", loc)
+    };
+    let Some(Value::InterpTuple(items)) = &params.value else { return Err(error(params.loc)) };
+    let types: Option<Vec<Ty>> = items.iter().map(Value::as_type).collect();
+    let Some(types) = types else { return Err(error(params.loc)) };
+    let Some(ret) = ret.value.as_ref().and_then(Value::as_type) else { return Err(error(ret.loc)) };
+    let ty = Ty::new(TyKey::Func(spy_types::FuncTy {
+        color: Color::Red,
+        kind: spy_types::FuncKind::Plain,
+        params: types,
+        varargs: None,
+        ret,
+    }));
+    Ok(OpImpl::Const(Value::Type(ty), ty.metatype()))
+}
+
 // -- operator -----------------------------------------------------------------------------------
 
 /// `operator::ADD(A, B)` and the like: the function that the operator would call, as an `OpSpec`.
@@ -403,7 +360,6 @@ fn dispatcher(m: &mut Machine<'_>, name: &str, args: &[Arg], callee: Loc) -> Res
                 value: meta.value.clone(),
                 loc: arg.loc,
                 name: None,
-                keyword: None,
             },
             Some(Value::Type(ty)) => Arg::red(*ty, arg.loc),
             _ => return Err(crate::convert::mismatch(BuiltinTy::MetaArg.into(), arg.ty, arg.loc)),

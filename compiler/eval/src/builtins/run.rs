@@ -11,8 +11,8 @@ use spy_prim::Scalar;
 use spy_syntax::ast::{BinOp, CmpOp, Color};
 use spy_types::names::ty_human;
 use spy_types::{
-    BuiltinTy, ExcTy, ExcVal, FuncId, FuncKey, Loc, MetaArg, Name, OpSpec, Place, PtrKind, PtrVal,
-    Result, ScalarTy, SpyError, StructVal, Ty, TyKey, Value, Wrapper,
+    BuiltinTy, ExcTy, ExcVal, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, MetaArg, Name, OpSpec,
+    Place, PtrKind, PtrVal, Result, ScalarTy, SpyError, StructVal, Ty, TyKey, Value, Wrapper,
 };
 use std::sync::Arc;
 
@@ -52,6 +52,27 @@ pub fn run(m: &mut Machine<'_>, func: FuncId, args: Vec<Value>, loc: Loc) -> Res
                 ty_human(got)
             )))
         }
+        FuncKey::CallValue(_) => {
+            let mut args = args.into_iter();
+            match args.next() {
+                Some(Value::Func(func)) => m.call(func, args.collect(), loc),
+                _ => {
+                    let error = SpyError::new(ExcTy::PanicError, "cannot call NULL function");
+                    Err(error.error("", loc))
+                }
+            }
+        }
+        FuncKey::ReadCell(module, name) => {
+            let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+            let found = m.frame_cell(key, name);
+            found.map(|(_, value)| value).ok_or_else(|| crate::expr::uninitialized(name, loc))
+        }
+        FuncKey::WriteCell(module, name) => {
+            let value = args.into_iter().next().ok_or_else(|| bad_args(name))?;
+            m.write_cell(module, name, value.clone()).map_err(|error| error.error("", loc))?;
+            Ok(value)
+        }
+        FuncKey::Wrapper(inner) => m.call(*inner, args, loc),
         FuncKey::Def { .. } | FuncKey::Prim(_) | FuncKey::PrintMany(_) => m.call(func, args, loc),
     }
 }

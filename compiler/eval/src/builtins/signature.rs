@@ -3,7 +3,10 @@
 use super::tables::blue_kind;
 use crate::machine::Machine;
 use spy_types::builtin::scalar_alias;
-use spy_types::{BuiltinTy, Color, FuncId, FuncKey, FuncKind, PtrOp, ScalarTy, Ty, TyKey};
+use spy_types::{
+    BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, FuncKind, Name, PtrOp, ScalarTy, Ty,
+    TyKey,
+};
 
 /// Colour, kind, parameters, `*args` and result.
 pub type Signature = (Color, FuncKind, Vec<Ty>, Option<Ty>, Ty);
@@ -59,6 +62,25 @@ pub fn builtin_type(m: &mut Machine<'_>, func: FuncId) -> Signature {
         }
         FuncKey::FromDynamic(ty) => red(vec![BuiltinTy::Dynamic.into()], *ty),
         FuncKey::PrintMany(types) => red(types.clone(), none),
+        FuncKey::CallValue(ty) => of_type(*ty),
+        FuncKey::ReadCell(module, name) => red(Vec::new(), cell_type(m, module, name)),
+        FuncKey::WriteCell(module, name) => {
+            let ty = cell_type(m, module, name);
+            red(vec![ty], ty)
+        }
+        FuncKey::Wrapper(inner) => of_type(m.func_type(*inner)),
+    }
+}
+
+fn cell_type(m: &mut Machine<'_>, module: &Name, name: &Name) -> Ty {
+    let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+    m.frame_cell(key, name).map_or_else(|| BuiltinTy::Object.into(), |(ty, _)| ty)
+}
+
+fn of_type(ty: Ty) -> Signature {
+    match ty.func() {
+        Some(ty) => (ty.color, ty.kind, ty.params.clone(), ty.varargs, ty.ret),
+        None => unknown(Color::Red, FuncKind::Plain),
     }
 }
 

@@ -20,6 +20,7 @@ pub fn is_builtin_module(name: &str) -> bool {
             | "jsffi"
             | "posix"
             | "time"
+            | "typing"
             | "__spy__"
             | "_testing_helpers"
     )
@@ -37,6 +38,7 @@ pub fn module_value(module: &str, attr: &str) -> Option<Value> {
         "posix" => posix(attr),
         "time" | "rawbuffer" if attr == "RawBuffer" => Some(ty(BuiltinTy::RawBuffer)),
         "time" | "rawbuffer" => runtime(module, attr),
+        "typing" if attr == "Callable" => Some(Value::Func(blue_fn("typing::Callable"))),
         "__spy__" => spy(attr),
         "_testing_helpers" => match attr {
             "SomeType" => Some(ty(BuiltinTy::SomeType)),
@@ -204,6 +206,7 @@ pub fn blue_kind(name: &str) -> FuncKind {
         | "unsafe::gc_alloc"
         | "__spy__::interp_list"
         | "__spy__::interp_dict"
+        | "typing::Callable"
         | "builtins::make_interp_list_type"
         | "builtins::make_interp_dict_type" => FuncKind::Generic,
         "__spy__::COLOR" | "__spy__::as_red" | "__spy__::lookup_fqn" | "__spy__::force_inline" => {

@@ -152,7 +152,7 @@ impl Cst {
             }
             _ => self.check_deleted(targets)?,
         }
-        Ok(StmtKind::Delete(targets))
+        Ok(StmtKind::Unsupported("Delete"))
     }
 
     /// Adds an imported name and gives its number.

@@ -41,34 +41,22 @@ impl Lower<'_, '_> {
         self.add_expr(Expr::Call { func, args }, span)
     }
 
-    /// The arguments as written.
+    /// Positional arguments. Of keyword arguments, the first is reported.
     fn call_args(&mut self, args: List) -> Vec<ExprId> {
         let mut lowered = Vec::with_capacity(args.len());
-        let mut names: Vec<Name> = Vec::new();
+        let mut reported = false;
         for arg in self.cst.exprs(args) {
             let node = self.cst.expr(arg);
-            let made = match node.kind {
-                ExprKind::Keyword { name: None, .. } => {
+            if let ExprKind::Keyword { value, .. } = node.kind {
+                if reported {
+                    self.expr(value);
+                } else {
                     self.unsupported(node.span, "keyword arguments");
-                    continue;
+                    reported = true;
                 }
-                ExprKind::Keyword { name: Some(name), value } => {
-                    let name = self.ident(self.cst.expr(name).span);
-                    if names.contains(&name.name) {
-                        let message = format!("keyword argument repeated: {}", name.name);
-                        self.reject(node.span, message, "this was given before");
-                    }
-                    names.push(name.name.clone());
-                    let value = self.expr(value);
-                    self.add_expr(Expr::Keyword { name, value }, node.span)
-                }
-                ExprKind::Starred(value) => {
-                    let value = self.expr(value);
-                    self.add_expr(Expr::Starred(value), node.span)
-                }
-                _ => self.expr(arg),
-            };
-            lowered.push(made);
+            } else {
+                lowered.push(self.expr(arg));
+            }
         }
         lowered
     }
