@@ -431,7 +431,8 @@ impl<'db> Run<'_, 'db> {
             None => Some(Value::Module(module.clone())),
             Some(attr) => match self.machine.module_attr(module, attr)? {
                 Some(crate::attr::ModuleAttr::Value(value)) => Some(value),
-                _ => None,
+                Some(crate::attr::ModuleAttr::Cell(_)) => self.machine.first_value(module, attr),
+                None => None,
             },
         };
         if let Some(value) = value {
