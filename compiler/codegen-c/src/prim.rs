@@ -122,7 +122,8 @@ fn needs_narrowing(kind: OpKind) -> Option<ScalarTy> {
 fn is_cast(from: ScalarTy, to: ScalarTy) -> bool {
     let number = |ty: ScalarTy| ty.is_int() || ty.is_float();
     // Floats saturate when they become integers, which C leaves undefined.
-    number(from) && number(to) && (from.is_int() || to.is_float())
+    let is_exact = from.is_int() || from == ScalarTy::Bool;
+    number(to) && (is_exact || number(from) && to.is_float())
 }
 
 /// The value converted as C does it.

@@ -521,6 +521,25 @@ fn pointer_item(
     Ok(found)
 }
 
+/// `del object[args]`. Operands: the object, then the indices.
+///
+/// # Errors
+/// If the type does not support it.
+pub fn delitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
+    let object = &ins[0];
+    let found = match object.ty.pointer() {
+        Some((false, _, _)) => None,
+        _ => match m.lookup(object.ty, "__delitem__")? {
+            Some(Value::Func(func)) => special(m, func, ins)?,
+            _ => None,
+        },
+    };
+    found.ok_or_else(|| {
+        let index = ins.get(1).map_or_else(String::new, |arg| ty_human(arg.ty));
+        single(format!("cannot do del `{}`[`{index}`]", ty_human(object.ty)), object)
+    })
+}
+
 /// `object[args] = value`. Operands: the object, the indices, the value.
 ///
 /// # Errors

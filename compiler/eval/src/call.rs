@@ -3,13 +3,14 @@
 use crate::attr::{ModuleAttr, drop_first};
 use crate::domain::Arg;
 use crate::frame::{FuncSig, Local};
+use crate::keywords;
 use crate::machine::Machine;
 use crate::opimpl::{CallSite, OpArg, OpImpl, check_call, is_metafunc, typecheck};
 use crate::ops::{called_here, single};
 use spy_types::names::{func_human, ty_human};
 use spy_types::{
-    BuiltinTy, Color, FuncId, FuncKey, FuncKind, Loc, Name, OpSpec, Pos, Result, SpyError, Ty,
-    TyKey, Value, Wrapper,
+    BuiltinTy, Color, FuncId, FuncKey, FuncKind, Loc, MetaArg, Name, OpSpec, Pos, Result, SpyError,
+    Ty, TyKey, Value, Wrapper,
 };
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
             .error("this is red", callee.loc));
     }
     if ty.is(BuiltinTy::Dynamic) {
+        keywords::refuse(ins, "a dynamic value")?;
         let func = FuncId::new(FuncKey::Runtime("operator::dynamic_call".into()));
         let args = (0..ins.len()).map(OpArg::In).collect();
         return Ok(OpImpl::red(func, args, BuiltinTy::Dynamic.into()));
@@ -109,6 +111,10 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
         Some(FuncKind::Metafunc) => {
             let args = &ins[1..];
             if let FuncKey::Blue(name) = func.get() {
+                if name != "builtins::print" {
+                    let short = name.rfind("::").map_or(0, |at| at + 2);
+                    keywords::refuse(args, &name[short..])?;
+                }
                 let op = crate::builtins::metafunc(m, name, args, callee.loc)?;
                 return Ok(shift_operands(op));
             }
@@ -168,6 +174,7 @@ pub fn call_generic(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<Op
 fn call_type(m: &mut Machine<'_>, ty: Ty, ins: &[Arg]) -> Result<OpImpl> {
     let callee = &ins[0];
     if let Some(op) = crate::builtins::construct(m, ty, &ins[1..], callee)? {
+        keywords::refuse(ins, &ty_human(ty))?;
         return Ok(shift_operands(op));
     }
     match m.lookup(ty, "__new__")? {
@@ -226,6 +233,7 @@ fn find_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name) -> Result<Option
         return type_method(m, ins, method);
     }
     if let Some(op) = crate::builtins::method(m, ins, method)? {
+        keywords::refuse(ins, method)?;
         return Ok(Some(op));
     }
     if let Some((false, _, _)) = ty.pointer() {
@@ -397,14 +405,29 @@ pub fn metacall(m: &mut Machine<'_>, func: FuncId, ins: &[Arg], callee: Loc) -> 
     let operands: Vec<Arg> = ins
         .iter()
         .zip(&metas)
-        .map(|(arg, meta)| Arg::blue(meta.clone(), meta_ty, arg.loc))
+        .map(|(arg, meta)| Arg {
+            keyword: arg.keyword.clone(),
+            ..Arg::blue(meta.clone(), meta_ty, arg.loc)
+        })
         .collect();
     let args = (0..operands.len()).map(OpArg::In).collect();
     let site = CallSite { callee };
-    check_call(m, func, args, &operands, Some(&site))?;
-    let value = m.call_blue(func, metas)?;
+    let checked = check_call(m, func, args, &operands, Some(&site))?;
+    let placed = placed_metas(&checked, &metas);
+    let by_name = placed != metas || ins.iter().any(|arg| arg.keyword.is_some());
+    let value = m.call_blue(func, placed.clone())?;
     match value {
-        Value::OpSpec(spec) => Ok((*spec).clone()),
+        Value::OpSpec(spec) => match &*spec {
+            // The function takes the arguments in the order of the metafunction's parameters.
+            OpSpec::Simple(func) if by_name => {
+                let metas = placed.iter().filter_map(|meta| match meta {
+                    Value::MetaArg(meta) => Some((**meta).clone()),
+                    _ => None,
+                });
+                Ok(OpSpec::Complex(*func, metas.collect()))
+            }
+            spec => Ok(spec.clone()),
+        },
         other => {
             let ty = m.type_of(&other);
             let error = SpyError::type_error(format!(
@@ -417,6 +440,25 @@ pub fn metacall(m: &mut Machine<'_>, func: FuncId, ins: &[Arg], callee: Loc) -> 
                 None => error,
             })
         }
+    }
+}
+
+/// What a checked call of a metafunction passes: its operands' `MetaArg`s, and those of defaults.
+fn placed_metas(checked: &OpImpl, metas: &[Value]) -> Vec<Value> {
+    fn placed(arg: &OpArg, metas: &[Value]) -> Value {
+        match arg {
+            OpArg::In(index) => metas[*index].clone(),
+            OpArg::Converted(_, inner) => placed(inner, metas),
+            OpArg::Const(value, ty, _) => {
+                let (color, value) = (Color::Blue, Some(value.clone()));
+                Value::MetaArg(Arc::new(MetaArg { color, ty: *ty, value, slot: None }))
+            }
+            OpArg::Nested(_) => Value::None,
+        }
+    }
+    match checked {
+        OpImpl::Call(call) => call.args.iter().map(|arg| placed(arg, metas)).collect(),
+        _ => metas.to_vec(),
     }
 }
 

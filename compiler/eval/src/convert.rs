@@ -59,6 +59,9 @@ fn find(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpI
     if let Some(op) = builtin(expected, got) {
         return Ok(Some(op));
     }
+    if let Some(op) = fitting_integer(expected, arg) {
+        return Ok(Some(op));
+    }
     if let Some(op) = builtin_values(machine, expected, arg)? {
         return Ok(Some(op));
     }
@@ -93,6 +96,19 @@ fn builtin(expected: Ty, got: Ty) -> Option<OpImpl> {
         }
     }
     None
+}
+
+/// A known integer that fits another integer type, which is not narrower: `u64` where `1` stands.
+fn fitting_integer(expected: Ty, arg: &Arg) -> Option<OpImpl> {
+    let Some(Value::Scalar(scalar)) = &arg.value else { return None };
+    let value = scalar.as_int()?;
+    let made = spy_prim::Scalar::int_wrapping(expected.scalar()?, value)?;
+    // An integer literal above the range of i32 is an i64 at first, and may be meant as a u32.
+    let is_long = made.ty() == ScalarTy::U32 && i32::try_from(value).is_err();
+    if made.ty().bits() < scalar.ty().bits() && !is_long {
+        return None;
+    }
+    (made.as_int() == Some(value)).then_some(OpImpl::Const(Value::Scalar(made), expected))
 }
 
 /// `[]` and `{}` to collections; types to `MetaArg`.

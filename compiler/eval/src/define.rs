@@ -371,7 +371,10 @@ fn check_block(body: &Body, def: DefKey, stmts: &[StmtId]) -> Result<()> {
             Stmt::Continue => "Continue",
             Stmt::Return(_) => "Return",
             Stmt::Expr(_) => "StmtExpr",
-            Stmt::AugAssign { .. } => "AugAssign",
+            Stmt::AugAssign { .. } | Stmt::AugSetAttr { .. } | Stmt::AugSetItem { .. } => {
+                "AugAssign"
+            }
+            Stmt::DelItem { .. } => "Delete",
             Stmt::SetAttr { .. } => "SetAttr",
             Stmt::SetItem { .. } => "SetItem",
             Stmt::While { .. } => "While",

@@ -18,19 +18,28 @@ pub struct Arg {
     pub loc: Loc,
     /// If the expression is a plain name: the name and where it was defined.
     pub name: Option<(Name, Option<Loc>)>,
+    /// For the argument `name=value` of a call: the parameter's name and where it is written.
+    pub keyword: Option<(Name, Loc)>,
 }
 
 impl Arg {
     /// A blue operand.
     #[must_use]
     pub fn blue(value: Value, ty: Ty, loc: impl Into<Loc>) -> Self {
-        Self { color: Color::Blue, ty, value: Some(value), loc: loc.into(), name: None }
+        Self {
+            color: Color::Blue,
+            ty,
+            value: Some(value),
+            loc: loc.into(),
+            name: None,
+            keyword: None,
+        }
     }
 
     /// A red operand.
     #[must_use]
     pub fn red(ty: Ty, loc: impl Into<Loc>) -> Self {
-        Self { color: Color::Red, ty, value: None, loc: loc.into(), name: None }
+        Self { color: Color::Red, ty, value: None, loc: loc.into(), name: None, keyword: None }
     }
 
     /// Whether its value is known now.
@@ -127,8 +136,8 @@ pub trait Domain<'db> {
         loc: Loc,
     ) -> Result<Self::Red>;
 
-    /// `left and right` or `left or right`; both are bools. `right` may not be evaluated unless it
-    /// is needed.
+    /// `left and right` or `left or right`; both are bools. `right` evaluates the second one, which
+    /// may not happen unless it is needed.
     ///
     /// # Errors
     /// Whatever evaluating `right` reports.
@@ -136,9 +145,13 @@ pub trait Domain<'db> {
         &mut self,
         is_and: bool,
         left: Ev<Self::Red>,
-        right: spy_syntax::ast::ExprId,
+        right: impl FnOnce(&mut Self) -> Result<Ev<Self::Red>>,
         loc: Loc,
     ) -> Result<Ev<Self::Red>>;
+
+    /// An operand that is needed twice: the first result evaluates it, and must come to be used
+    /// before the second, which reads it again.
+    fn hold(&mut self, ev: Ev<Self::Red>) -> (Ev<Self::Red>, Ev<Self::Red>);
 
     /// Statements, then a value.
     ///

@@ -73,11 +73,16 @@ impl Walk<'_> {
                 self.used(&target.name);
                 self.expr(*value);
             }
-            Stmt::SetAttr { target, value, .. } => {
+            Stmt::SetAttr { target, value, .. } | Stmt::AugSetAttr { target, value, .. } => {
                 self.expr(*target);
                 self.expr(*value);
             }
-            Stmt::SetItem { target, args, value, .. } => {
+            Stmt::DelItem { target, args, .. } => {
+                self.expr(*target);
+                self.exprs(args);
+            }
+            Stmt::SetItem { target, args, value, .. }
+            | Stmt::AugSetItem { target, args, value, .. } => {
                 self.expr(*target);
                 self.exprs(args);
                 self.expr(*value);
@@ -120,7 +125,14 @@ impl Walk<'_> {
                 self.expr(*value);
                 self.exprs(args);
             }
-            Expr::GetAttr { value, .. } | Expr::UnaryOp { value, .. } => self.expr(*value),
+            Expr::GetAttr { value, .. }
+            | Expr::UnaryOp { value, .. }
+            | Expr::Keyword { value, .. }
+            | Expr::Starred(value) => self.expr(*value),
+            Expr::Chain { first, rest } => {
+                self.expr(*first);
+                rest.iter().for_each(|(_, operand)| self.expr(*operand));
+            }
             Expr::Call { func, args } => {
                 self.expr(*func);
                 self.exprs(args);

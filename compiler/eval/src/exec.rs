@@ -78,17 +78,21 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
         &mut self,
         is_and: bool,
         left: Ev<Value>,
-        right: ExprId,
+        right: impl FnOnce(&mut Self) -> Result<Ev<Value>>,
         loc: Loc,
     ) -> Result<Ev<Value>> {
         let value = lift(self, &left)?;
         if value.as_bool() != Some(is_and) {
             return Ok(Ev { arg: crate::domain::Arg { loc, name: None, ..left.arg }, ..left });
         }
-        let mut right = eval_condition(self, right)?;
+        let mut right = right(self)?;
         right.arg.loc = loc;
         right.arg.name = None;
         Ok(right)
+    }
+
+    fn hold(&mut self, ev: Ev<Value>) -> (Ev<Value>, Ev<Value>) {
+        (ev.clone(), ev)
     }
 
     fn block(&mut self, body: &[StmtId], value: ExprId, _: Loc) -> Result<Ev<Value>> {
@@ -186,7 +190,7 @@ impl<'db> Run<'_, 'db> {
                 self.var_def(target, *ty, *value, pos)?;
             }
             Stmt::Assign { target, value } => {
-                let ev = eval(self, *value)?;
+                let ev = stmt::eval_for(self, target, *value)?;
                 self.assign(target, ev)?;
             }
             Stmt::Unpack { targets, value } => self.unpack(targets, *value)?,
@@ -199,6 +203,15 @@ impl<'db> Run<'_, 'db> {
             }
             Stmt::SetItem { target, args, value, .. } => {
                 set_item(self, *target, args, *value, pos)?;
+            }
+            Stmt::AugSetAttr { op, target, attr, mark, value } => {
+                crate::update::attr(self, *op, (*target, attr, *mark), *value, pos)?;
+            }
+            Stmt::AugSetItem { op, target, args, mark, value } => {
+                crate::update::item(self, *op, (*target, args, *mark), *value, pos)?;
+            }
+            Stmt::DelItem { target, args, .. } => {
+                crate::update::delete_item(self, *target, args, pos)?;
             }
             Stmt::If { test, then, orelse } => {
                 let branch = if self.condition(*test)? { then } else { orelse };
@@ -327,7 +340,7 @@ impl<'db> Run<'_, 'db> {
             stmt::declare_typed(self, &target.name, declared, type_loc);
         }
         let Some(value) = value else { return Ok(()) };
-        let ev = eval(self, value)?;
+        let ev = stmt::eval_for(self, target, value)?;
         let context_ty = self.machine.frame(self.index).local(&target.name).cloned();
         let ev = match (&context_ty, is_auto) {
             (Some(local), false) => {

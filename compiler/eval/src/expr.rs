@@ -42,15 +42,19 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
         Expr::Name(name) => eval_name(d, name, loc),
         Expr::Literal(literal) => eval_literal(literal, loc),
         Expr::BinOp { op, left, right } => {
-            let ins = [eval(d, *left)?, eval(d, *right)?];
+            let ins = eval_pair(d, *left, *right)?;
             at(d, pos);
             let found = ops::binop(d.machine(), *op, &infos(&ins), loc)?;
             d.apply(&found, &ins, loc)
         }
         Expr::CmpOp { op, left, right } => {
-            let ins = [eval(d, *left)?, eval(d, *right)?];
+            let ins = eval_pair(d, *left, *right)?;
             at(d, pos);
             eval_compare(d, *op, &ins, loc)
+        }
+        Expr::Chain { first, rest } => {
+            let left = eval(d, *first)?;
+            chain(d, left, rest, pos)
         }
         Expr::UnaryOp { op, value } => {
             let ins = [eval(d, *value)?];
@@ -79,13 +83,13 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
             get_attr(d, object, attr, loc)
         }
         Expr::Call { func, args } => {
-            let ins = eval_all(d, *func, args)?;
+            let ins = eval_call(d, *func, args)?;
             at(d, pos);
             let found = call::call(d.machine(), &infos(&ins), loc)?;
             d.apply(&found, &ins, loc)
         }
         Expr::CallMethod { target, method, args, .. } => {
-            let ins = eval_all(d, *target, args)?;
+            let ins = eval_call(d, *target, args)?;
             at(d, pos);
             let found = call::call_method(d.machine(), &infos(&ins), method, loc)?;
             d.apply(&found, &ins, loc)
@@ -98,6 +102,8 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
             at(d, pos);
             crate::builtins::display::slice(d, parts, loc)
         }
+        // Calls handle these two; the parser lets them stand nowhere else.
+        Expr::Keyword { value, .. } | Expr::Starred(value) => eval(d, *value),
         Expr::AssignExpr { target, value } => assign_expr(d, target, *value, loc),
         Expr::Block { body, value } => d.block(body, *value, loc),
     }
@@ -114,15 +120,7 @@ pub fn infos<R>(ins: &[Ev<R>]) -> Vec<Arg> {
     ins.iter().map(|ev| ev.arg.clone()).collect()
 }
 
-fn eval_all<'db, D: Domain<'db>>(
-    d: &mut D,
-    first: ExprId,
-    rest: &[ExprId],
-) -> Result<Vec<Ev<D::Red>>> {
-    let first = eval(d, first)?;
-    eval_rest(d, first, rest)
-}
-
+/// An operand that is evaluated, and those after it.
 fn eval_rest<'db, D: Domain<'db>>(
     d: &mut D,
     first: Ev<D::Red>,
@@ -152,6 +150,72 @@ fn types<'db, D: Domain<'db>>(d: &mut D, list: ExprId) -> Result<Ev<D::Red>> {
     Ok(Ev::blue(value, BuiltinTy::InterpTuple.into(), expr_pos(d, list)))
 }
 
+/// The callee of a call with its arguments: keywords noted, tuples behind `*` taken apart.
+fn eval_call<'db, D: Domain<'db>>(
+    d: &mut D,
+    callee: ExprId,
+    args: &[ExprId],
+) -> Result<Vec<Ev<D::Red>>> {
+    let mut ins = Vec::with_capacity(args.len() + 1);
+    ins.push(eval(d, callee)?);
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
+    for arg in args {
+        match body.expr(*arg) {
+            Expr::Keyword { name, value } => {
+                let mut ev = eval_argument(d, *value)?;
+                let loc = crate::stmt::ident_loc(d, name);
+                ev.arg.keyword = Some((name.name.clone(), loc));
+                ins.push(ev);
+            }
+            Expr::Starred(value) => {
+                let tuple = eval(d, *value)?;
+                crate::builtins::display::spread(d, tuple, &mut ins)?;
+            }
+            _ => ins.push(eval_argument(d, *arg)?),
+        }
+    }
+    Ok(ins)
+}
+
+/// An argument. An integer literal that is out of range for i32 is an i64 or u64, which parameters of
+/// other types convert.
+fn eval_argument<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
+    if !is_long_literal(d, id) {
+        return eval(d, id);
+    }
+    eval_as(d, id, ScalarTy::I64.into())
+        .or_else(|_| eval_as(d, id, ScalarTy::U64.into()))
+        .or_else(|_| eval(d, id))
+}
+
+/// `left op operand op operand ...`: true if all comparisons are.
+fn chain<'db, D: Domain<'db>>(
+    d: &mut D,
+    left: Ev<D::Red>,
+    rest: &[(CmpOp, ExprId)],
+    pos: Pos,
+) -> Result<Ev<D::Red>> {
+    let Some(((op, operand), rest)) = rest.split_first() else { return Ok(left) };
+    let right = eval(d, *operand)?;
+    at(d, pos);
+    let loc = Loc { start: left.arg.loc.start, end: right.arg.loc.end };
+    let (right, again) = if rest.is_empty() {
+        (right, None)
+    } else {
+        let (right, again) = d.hold(right);
+        (right, Some(again))
+    };
+    let holds = eval_compare(d, *op, &[left, right], loc)?;
+    let holds = convert_ev(d, holds, ScalarTy::Bool.into(), &Context::Condition)?;
+    match again {
+        None => Ok(holds),
+        Some(again) => {
+            d.short_circuit(true, holds, |d| deep(|| chain(d, again, rest, pos)), pos.into())
+        }
+    }
+}
+
 fn eval_compare<'db, D: Domain<'db>>(
     d: &mut D,
     op: CmpOp,
@@ -177,6 +241,65 @@ pub fn get_attr<'db, D: Domain<'db>>(
     let found = attr::getattr(d.machine(), &infos(&ins), attr)
         .map_err(|error| called_here(error, "GETATTR", loc))?;
     d.apply(&found, &ins, loc)
+}
+
+/// Both operands of an operator. An integer literal that is out of range for i32 has the type of the
+/// other one.
+fn eval_pair<'db, D: Domain<'db>>(
+    d: &mut D,
+    left: ExprId,
+    right: ExprId,
+) -> Result<[Ev<D::Red>; 2]> {
+    match (is_long_literal(d, left), is_long_literal(d, right)) {
+        (false, true) => {
+            let left = eval(d, left)?;
+            let ty = left.arg.ty;
+            Ok([left, eval_as(d, right, ty)?])
+        }
+        (true, false) => {
+            let right = eval(d, right)?;
+            Ok([eval_as(d, left, right.arg.ty)?, right])
+        }
+        _ => Ok([eval(d, left)?, eval(d, right)?]),
+    }
+}
+
+fn is_long_literal<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
+    let index = d.frame_index();
+    match d.machine().frame(index).body.expr(id) {
+        Expr::Literal(Literal::Int(digits)) => digits.parse::<i32>().is_err(),
+        _ => false,
+    }
+}
+
+/// Evaluates an expression where the type `ty` was written: an integer literal is one of that type.
+///
+/// # Errors
+/// Whatever is wrong with it, and literals out of the type's range.
+pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
+    let (Expr::Literal(Literal::Int(digits)), Some(scalar)) = (body.expr(id), ty.scalar()) else {
+        return eval(d, id);
+    };
+    let is_long = digits.parse::<i32>().is_err();
+    let value = match scalar {
+        ScalarTy::F64 if is_long => digits.parse().ok().map(Scalar::F64),
+        ScalarTy::I32 => return eval(d, id),
+        _ if scalar.is_int() => digits.parse().ok().and_then(|value: i128| {
+            Scalar::int_wrapping(scalar, value).filter(|made| made.as_int() == Some(value))
+        }),
+        _ => return eval(d, id),
+    };
+    let loc = Loc::from(expr_pos(d, id));
+    match value {
+        Some(value) => Ok(Ev::blue(Value::Scalar(value), ty, loc)),
+        None => {
+            let message = format!("integer literal {digits} is out of range for {}", scalar.name());
+            Err(SpyError::new(ExcTy::ValueError, message)
+                .error("integer literal out of range", loc))
+        }
+    }
 }
 
 fn eval_literal<R>(literal: &Literal, loc: Loc) -> Result<Ev<R>> {
@@ -359,7 +482,7 @@ fn short_circuit<'db, D: Domain<'db>>(
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
     let left = eval_condition(d, left)?;
-    d.short_circuit(is_and, left, right, loc)
+    d.short_circuit(is_and, left, |d| eval_condition(d, right), loc)
 }
 
 fn assign_expr<'db, D: Domain<'db>>(

@@ -9,8 +9,9 @@
 //! * [`machine`]: frames, memory, limits, and calls; [`queries`]: module images and blue calls as
 //!   salsa queries, and what can be asked of finished frames;
 //! * [`expr`], [`exec`], [`define`]: expressions, statements, `def` and `class`;
+//! * [`update`]: statements that change a part of an object;
 //! * [`escape`]: which constants are used outside the branch that assigns them;
-//! * [`opimpl`], [`convert`], [`ops`], [`attr`], [`call`]: the metaobject protocol;
+//! * [`opimpl`], [`convert`], [`ops`], [`attr`], [`call`], [`keywords`]: the metaobject protocol;
 //! * [`builtins`]: functions and modules that the compiler itself provides; [`memory`]: pointers;
 //! * [`world`], [`os_world`]: what a running program can do to the outside.
 
@@ -24,6 +25,7 @@ pub mod escape;
 pub mod exec;
 pub mod expr;
 pub mod frame;
+mod keywords;
 pub mod machine;
 pub mod memory;
 pub mod opimpl;
@@ -31,6 +33,7 @@ pub mod ops;
 pub mod os_world;
 pub mod queries;
 pub mod stmt;
+pub mod update;
 pub mod world;
 
 pub use domain::{Arg, Domain, Ev};

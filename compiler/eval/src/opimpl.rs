@@ -63,8 +63,8 @@ impl OpImpl {
     }
 }
 
-/// The type of an argument before conversion.
-fn arg_info(arg: &OpArg, ins: &[Arg]) -> Arg {
+/// What is known about an argument before its conversion.
+pub(crate) fn arg_info(arg: &OpArg, ins: &[Arg]) -> Arg {
     match arg {
         OpArg::In(index) => ins[*index].clone(),
         OpArg::Const(value, ty, loc) => Arg::blue(value.clone(), *ty, *loc),
@@ -145,7 +145,10 @@ pub fn typecheck(
             for meta in metas {
                 args.push(spec_arg(meta, ins, own, loc)?);
             }
-            check_call(machine, *func, args, ins, None)
+            // The keywords were those of the metafunction.
+            let mut ins = ins.to_vec();
+            ins.iter_mut().for_each(|arg| arg.keyword = None);
+            check_call(machine, *func, args, &ins, None)
         }
     }
 }
@@ -192,6 +195,7 @@ pub fn check_call(
     let Some(signature) = fty.func() else {
         return Err(SpyError::type_error("not a function"));
     };
+    crate::keywords::place(machine, func, &mut args, ins)?;
     check_count(machine, func, &mut args, ins, site)?;
     for (index, slot) in args.iter_mut().enumerate() {
         let Some(expected) = signature.params.get(index).copied().or(signature.varargs) else {
@@ -320,7 +324,11 @@ pub fn apply<'db, D: Domain<'db>>(
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
     match op {
-        OpImpl::Operand(index) => Ok(ins[*index].clone()),
+        OpImpl::Operand(index) => {
+            let mut ev = ins[*index].clone();
+            ev.arg.keyword = None;
+            Ok(ev)
+        }
         OpImpl::Const(value, ty) => {
             if ins.iter().all(|ev| ev.arg.is_blue()) {
                 return Ok(Ev::blue(value.clone(), *ty, loc));

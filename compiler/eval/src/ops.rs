@@ -79,6 +79,9 @@ pub fn binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc) -
             m.op_cache.insert(cached, Arc::new(found.clone()));
             return Ok(found);
         }
+        if let Some(found) = adopted(ins, |ty| spy_prim::binop(kind, ty, ty)) {
+            return Ok(found);
+        }
     } else {
         return Err(SpyError::wip("Operator not implemented yet: @"));
     }
@@ -114,6 +117,30 @@ fn primitive(op: PrimOp, operand: Ty, ins: &[Arg]) -> OpImpl {
         }
     };
     OpImpl::pure(func, (0..ins.len()).map(convert).collect(), op.result().into())
+}
+
+/// An operation on integers of which one is known and fits the type of the other: `u64(3) + 1`.
+fn adopted(ins: &[Arg], select: impl Fn(ScalarTy) -> Option<(PrimOp, ScalarTy)>) -> Option<OpImpl> {
+    let (left, right) = (ins[0].ty.scalar()?, ins[1].ty.scalar()?);
+    if !left.is_int() || !right.is_int() || left == right {
+        return None;
+    }
+    let fitting = |known: &Arg, ty: ScalarTy| match &known.value {
+        Some(Value::Scalar(scalar)) => {
+            let value = scalar.as_int()?;
+            spy_prim::Scalar::int_wrapping(ty, value)
+                .filter(|scalar| scalar.as_int() == Some(value))
+        }
+        _ => None,
+    };
+    for (known, ty) in [(1, left), (0, right)] {
+        let Some(scalar) = fitting(&ins[known], ty) else { continue };
+        let (prim, _) = select(ty)?;
+        let mut args = vec![OpArg::In(0), OpArg::In(1)];
+        args[known] = OpArg::Const(Value::Scalar(scalar), ty.into(), ins[known].loc);
+        return Some(OpImpl::pure(FuncId::new(FuncKey::Prim(prim)), args, prim.result().into()));
+    }
+    None
 }
 
 fn is_dynamic(ins: &[Arg]) -> bool {
@@ -169,16 +196,9 @@ fn cannot(symbol: &str, ins: &[Arg]) -> Box<SpyError> {
 /// If the types cannot be compared so.
 pub fn cmpop(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
     let (operator, method, prim) = cmp_names(op);
-    if op == CmpOp::NotIn {
-        return Err(SpyError::wip("Operator not implemented yet: not in"));
-    }
     let result = match op {
         CmpOp::Is | CmpOp::IsNot => identity(op, ins),
-        CmpOp::In => match by_method_of(m, method, ins, 1) {
-            Ok(Some(found)) => Ok(found),
-            Ok(None) => Err(cannot("in", ins)),
-            Err(error) => Err(error),
-        },
+        CmpOp::In | CmpOp::NotIn => contains(m, op, method, ins),
         _ => compare(m, op, method, prim, ins),
     };
     result.map_err(|error| called_here(error, operator, loc))
@@ -196,6 +216,11 @@ fn compare(
         && let Some((prim, operand)) = spy_prim::cmpop(kind, l, r)
     {
         return Ok(primitive(prim, operand.into(), ins));
+    }
+    if let Some(kind) = prim
+        && let Some(found) = adopted(ins, |ty| spy_prim::cmpop(kind, ty, ty))
+    {
+        return Ok(found);
     }
     if is_dynamic(ins) {
         return Ok(dynamic(method.trim_matches('_'), ins));
@@ -223,6 +248,23 @@ fn compare(
         }
     }
     Err(cannot(op.symbol(), ins))
+}
+
+/// `item in container`, `item not in container`.
+fn contains(m: &mut Machine<'_>, op: CmpOp, method: &str, ins: &[Arg]) -> Result<OpImpl> {
+    let Some(found) = by_method_of(m, method, ins, 1)? else {
+        return Err(cannot(op.symbol(), ins));
+    };
+    if op == CmpOp::In {
+        return Ok(found);
+    }
+    let mut arg = OpArg::Nested(Box::new(found));
+    let info = crate::opimpl::arg_info(&arg, ins);
+    if let Some(convert) = crate::convert::to_bool(m, &info)? {
+        arg = OpArg::Converted(Box::new(convert), Box::new(arg));
+    }
+    let func = FuncId::new(FuncKey::Prim(PrimOp::NOT));
+    Ok(OpImpl::pure(func, vec![arg], ScalarTy::Bool.into()))
 }
 
 /// `==` where only `__ne__` is defined, and the other way round.
@@ -313,10 +355,38 @@ pub fn unary(m: &mut Machine<'_>, op: UnaryOp, ins: &[Arg], loc: spy_types::Loc)
             let func = FuncId::new(FuncKey::Prim(PrimOp::NOT));
             Ok(OpImpl::pure(func, vec![arg], ScalarTy::Bool.into()))
         }
-        UnaryOp::Pos | UnaryOp::Invert => {
-            Err(SpyError::wip(format!("Operator not implemented yet: {}", op.symbol())))
-        }
+        UnaryOp::Pos => plus(m, ins).map_err(|error| called_here(error, "POS", loc)),
+        UnaryOp::Invert => invert(m, ins).map_err(|error| called_here(error, "INVERT", loc)),
     }
+}
+
+/// `+x` is a number as it is.
+fn plus(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
+    let is_number = |ty: ScalarTy| !matches!(ty, ScalarTy::Bool | ScalarTy::Str | ScalarTy::Bytes);
+    if ins[0].ty.scalar().is_some_and(is_number) {
+        return Ok(OpImpl::Operand(0));
+    }
+    if let Some(found) = by_method(m, "__pos__", ins)? {
+        return Ok(found);
+    }
+    Err(single(format!("cannot do +`{}`", ty_human(ins[0].ty)), &ins[0]))
+}
+
+/// `~x` of an integer is `x ^ -1`, whose bits are all set.
+fn invert(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
+    let scalar = ins[0].ty.scalar();
+    let ones = scalar.and_then(|ty| Some((ty, spy_prim::Scalar::int_wrapping(ty, -1)?)));
+    if let Some((ty, ones)) = ones
+        && let Some((prim, _)) = spy_prim::binop(BinKind::Xor, ty, ty)
+    {
+        let func = FuncId::new(FuncKey::Prim(prim));
+        let mask = OpArg::Const(Value::Scalar(ones), ins[0].ty, ins[0].loc);
+        return Ok(OpImpl::pure(func, vec![OpArg::In(0), mask], ins[0].ty));
+    }
+    if let Some(found) = by_method(m, "__invert__", ins)? {
+        return Ok(found);
+    }
+    Err(single(format!("cannot do ~`{}`", ty_human(ins[0].ty)), &ins[0]))
 }
 
 fn negate(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {

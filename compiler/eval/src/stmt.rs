@@ -2,7 +2,7 @@
 
 use crate::convert::Context;
 use crate::domain::{Domain, Ev};
-use crate::expr::{eval, node_loc};
+use crate::expr::{eval, eval_as, node_loc};
 use crate::frame::Local;
 use crate::opimpl::convert_ev;
 use spy_scope::{Origin, Storage, Symbol, VarKind};
@@ -84,8 +84,24 @@ pub fn eval_for_local<'db, D: Domain<'db>>(
     target: &Ident,
     value: ExprId,
 ) -> Result<Ev<D::Red>> {
-    let ev = eval(d, value)?;
+    let ev = eval_for(d, target, value)?;
     settle_local(d, target, ev)
+}
+
+/// Evaluates what is assigned to a name that may have a type already.
+///
+/// # Errors
+/// Whatever is wrong with it.
+pub fn eval_for<'db, D: Domain<'db>>(
+    d: &mut D,
+    target: &Ident,
+    value: ExprId,
+) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    match d.machine().frame(index).local(&target.name).map(|local| local.ty) {
+        Some(ty) => eval_as(d, value, ty),
+        None => eval(d, value),
+    }
 }
 
 /// Like [`eval_for_local`] with the value already evaluated.

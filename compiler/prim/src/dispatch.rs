@@ -8,8 +8,8 @@ use ScalarTy::{Bytes, Complex128, F32, F64, I8, I32, I64, Str, U8, U32, U64};
 use crate::op::{BinKind, CmpKind, OpKind, PrimOp, UncheckedKind};
 use crate::scalar::ScalarTy;
 
-/// The type in which SPy computes `l + r`, or `None` if the operands do not mix. There is no
-/// promotion among integers, and 64-bit integers do not mix with floats.
+/// The type in which SPy computes `l + r`, or `None` if the operands do not mix: one of the two, if
+/// it holds every value of the other.
 fn common_type(l: ScalarTy, r: ScalarTy) -> Option<ScalarTy> {
     if l == r {
         return Some(l);
@@ -18,6 +18,10 @@ fn common_type(l: ScalarTy, r: ScalarTy) -> Option<ScalarTy> {
         F64 => matches!(narrow, I8 | U8 | I32 | U32 | F32),
         F32 => narrow == I32,
         Complex128 => matches!(narrow, I32 | F64),
+        I32 => matches!(narrow, I8 | U8),
+        U32 => narrow == U8,
+        I64 => matches!(narrow, I8 | U8 | I32 | U32),
+        U64 => matches!(narrow, U8 | U32),
         _ => false,
     };
     if absorbs(l, r) {
@@ -35,9 +39,6 @@ fn select(kind: impl Fn(ScalarTy) -> OpKind, ty: ScalarTy) -> Option<(PrimOp, Sc
 
 /// The operation that `l op r` selects, and the type that both operands convert to.
 pub fn binop(op: BinKind, l: ScalarTy, r: ScalarTy) -> Option<(PrimOp, ScalarTy)> {
-    if l != r && matches!(op, BinKind::FloorDiv | BinKind::Mod) {
-        return None;
-    }
     select(|ty| OpKind::Binary(op, ty), common_type(l, r)?)
 }
 
@@ -53,8 +54,8 @@ pub fn negop(ty: ScalarTy) -> Option<PrimOp> {
 
 /// The operation that `unsafe.unchecked_*(l, r)` selects, and the type that both operands convert to.
 pub fn unchecked_op(op: UncheckedKind, l: ScalarTy, r: ScalarTy) -> Option<(PrimOp, ScalarTy)> {
-    // Unlike `/`, the unchecked forms do not mix `u32` with `f64`.
-    if l != r && (l == U32 || r == U32) {
+    // Unlike `/`, the unchecked forms do not mix integers, nor `u32` with `f64`.
+    if l != r && (l == U32 || r == U32 || l.is_int() && r.is_int()) {
         return None;
     }
     select(|ty| OpKind::Unchecked(op, ty), common_type(l, r)?)
@@ -73,7 +74,9 @@ pub fn ieee_div_op(l: ScalarTy, r: ScalarTy) -> Option<(PrimOp, ScalarTy)> {
 /// Whether SPy converts `from` to `to` without being asked.
 pub(crate) fn implicit_conversion_exists(from: ScalarTy, to: ScalarTy) -> bool {
     match from {
-        I8 | U8 | U32 => matches!(to, I32 | I64 | F64),
+        I8 => matches!(to, I32 | I64 | F64),
+        U8 => matches!(to, I32 | U32 | I64 | U64 | F64),
+        U32 => matches!(to, I32 | I64 | U64 | F64),
         I32 => matches!(to, ScalarTy::Bool | I8 | U8 | U32 | I64 | F32 | F64 | Complex128),
         I64 => matches!(to, U64 | F64),
         U64 => matches!(to, I64 | F64),
@@ -86,14 +89,10 @@ pub(crate) fn implicit_conversion_exists(from: ScalarTy, to: ScalarTy) -> bool {
 
 /// Whether `to(x)` converts an `x` of type `from` by a primitive operation.
 pub(crate) fn explicit_conversion_exists(from: ScalarTy, to: ScalarTy) -> bool {
+    let number = from.is_int() || from.is_float() || from == ScalarTy::Bool;
     match to {
-        I8 | U8 => matches!(from, I32 | Str),
-        I32 => matches!(from, I8 | U8 | U32 | F32 | F64 | Str),
-        U32 => from == Str,
-        I64 => matches!(from, I8 | U8 | I32 | U32 | U64 | F32 | F64 | Str),
-        U64 => matches!(from, I64 | Str),
-        F32 => matches!(from, I32 | F64),
-        F64 => matches!(from, I32 | F32),
+        I8 | U8 | I32 | U32 | I64 | U64 => from != to && (number || from == Str),
+        F32 | F64 => from != to && number,
         Complex128 => matches!(from, I32 | F64 | Str),
         // `str(x)` calls `T.__str__`; `bool(x)` and `bytes(x)` are errors.
         ScalarTy::Bool | Str | Bytes => false,

@@ -57,15 +57,16 @@ const OPERATORS: [(&str, &str); 5] = [
 ];
 
 /// All conversions of SPy, as targets for each source.
-const CONVERSIONS: [(&str, &str); 10] = [
-    ("i8", "i32 i64 f64"),
-    ("u8", "i32 i64 f64"),
-    ("i32", "bool i8 u8 u32 i64 f32 f64 complex128"),
-    ("u32", "i32 i64 f64"),
-    ("i64", "u64 f64"),
-    ("u64", "i64 f64"),
-    ("f32", "i32 i64 f64"),
-    ("f64", "i32 i64 f32 complex128"),
+const CONVERSIONS: [(&str, &str); 11] = [
+    ("bool", "i8 u8 i32 u32 i64 u64 f32 f64"),
+    ("i8", "u8 i32 u32 i64 u64 f32 f64"),
+    ("u8", "i8 i32 u32 i64 u64 f32 f64"),
+    ("i32", "bool i8 u8 u32 i64 u64 f32 f64 complex128"),
+    ("u32", "i8 u8 i32 i64 u64 f32 f64"),
+    ("i64", "i8 u8 i32 u32 u64 f32 f64"),
+    ("u64", "i8 u8 i32 u32 i64 f32 f64"),
+    ("f32", "i8 u8 i32 u32 i64 u64 f64"),
+    ("f64", "i8 u8 i32 u32 i64 u64 f32 complex128"),
     ("f64_f64", "complex128"),
     ("str", "i8 u8 i32 u32 i64 u64 complex128"),
 ];
@@ -181,7 +182,16 @@ fn operations_that_can_panic() {
 }
 
 /// Every pair of types that some table mixes, with the type they meet in.
-const MIXED: [(&str, &str, &str); 8] = [
+const MIXED: [(&str, &str, &str); 17] = [
+    ("i32", "i8", "i32"),
+    ("i32", "u8", "i32"),
+    ("u32", "u8", "u32"),
+    ("i64", "i8", "i64"),
+    ("i64", "u8", "i64"),
+    ("i64", "i32", "i64"),
+    ("i64", "u32", "i64"),
+    ("u64", "u8", "u64"),
+    ("u64", "u32", "u64"),
     ("f64", "i8", "f64"),
     ("f64", "u8", "f64"),
     ("f64", "i32", "f64"),
@@ -205,8 +215,7 @@ fn binary_dispatch() {
     for l in ScalarTy::ALL {
         for r in ScalarTy::ALL {
             for kind in BinKind::ALL {
-                let mixes = l == r || !matches!(kind, BinKind::FloorDiv | BinKind::Mod);
-                let expected = meeting_type(l, r).filter(|_| mixes).and_then(|ty| {
+                let expected = meeting_type(l, r).and_then(|ty| {
                     let fqn = format!("operator::{ty}_{}", kind.suffix());
                     PrimOp::from_fqn(&fqn).map(|op| (op, ty))
                 });
@@ -305,7 +314,8 @@ fn conversions(select: fn(ScalarTy, ScalarTy) -> Option<PrimOp>) -> BTreeSet<Str
 
 #[test]
 fn implicit_conversions() {
-    let expected = "i8>i32 i8>i64 i8>f64 u8>i32 u8>i64 u8>f64 u32>i32 u32>i64 u32>f64 \
+    let expected = "i8>i32 i8>i64 i8>f64 u8>i32 u8>u32 u8>i64 u8>u64 u8>f64 \
+        u32>i32 u32>i64 u32>u64 u32>f64 \
         i32>i8 i32>u8 i32>u32 i32>i64 i32>f32 i32>f64 i32>bool i32>complex128 \
         i64>u64 i64>f64 u64>i64 u64>f64 f32>f64 f64>f32 f64>complex128 str>complex128";
     let expected = names(expected).into_iter().map(str::to_owned).collect();
@@ -314,10 +324,18 @@ fn implicit_conversions() {
 
 #[test]
 fn explicit_conversions() {
-    let expected = "i32>i8 str>i8 i32>u8 str>u8 i8>i32 u8>i32 u32>i32 f32>i32 f64>i32 str>i32 \
-        str>u32 i8>i64 u8>i64 i32>i64 u32>i64 u64>i64 f32>i64 f64>i64 str>i64 i64>u64 str>u64 \
-        i32>f32 f64>f32 i32>f64 f32>f64 i32>complex128 f64>complex128 str>complex128";
-    let expected = names(expected).into_iter().map(str::to_owned).collect();
+    let mut expected: BTreeSet<String> = BTreeSet::new();
+    for to in names("i8 u8 i32 u32 i64 u64 f32 f64") {
+        for from in names("bool i8 u8 i32 u32 i64 u64 f32 f64") {
+            if from != to {
+                expected.insert(format!("{from}>{to}"));
+            }
+        }
+    }
+    for to in names("i8 u8 i32 u32 i64 u64 complex128") {
+        expected.insert(format!("str>{to}"));
+    }
+    expected.extend(["i32", "f64"].map(|from| format!("{from}>complex128")));
     assert_eq!(conversions(explicit_conversion), expected);
     assert_eq!(complex_conversion(ty("i32"), ty("f64")), Some(PrimOp::MAKE_COMPLEX));
     assert_eq!(complex_conversion(ty("f32"), ty("f64")), None);

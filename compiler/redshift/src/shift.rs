@@ -5,7 +5,7 @@ use crate::queries::{Mention, Mentions};
 use indexmap::IndexMap;
 use spy_db::Pos;
 use spy_eval::builtins::is_builtin_module;
-use spy_eval::expr::{eval_condition, uninitialized};
+use spy_eval::expr::uninitialized;
 use spy_eval::frame::FuncSig;
 use spy_eval::machine::deep;
 use spy_eval::opimpl::{OpImpl, lift};
@@ -13,7 +13,7 @@ use spy_eval::{Arg, Domain, Ev, Local as FrameLocal, Machine};
 use spy_ir::{
     Callee, Const, Expr, ExprKind, Fqn, Func, Local, LocalId, PosIdx, Stmt, StmtKind, Type,
 };
-use spy_syntax::ast::{ExprId, Node, StmtId};
+use spy_syntax::ast::{Expr as AstExpr, ExprId, Node, StmtId};
 use spy_types::names::{func_fqn, func_human, ty_human};
 use spy_types::{
     BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PtrOp, Result, ScalarTy,
@@ -118,6 +118,17 @@ impl<'m, 'db> Shift<'m, 'db> {
         }
         let (index, _) = self.locals.insert_full(name.clone(), ty);
         LocalId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// Whether an expression of the function assigns this local, as `x := e` does.
+    fn is_assigned_inside(&mut self, id: LocalId) -> bool {
+        let Some((name, _)) = self.locals.get_index(id.0 as usize) else { return true };
+        let body = &self.machine.frames[self.index].body;
+        body.exprs.iter().any(|expr| match expr {
+            AstExpr::AssignExpr { target, .. } => target.name == *name,
+            AstExpr::Block { .. } => true,
+            _ => false,
+        })
     }
 
     /// An expression.
@@ -391,10 +402,10 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         &mut self,
         is_and: bool,
         left: Ev<Expr>,
-        right: ExprId,
+        right: impl FnOnce(&mut Self) -> Result<Ev<Expr>>,
         loc: Loc,
     ) -> Result<Ev<Expr>> {
-        let right = eval_condition(self, right)?;
+        let right = right(self)?;
         let ty = ScalarTy::Bool.into();
         if let (Some(a), Some(b)) = (&left.arg.value, &right.arg.value) {
             let (a, b) = (a.as_bool() == Some(true), b.as_bool() == Some(true));
@@ -409,6 +420,25 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         };
         let expr = self.expr(kind, ty, loc);
         Ok(Ev::red(expr, ty, loc))
+    }
+
+    fn hold(&mut self, ev: Ev<Expr>) -> (Ev<Expr>, Ev<Expr>) {
+        let Some(red) = &ev.red else { return (ev.clone(), ev) };
+        let is_fixed = match &red.kind {
+            ExprKind::Const(_) => true,
+            ExprKind::Local(id) => !self.is_assigned_inside(*id),
+            _ => false,
+        };
+        if is_fixed {
+            return (ev.clone(), ev);
+        }
+        let number = self.next_inlined();
+        let (ty, pos) = (red.ty.clone(), red.pos);
+        let id = self.local(&Name::from(format!("_$held{number}")), ty.clone());
+        let kind = ExprKind::AssignLocal(id, Box::new(red.clone()));
+        let first = Expr { kind, ty: ty.clone(), pos };
+        let again = Expr { kind: ExprKind::Local(id), ty, pos };
+        (Ev { arg: ev.arg.clone(), red: Some(first) }, Ev { arg: ev.arg, red: Some(again) })
     }
 
     fn block(&mut self, body: &[StmtId], value: ExprId, loc: Loc) -> Result<Ev<Expr>> {

@@ -6,7 +6,7 @@ use spy_eval::exec::{aug_value, require_str, set_attr, set_item, unpack_error};
 use spy_eval::expr::{self, eval, eval_condition};
 use spy_eval::machine::deep;
 use spy_eval::opimpl::{convert_ev, lift};
-use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning};
+use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning, update};
 use spy_ir::{Callee, Const, Expr, ExprKind, Scalar, StmtKind, Target};
 use spy_scope::Storage;
 use spy_syntax::ast::{Expr as AstExpr, ExprId, Ident, Node, Stmt, StmtId};
@@ -72,7 +72,7 @@ impl Shift<'_, '_> {
             }
             Stmt::VarDef { target, ty, value, .. } => self.var_def(target, *ty, *value, loc)?,
             Stmt::Assign { target, value } => {
-                let ev = eval(self, *value)?;
+                let ev = meaning::eval_for(self, target, *value)?;
                 self.assign(target, ev, loc)?;
             }
             Stmt::Unpack { targets, value } => self.unpack(targets, *value, loc)?,
@@ -87,6 +87,21 @@ impl Shift<'_, '_> {
             }
             Stmt::SetItem { target, args, value, .. } => {
                 let ev = set_item(self, *target, args, *value, pos)?;
+                let value = lift(self, &ev)?;
+                self.emit(StmtKind::Expr(value), loc);
+            }
+            Stmt::AugSetAttr { op, target, attr, mark, value } => {
+                let ev = update::attr(self, *op, (*target, attr, *mark), *value, pos)?;
+                let value = lift(self, &ev)?;
+                self.emit(StmtKind::Expr(value), loc);
+            }
+            Stmt::AugSetItem { op, target, args, mark, value } => {
+                let ev = update::item(self, *op, (*target, args, *mark), *value, pos)?;
+                let value = lift(self, &ev)?;
+                self.emit(StmtKind::Expr(value), loc);
+            }
+            Stmt::DelItem { target, args, .. } => {
+                let ev = update::delete_item(self, *target, args, pos)?;
                 let value = lift(self, &ev)?;
                 self.emit(StmtKind::Expr(value), loc);
             }
@@ -175,7 +190,10 @@ impl Shift<'_, '_> {
             self.emit(StmtKind::VarDef(id, None), loc);
             return Ok(());
         };
-        let mut ev = eval(self, value)?;
+        let mut ev = match declared {
+            Some((ty, _)) => expr::eval_as(self, value, ty)?,
+            None => eval(self, value)?,
+        };
         let mut type_loc = ev.arg.loc;
         if let Some((ty, annotation)) = declared {
             ev = convert_ev(self, ev, ty, &Context::Local(Some(annotation)))?;

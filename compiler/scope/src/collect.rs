@@ -152,10 +152,13 @@ impl<'m> Walk<'m> {
                 self.declarations.use_name(&target.name);
                 self.push_exprs(&[*value]);
             }
-            Stmt::SetAttr { target, attr: _, mark: _, value } => {
+            Stmt::SetAttr { target, attr: _, mark: _, value }
+            | Stmt::AugSetAttr { op: _, target, attr: _, mark: _, value } => {
                 self.push_exprs(&[*target, *value]);
             }
-            Stmt::SetItem { target, args, mark: _, value } => {
+            Stmt::DelItem { target, args, mark: _ } => self.push_head_and(*target, args),
+            Stmt::SetItem { target, args, mark: _, value }
+            | Stmt::AugSetItem { op: _, target, args, mark: _, value } => {
                 self.push_exprs(&[*value]);
                 self.push_exprs(args);
                 self.push_exprs(&[*target]);
@@ -290,7 +293,13 @@ impl<'m> Walk<'m> {
             Expr::BinOp { op: _, left, right } | Expr::CmpOp { op: _, left, right } => {
                 self.push_exprs(&[*left, *right]);
             }
-            Expr::UnaryOp { op: _, value } => self.push_exprs(&[*value]),
+            Expr::UnaryOp { op: _, value }
+            | Expr::Keyword { name: _, value }
+            | Expr::Starred(value) => self.push_exprs(&[*value]),
+            Expr::Chain { first, rest } => {
+                self.tasks.extend(rest.iter().rev().map(|(_, operand)| Task::Expr(*operand)));
+                self.push_exprs(&[*first]);
+            }
             Expr::And(left, right) | Expr::Or(left, right) => self.push_exprs(&[*left, *right]),
             Expr::List(items) => {
                 self.need("_list");

@@ -385,7 +385,7 @@ pub enum Expr {
     Call {
         /// The callee.
         func: ExprId,
-        /// Positional arguments.
+        /// The arguments as written: also [`Expr::Keyword`] and [`Expr::Starred`].
         args: Vec<ExprId>,
     },
     /// `target.method(args)`.
@@ -396,9 +396,18 @@ pub enum Expr {
         method: Name,
         /// The range of `target.method`.
         mark: MarkId,
-        /// Positional arguments.
+        /// The arguments as written: also [`Expr::Keyword`] and [`Expr::Starred`].
         args: Vec<ExprId>,
     },
+    /// `name=value` among the arguments of a call.
+    Keyword {
+        /// The parameter's name.
+        name: Ident,
+        /// The argument.
+        value: ExprId,
+    },
+    /// `*value` among the arguments of a call.
+    Starred(ExprId),
     /// `left op right`.
     BinOp {
         /// The operator.
@@ -416,6 +425,14 @@ pub enum Expr {
         left: ExprId,
         /// Right operand.
         right: ExprId,
+    },
+    /// `first op second op third ...`, at least two comparisons: each operand is evaluated at most
+    /// once, and none after a comparison that is false.
+    Chain {
+        /// The first operand.
+        first: ExprId,
+        /// The operators with the operands after them.
+        rest: Vec<(CmpOp, ExprId)>,
     },
     /// `op value`.
     UnaryOp {
@@ -514,6 +531,41 @@ pub enum Stmt {
         target: Ident,
         /// The right operand.
         value: ExprId,
+    },
+    /// `target.attr op= value`.
+    AugSetAttr {
+        /// The operator.
+        op: BinOp,
+        /// The object.
+        target: ExprId,
+        /// The attribute.
+        attr: Name,
+        /// The range of `target.attr`.
+        mark: MarkId,
+        /// The right operand.
+        value: ExprId,
+    },
+    /// `target[args] op= value`.
+    AugSetItem {
+        /// The operator.
+        op: BinOp,
+        /// The subscripted value.
+        target: ExprId,
+        /// The indices.
+        args: Vec<ExprId>,
+        /// The range of `target[args]`.
+        mark: MarkId,
+        /// The right operand.
+        value: ExprId,
+    },
+    /// `del target[args]`.
+    DelItem {
+        /// The subscripted value.
+        target: ExprId,
+        /// The indices.
+        args: Vec<ExprId>,
+        /// The range of `target[args]`.
+        mark: MarkId,
     },
     /// `target.attr = value`.
     SetAttr {

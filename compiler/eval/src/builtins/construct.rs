@@ -52,6 +52,12 @@ fn scalar(target: ScalarTy, args: &[Arg], callee: &Arg) -> Result<OpImpl> {
         Some([x, y]) if target == ScalarTy::Complex128 => spy_prim::complex_conversion(*x, *y),
         _ => None,
     };
+    if let ([arg], Some([from])) = (args, from.as_deref())
+        && *from == target
+        && arg.ty.pointer().is_none()
+    {
+        return Ok(OpImpl::Operand(0));
+    }
     let Some(op) = op else { return Err(no_conversion(callee)) };
     let func = FuncId::new(FuncKey::Prim(op));
     let operand = |index: usize| {

@@ -226,6 +226,41 @@ pub fn unpack_count(m: &mut Machine<'_>, arg: &Arg, expected: usize) -> Result<u
         .error(format!("got {count} {plural}"), arg.loc))
 }
 
+/// Adds the items of the tuple behind a `*` to the operands of a call.
+///
+/// # Errors
+/// If it is no tuple, whose length is known.
+pub fn spread<'db, D: Domain<'db>>(
+    d: &mut D,
+    tuple: Ev<D::Red>,
+    ins: &mut Vec<Ev<D::Red>>,
+) -> Result<()> {
+    let count = if super::is_instance_of_generic(tuple.arg.ty, "_tuple", "tuple") {
+        Some(d.machine().struct_fields(tuple.arg.ty)?.len())
+    } else {
+        let known = match &tuple.red {
+            Some(red) => d.known_value(red),
+            None => tuple.arg.value.clone(),
+        };
+        match known {
+            Some(Value::InterpTuple(items)) => Some(items.len()),
+            _ => None,
+        }
+    };
+    let Some(count) = count else {
+        let ty = ty_human(tuple.arg.ty);
+        return Err(SpyError::type_error(format!("argument after * must be a tuple, not `{ty}`"))
+            .error(format!("this is `{ty}`"), tuple.arg.loc));
+    };
+    let (first, again) = d.hold(tuple);
+    let mut first = Some(first);
+    for index in 0..count {
+        let tuple = first.take().unwrap_or_else(|| again.clone());
+        ins.push(unpack_item(d, &tuple, index)?);
+    }
+    Ok(())
+}
+
 /// Item number `index` of a value that is being unpacked.
 ///
 /// # Errors

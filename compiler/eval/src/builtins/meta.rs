@@ -152,6 +152,9 @@ fn ord(arg: &Arg) -> Result<OpImpl> {
 
 fn print(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
     let str_ty: Ty = ScalarTy::Str.into();
+    if args.iter().any(|arg| arg.keyword.is_some()) {
+        return print_between(m, args, callee);
+    }
     let mut prepared = Vec::with_capacity(args.len());
     for (index, arg) in args.iter().enumerate() {
         prepared.push(printable(m, arg, index)?);
@@ -174,6 +177,70 @@ fn print(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
         return Ok(OpImpl::red(func, vec![operand], BuiltinTy::NoneType.into()));
     }
     Ok(OpImpl::PrintMany(printers))
+}
+
+/// `print` with `sep` or `end`: what stands between the values is printed like them.
+fn print_between(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
+    let str_ty: Ty = ScalarTy::Str.into();
+    let text = |text: &str| OpArg::Const(Value::str(text), str_ty, callee);
+    let (mut sep, mut end) = (text(" "), text("\n"));
+    for (index, arg) in args.iter().enumerate() {
+        let Some(keyword) = &arg.keyword else { continue };
+        let place = match keyword.0.as_str() {
+            "sep" => &mut sep,
+            "end" => &mut end,
+            _ => return Err(crate::keywords::unknown("print", keyword)),
+        };
+        // `None` stands for the default.
+        if !arg.ty.is(BuiltinTy::NoneType) {
+            *place = separator(m, arg, index)?;
+        }
+    }
+    let mut parts = Vec::with_capacity(args.len() * 2);
+    for (index, arg) in args.iter().enumerate().filter(|(_, arg)| arg.keyword.is_none()) {
+        if !parts.is_empty() {
+            parts.push((sep.clone(), str_ty));
+        }
+        parts.push(printable(m, arg, index)?);
+    }
+    parts.push((end, str_ty));
+    let mut printers = Vec::with_capacity(parts.len());
+    for (operand, ty) in join_texts(parts) {
+        match m.call_library("_print", "write", vec![Value::Type(ty)])? {
+            Value::Func(func) => printers.push((func, ty, operand)),
+            _ => return Err(SpyError::type_error("the standard library cannot print")),
+        }
+    }
+    Ok(OpImpl::PrintMany(printers))
+}
+
+/// What is printed between values: a `str`.
+fn separator(m: &mut Machine<'_>, arg: &Arg, index: usize) -> Result<OpArg> {
+    let context = crate::convert::Context::Argument(None);
+    let operand = match &arg.value {
+        Some(value) => OpArg::Const(value.clone(), arg.ty, arg.loc),
+        None => OpArg::In(index),
+    };
+    Ok(match crate::convert::convert(m, ScalarTy::Str.into(), arg, &context)? {
+        None => operand,
+        Some(op) => OpArg::Converted(Box::new(op), Box::new(operand)),
+    })
+}
+
+/// Joins neighbours whose text is known.
+fn join_texts(parts: Vec<(OpArg, Ty)>) -> Vec<(OpArg, Ty)> {
+    let mut joined: Vec<(OpArg, Ty)> = Vec::with_capacity(parts.len());
+    for (operand, ty) in parts {
+        if let OpArg::Const(next, _, _) = &operand
+            && let Some((OpArg::Const(last, _, _), _)) = joined.last_mut()
+            && let (Some(text), Some(more)) = (last.as_str(), next.as_str())
+        {
+            *last = Value::str(format!("{text}{more}"));
+        } else {
+            joined.push((operand, ty));
+        }
+    }
+    joined
 }
 
 /// An argument of `print` as its printer takes it: blue values become text now.
@@ -360,6 +427,7 @@ fn dispatcher(m: &mut Machine<'_>, name: &str, args: &[Arg], callee: Loc) -> Res
                 value: meta.value.clone(),
                 loc: arg.loc,
                 name: None,
+                keyword: None,
             },
             Some(Value::Type(ty)) => Arg::red(*ty, arg.loc),
             _ => return Err(crate::convert::mismatch(BuiltinTy::MetaArg.into(), arg.ty, arg.loc)),

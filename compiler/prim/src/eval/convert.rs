@@ -14,6 +14,7 @@ pub(super) fn convert(value: &Scalar, to: ScalarTy) -> Option<Result<Scalar, Pri
             _ if to.is_int() => Some(parse_int(text, to)),
             _ => None,
         },
+        Scalar::Bool(value) => from_int((*value).into(), to).map(Ok),
         _ => from_int(value.as_int()?, to).map(Ok),
     }
 }
@@ -33,17 +34,20 @@ fn from_int(value: i128, to: ScalarTy) -> Option<Scalar> {
 
 fn from_f32(value: f32, to: ScalarTy) -> Option<Scalar> {
     match to {
-        ScalarTy::I32 => Some(Scalar::I32(value as i32)),
-        ScalarTy::I64 => Some(Scalar::I64(value as i64)),
         ScalarTy::F64 => Some(Scalar::F64(value.into())),
-        _ => None,
+        ScalarTy::Complex128 => None,
+        _ => from_f64(value.into(), to),
     }
 }
 
 fn from_f64(value: f64, to: ScalarTy) -> Option<Scalar> {
     match to {
+        ScalarTy::I8 => Some(Scalar::I8(value as i8)),
+        ScalarTy::U8 => Some(Scalar::U8(value as u8)),
         ScalarTy::I32 => Some(Scalar::I32(value as i32)),
+        ScalarTy::U32 => Some(Scalar::U32(value as u32)),
         ScalarTy::I64 => Some(Scalar::I64(value as i64)),
+        ScalarTy::U64 => Some(Scalar::U64(value as u64)),
         ScalarTy::F32 => Some(Scalar::F32(value as f32)),
         ScalarTy::Complex128 => Some(Scalar::Complex(value, 0.0)),
         _ => None,

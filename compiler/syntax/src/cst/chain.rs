@@ -169,19 +169,12 @@ impl Cst {
             Op::Or => self.add(ExprKind::Or { left: l, right: r }, inner, below),
             Op::And => self.add(ExprKind::And { left: l, right: r }, inner, below),
             Op::Binary(op) => self.add(ExprKind::Binary { op, left: l, right: r }, outer, below),
-            Op::Compare(_) if left.compared => self.chained(l, r),
+            Op::Compare(op) if left.compared => {
+                self.add(ExprKind::Chained { left: l, op, right: r }, outer, below)
+            }
             Op::Compare(op) => self.add(ExprKind::Compare { op, left: l, right: r }, outer, below),
             Op::Unary(_) | Op::Await => r,
         };
         Operand { node, outer, compared: matches!(op, Op::Compare(_)) }
-    }
-
-    /// `a < b < c`, reported at `c` however much follows.
-    fn chained(&mut self, left: E, right: E) -> E {
-        if matches!(self.expr(left).kind, ExprKind::Unsupported(_)) {
-            return left;
-        }
-        let at = self.expr(right).span;
-        self.unsupported(at.start, "chained comparisons", at.end)
     }
 }

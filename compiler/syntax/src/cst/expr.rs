@@ -58,9 +58,9 @@ impl Cst {
         for e in self.exprs(args) {
             let node = self.expr(e);
             match node.kind {
-                ExprKind::Keyword { unpack: is_unpack, .. } => {
-                    keyword |= !is_unpack;
-                    unpack |= is_unpack;
+                ExprKind::Keyword { name, .. } => {
+                    keyword |= name.is_some();
+                    unpack |= name.is_none();
                 }
                 ExprKind::Starred(_) if unpack => {
                     return Fail::at(
@@ -106,13 +106,13 @@ impl Cst {
             return Fail::at(l, "expression cannot contain assignment, perhaps you meant \"==\"?");
         }
         let below = self.height(value);
-        Ok(self.add(ExprKind::Keyword { value, unpack: false }, Span::new(l, r), below))
+        Ok(self.add(ExprKind::Keyword { name: Some(name), value }, Span::new(l, r), below))
     }
 
     /// `**value` in a call.
     pub(crate) fn keyword_unpack(&mut self, l: u32, value: E, r: u32) -> E {
         let below = self.height(value);
-        self.add(ExprKind::Keyword { value, unpack: true }, Span::new(l, r), below)
+        self.add(ExprKind::Keyword { name: None, value }, Span::new(l, r), below)
     }
 
     /// `value[index]`.

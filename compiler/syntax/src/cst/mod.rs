@@ -124,6 +124,13 @@ pub(crate) enum ExprKind {
         left: E,
         right: E,
     },
+    /// A comparison whose left operand is a comparison without parentheses: it goes on with that
+    /// one's right operand.
+    Chained {
+        left: E,
+        op: CmpOp,
+        right: E,
+    },
     And {
         left: E,
         right: E,
@@ -150,10 +157,10 @@ pub(crate) enum ExprKind {
         value: E,
     },
     Starred(E),
-    /// `name=value` or `**value` in a call.
+    /// `name=value` in a call, or `**value`, which has no name.
     Keyword {
+        name: Option<E>,
         value: E,
-        unpack: bool,
     },
     /// Python that SPy does not have, by the name of CPython's node class.
     Unsupported(&'static str),
@@ -200,6 +207,8 @@ pub(crate) enum StmtKind {
         annotation: Option<E>,
         value: Option<E>,
     },
+    /// `del target`; several targets are a tuple.
+    Delete(E),
     Raise {
         exc: Option<E>,
         cause: bool,

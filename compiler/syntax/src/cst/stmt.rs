@@ -152,7 +152,7 @@ impl Cst {
             }
             _ => self.check_deleted(targets)?,
         }
-        Ok(StmtKind::Unsupported("Delete"))
+        Ok(StmtKind::Delete(targets))
     }
 
     /// Adds an imported name and gives its number.

@@ -107,7 +107,7 @@ impl Cst {
             ExprKind::Attr { .. } => "attribute",
             ExprKind::Call { .. } => "function call",
             ExprKind::Subscript { .. } => "subscript",
-            ExprKind::Compare { .. } | ExprKind::Unsupported("chained comparisons") => "comparison",
+            ExprKind::Compare { .. } | ExprKind::Chained { .. } => "comparison",
             ExprKind::List(_) => "list",
             ExprKind::Tuple(_) => "tuple",
             ExprKind::Dict(_) => "dict literal",

@@ -37,6 +37,23 @@ impl BodyDumper<'_> {
             ),
             Expr::BinOp { op, left, right } => self.binary("BinOp", op.symbol(), *left, *right),
             Expr::CmpOp { op, left, right } => self.binary("CmpOp", op.symbol(), *left, *right),
+            Expr::Keyword { name, value } => Tree::node(
+                "Keyword",
+                vec![("name", str_literal(&name.name)), ("value", self.expr(*value))],
+            ),
+            Expr::Starred(value) => Tree::node("Starred", vec![("value", self.expr(*value))]),
+            Expr::Chain { first, rest } => {
+                let ops = rest.iter().map(|(op, _)| Tree::str(op.symbol())).collect();
+                let operands = rest.iter().map(|&(_, operand)| self.expr(operand)).collect();
+                Tree::node(
+                    "Chain",
+                    vec![
+                        ("first", self.expr(*first)),
+                        ("ops", Tree::List(ops)),
+                        ("operands", Tree::List(operands)),
+                    ],
+                )
+            }
             Expr::UnaryOp { op, value } => Tree::node(
                 "UnaryOp",
                 vec![("op", Tree::str(op.symbol())), ("value", self.expr(*value))],

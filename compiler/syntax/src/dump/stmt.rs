@@ -105,6 +105,28 @@ impl BodyDumper<'_> {
                     ("value", self.expr(*value)),
                 ],
             ),
+            Stmt::AugSetAttr { op, target, attr, value, .. } => Tree::node(
+                "AugSetAttr",
+                vec![
+                    ("op", Tree::str(op.symbol())),
+                    ("target", self.expr(*target)),
+                    ("attr", str_literal(attr)),
+                    ("value", self.expr(*value)),
+                ],
+            ),
+            Stmt::AugSetItem { op, target, args, value, .. } => Tree::node(
+                "AugSetItem",
+                vec![
+                    ("op", Tree::str(op.symbol())),
+                    ("target", self.expr(*target)),
+                    ("args", self.exprs(args)),
+                    ("value", self.expr(*value)),
+                ],
+            ),
+            Stmt::DelItem { target, args, .. } => Tree::node(
+                "DelItem",
+                vec![("target", self.expr(*target)), ("args", self.exprs(args))],
+            ),
             Stmt::SetAttr { target, attr, value, .. } => Tree::node(
                 "SetAttr",
                 vec![

@@ -41,22 +41,34 @@ impl Lower<'_, '_> {
         self.add_expr(Expr::Call { func, args }, span)
     }
 
-    /// Positional arguments. Of keyword arguments, the first is reported.
+    /// The arguments as written.
     fn call_args(&mut self, args: List) -> Vec<ExprId> {
         let mut lowered = Vec::with_capacity(args.len());
-        let mut reported = false;
+        let mut names: Vec<Name> = Vec::new();
         for arg in self.cst.exprs(args) {
             let node = self.cst.expr(arg);
-            if let ExprKind::Keyword { value, .. } = node.kind {
-                if reported {
-                    self.expr(value);
-                } else {
+            let made = match node.kind {
+                ExprKind::Keyword { name: None, .. } => {
                     self.unsupported(node.span, "keyword arguments");
-                    reported = true;
+                    continue;
                 }
-            } else {
-                lowered.push(self.expr(arg));
-            }
+                ExprKind::Keyword { name: Some(name), value } => {
+                    let name = self.ident(self.cst.expr(name).span);
+                    if names.contains(&name.name) {
+                        let message = format!("keyword argument repeated: {}", name.name);
+                        self.reject(node.span, message, "this was given before");
+                    }
+                    names.push(name.name.clone());
+                    let value = self.expr(value);
+                    self.add_expr(Expr::Keyword { name, value }, node.span)
+                }
+                ExprKind::Starred(value) => {
+                    let value = self.expr(value);
+                    self.add_expr(Expr::Starred(value), node.span)
+                }
+                _ => self.expr(arg),
+            };
+            lowered.push(made);
         }
         lowered
     }

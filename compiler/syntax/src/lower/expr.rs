@@ -46,6 +46,7 @@ impl Lower<'_, '_> {
             ExprKind::Compare { op, left, right } => {
                 Expr::CmpOp { op, left: self.expr(left), right: self.expr(right) }
             }
+            ExprKind::Chained { .. } => self.chain(e),
             ExprKind::And { left, right } => Expr::And(self.expr(left), self.expr(right)),
             ExprKind::Or { left, right } => Expr::Or(self.expr(left), self.expr(right)),
             ExprKind::List(items) => Expr::List(self.exprs(items)),
@@ -62,6 +63,23 @@ impl Lower<'_, '_> {
             | ExprKind::Error => return self.rejected(kind, span),
         };
         self.add_expr(expr, span)
+    }
+
+    /// The operands and operators of a chain of comparisons, from left to right.
+    fn chain(&mut self, e: E) -> Expr {
+        let mut links = Vec::new();
+        let mut e = e;
+        while let ExprKind::Chained { left, op, right } = self.cst.expr(e).kind {
+            links.push((op, right));
+            e = left;
+        }
+        if let ExprKind::Compare { op, left, right } = self.cst.expr(e).kind {
+            links.push((op, right));
+            e = left;
+        }
+        let first = self.expr(e);
+        let rest = links.into_iter().rev().map(|(op, e)| (op, self.expr(e))).collect();
+        Expr::Chain { first, rest }
     }
 
     /// What stands for an expression that was rejected.

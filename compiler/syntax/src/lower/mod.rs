@@ -4,6 +4,7 @@
 //! SPy does not have is reported and left out: a statement disappears, an expression becomes the
 //! literal `None`, so that the rest of the module can still be looked at.
 
+mod assign;
 mod block;
 mod call;
 mod class;
@@ -71,6 +72,8 @@ struct Builder {
     defined: IndexMap<Name, usize>,
     /// How many statements of its top level each name has had so far.
     named: IndexMap<Name, usize>,
+    /// How many hidden names it has so far.
+    hidden: u32,
 }
 
 /// Arenas of a finished body, emptied: the next body grows in them.
@@ -98,6 +101,7 @@ impl Builder {
             numbering,
             defined: IndexMap::new(),
             named: IndexMap::new(),
+            hidden: 0,
         }
     }
 

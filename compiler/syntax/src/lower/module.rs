@@ -66,25 +66,30 @@ impl Lower<'_, '_> {
 
     fn module_assign(&mut self, s: S, targets: List) {
         let stmt = self.cst.stmt(s);
-        let mut all = self.cst.exprs(targets);
-        let (Some(target), None) = (all.next(), all.next()) else {
-            self.unsupported(stmt.span, "assign to multiple targets");
-            return;
-        };
-        let target = self.cst.expr(target);
-        match (target.kind, stmt.kind) {
-            (ExprKind::Name, StmtKind::Assign { value, .. }) => {
-                let target = self.ident(target.span);
-                let ty = self.add_expr(Expr::Auto, stmt.span);
-                let value = Some(self.expr(value));
-                let stmt =
-                    self.add_stmt(Stmt::VarDef { keyword: None, target, ty, value }, stmt.span);
-                self.cx.builder.body.root.push(stmt);
+        // In `a = b = e`, what `b` is assigned is the constant `a`.
+        let mut first: Option<Name> = None;
+        for target in self.cst.exprs(targets) {
+            let target = self.cst.expr(target);
+            match (target.kind, stmt.kind) {
+                (ExprKind::Name, StmtKind::Assign { value, .. }) => {
+                    let at = target.span;
+                    let target = self.ident(at);
+                    let ty = self.add_expr(Expr::Auto, stmt.span);
+                    let value = Some(match &first {
+                        Some(name) => self.add_expr(Expr::Name(name.clone()), at),
+                        None => self.expr(value),
+                    });
+                    first.get_or_insert_with(|| target.name.clone());
+                    let made = Stmt::VarDef { keyword: None, target, ty, value };
+                    let stmt = self.add_stmt(made, stmt.span);
+                    self.cx.builder.body.root.push(stmt);
+                }
+                (ExprKind::Attr { .. } | ExprKind::Subscript { .. } | ExprKind::Tuple(_), _) => {
+                    self.not_global(stmt.span);
+                    return;
+                }
+                _ => self.unsupported(target.span, "assign to complex expressions"),
             }
-            (ExprKind::Attr { .. } | ExprKind::Subscript { .. } | ExprKind::Tuple(_), _) => {
-                self.not_global(stmt.span);
-            }
-            _ => self.unsupported(target.span, "assign to complex expressions"),
         }
     }
 

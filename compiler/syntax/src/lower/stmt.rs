@@ -1,7 +1,7 @@
 //! Statements inside functions and classes.
 
 use super::{Lower, MAX_DEPTH};
-use crate::ast::{Expr, Ident, Literal, Stmt, StmtId};
+use crate::ast::{Expr, Literal, Stmt, StmtId};
 use crate::cst::{E, ExprKind, List, S, StmtKind};
 use crate::stack;
 use spy_text::Span;
@@ -33,20 +33,18 @@ impl Lower<'_, '_> {
             StmtKind::For { target, iter, body, orelse } => {
                 self.for_stmt(stmt.span, target, iter, body, orelse)
             }
-            StmtKind::Assign { targets, value } => self.assign(stmt.span, targets, value),
+            StmtKind::Assign { targets, value } => {
+                self.assign(stmt.span, targets, value, out);
+                None
+            }
+            StmtKind::Delete(targets) => {
+                self.delete(stmt.span, targets, out);
+                None
+            }
             StmtKind::AnnAssign { target, annotation, value } => {
                 self.annotated(target, annotation, value)
             }
-            StmtKind::AugAssign { op, target, value } => {
-                let node = self.cst.expr(target);
-                if node.kind == ExprKind::Name {
-                    let target = self.ident(node.span);
-                    Some(Stmt::AugAssign { op, target, value: self.expr(value) })
-                } else {
-                    self.unsupported(node.span, "assign to complex expressions");
-                    None
-                }
-            }
+            StmtKind::AugAssign { op, target, value } => self.augmented(op, target, value),
             kind => self.simple(stmt.span, kind),
         };
         if let Some(lowered) = lowered {
@@ -83,6 +81,7 @@ impl Lower<'_, '_> {
             StmtKind::Unsupported(what) => self.no_stmt(span, what),
             // Handled by the caller.
             StmtKind::Assign { .. }
+            | StmtKind::Delete(_)
             | StmtKind::AnnAssign { .. }
             | StmtKind::AugAssign { .. }
             | StmtKind::If { .. }
@@ -127,50 +126,6 @@ impl Lower<'_, '_> {
         let value = value.map(|value| self.expr(value));
         let ty = self.expr(annotation);
         Some(Stmt::VarDef { keyword: None, target, ty, value })
-    }
-
-    fn assign(&mut self, span: Span, targets: List, value: E) -> Option<Stmt> {
-        let mut all = self.cst.exprs(targets);
-        let (Some(target), None) = (all.next(), all.next()) else {
-            return self.no_stmt(span, "assign to multiple targets");
-        };
-        let node = self.cst.expr(target);
-        match node.kind {
-            ExprKind::Name => {
-                let target = self.ident(node.span);
-                Some(Stmt::Assign { target, value: self.expr(value) })
-            }
-            ExprKind::Attr { value: object, name } => {
-                let target = self.expr(object);
-                let (attr, mark) = (self.name(name), self.mark(node.span));
-                Some(Stmt::SetAttr { target, attr, mark, value: self.expr(value) })
-            }
-            ExprKind::Subscript { value: object, index } => {
-                let target = self.expr(object);
-                let args = self.index_args(index);
-                let mark = self.mark(node.span);
-                Some(Stmt::SetItem { target, args, mark, value: self.expr(value) })
-            }
-            ExprKind::Tuple(items) => {
-                let Some(targets) = self.names(items) else {
-                    return self.no_stmt(node.span, "assign to complex expressions");
-                };
-                Some(Stmt::Unpack { targets, value: self.expr(value) })
-            }
-            ExprKind::Error => None,
-            _ => self.no_stmt(node.span, "assign to complex expressions"),
-        }
-    }
-
-    /// The targets of an unpacking, if all are names.
-    fn names(&mut self, items: List) -> Option<Vec<Ident>> {
-        self.cst
-            .exprs(items)
-            .map(|item| {
-                let node = self.cst.expr(item);
-                (node.kind == ExprKind::Name).then(|| self.ident(node.span))
-            })
-            .collect()
     }
 
     fn raise(&mut self, span: Span, exc: Option<E>, cause: bool) -> Option<Stmt> {
@@ -225,20 +180,20 @@ impl Lower<'_, '_> {
         body: List,
         orelse: bool,
     ) -> Option<Stmt> {
-        let node = self.cst.expr(target);
-        let simple = node.kind == ExprKind::Name;
         if orelse {
             let keyword = Span::new(span.start, span.start + 3);
             self.unsupported(keyword, "`else` clause in `for` loops");
-        } else if !simple {
+        }
+        let node = self.cst.expr(target);
+        if matches!(node.kind, ExprKind::Starred(_)) {
             self.unsupported(node.span, "complex for loop targets");
         }
         let seq = self.cx.next_loop;
         self.cx.next_loop += 1;
-        let target = self.ident(node.span);
         let iter = self.expr(iter);
-        let body = self.loop_body(body);
-        (simple && !orelse).then_some(Stmt::For { seq, target, iter, body })
+        let (target, mut stmts) = self.loop_target(span, target);
+        stmts.extend(self.loop_body(body));
+        (!orelse).then_some(Stmt::For { seq, target, iter, body: stmts })
     }
 
     fn loop_body(&mut self, body: List) -> Vec<StmtId> {
