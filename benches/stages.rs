@@ -4,7 +4,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use spy_benches::generate;
 use spy_codegen_c::{CUnit, EmitOptions};
 use spy_db::MemorySystem;
-use spy_project::front::{BuildOptions, Built};
+use spy_project::front::{BuildOptions, Built, MainRule};
 use spy_project::{NoProgress, RawOptions, Session, Timings, World};
 use std::hint::black_box;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn front(text: &str) -> Built {
     let settings = raw.resolve(&system).expect("the settings are valid");
     let timings = Timings::default();
     let world = World { system: &system, progress: &NoProgress, timings: &timings };
-    let options = BuildOptions { need_main: true, ..BuildOptions::default() };
+    let options = BuildOptions { main: MainRule::Needed, ..BuildOptions::default() };
     let front = Session::new(world, &settings).front(root, &options);
     let built = front.map(|front| front.built).unwrap_or_else(|_| panic!("the program is valid"));
     assert!(!built.has_errors(), "{:?}", built.diagnostics);

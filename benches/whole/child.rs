@@ -5,7 +5,7 @@
 use crate::Result;
 use crate::measure::{self, Clock, Time};
 use spy_project::files::Disk;
-use spy_project::front::{self, BuildOptions};
+use spy_project::front::{self, BuildOptions, MainRule};
 use spy_project::{Failure, NoProgress, RawOptions, Session, Timings, World};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -95,7 +95,7 @@ fn redshift(file: &Path) -> Result<Time> {
     let world = World { system: &Disk, progress: &NoProgress, timings: &timings };
     let mut session = Session::new(world, &settings);
     let loaded = session.checked(file).map_err(|failure| explain(&failure))?;
-    let options = BuildOptions { need_main: true, ..BuildOptions::default() };
+    let options = BuildOptions { main: MainRule::Needed, ..BuildOptions::default() };
     let (built, time) = measure::in_process(|| {
         Ok(front::build_program(session.db(), loaded.project, &loaded.root, &options))
     })?;

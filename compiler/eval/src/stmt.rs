@@ -157,11 +157,15 @@ fn escapes<'db, D: Domain<'db>>(d: &mut D, name: &Name) -> bool {
     frame.ret.is_some() && crate::queries::escaping(m.db, m.project, frame.def).contains(name)
 }
 
-/// Declares a red local of a written type, without a value.
+/// Declares a red local of a written type. It has no value yet, except where the declaration is
+/// repeated, as in a loop.
 pub fn declare_typed<'db, D: Domain<'db>>(d: &mut D, name: &Name, ty: Ty, type_loc: Loc) {
     let index = d.frame_index();
-    let local = Local { ty, color: Color::Red, value: None, type_loc: Some(type_loc) };
-    d.machine().frame(index).set_local(name, local);
+    let frame = d.machine().frame(index);
+    let known =
+        frame.local(name).filter(|known| known.ty == ty && known.type_loc == Some(type_loc));
+    let value = known.and_then(|known| known.value.clone());
+    frame.set_local(name, Local { ty, color: Color::Red, value, type_loc: Some(type_loc) });
 }
 
 /// Evaluates the value for a module variable.

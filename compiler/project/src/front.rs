@@ -14,15 +14,15 @@ use spy_redshift::{diagnose, exec};
 use spy_text::Name;
 use spy_types::FuncId;
 
-pub use spy_redshift::{Built, ErrorMode};
+pub use spy_redshift::{Built, ErrorMode, MainRule};
 
 /// How to build a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BuildOptions {
     /// What happens to static errors.
     pub error_mode: ErrorMode,
-    /// Whether the root must have a `main`.
-    pub need_main: bool,
+    /// What the root's `main` has to be.
+    pub main: MainRule,
 }
 
 /// Why a program that was interpreted did not end by itself.
@@ -49,7 +49,7 @@ pub fn build_program(
     };
     let options = spy_redshift::BuildOptions {
         error_mode: options.error_mode,
-        need_main: options.need_main,
+        main: options.main,
         warm: Some(&warm),
     };
     spy_redshift::build_program(db, project, root, &options)

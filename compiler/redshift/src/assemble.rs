@@ -3,7 +3,7 @@
 use crate::diagnose;
 use crate::lower::lower_type;
 use crate::naming::Names;
-use crate::program::{Built, ErrorMode, Place, Replay};
+use crate::program::{Built, ErrorMode, MainRule, Place, Replay};
 use crate::shift::cell_fqn;
 use crate::start::{check_main, list_of_str};
 use crate::walk::Walk;
@@ -19,11 +19,13 @@ use std::sync::Arc;
 impl Walk<'_> {
     // -- main -----------------------------------------------------------------------------------
 
-    pub(crate) fn entry(&mut self, root: &Name, needed: bool) -> Option<Entry> {
+    /// How the program starts. A `main` with the wrong signature is an error, except in a library,
+    /// where the name means nothing.
+    pub(crate) fn entry(&mut self, root: &Name, rule: MainRule) -> Option<Entry> {
         let frame = FrameKey::new(FrameKeyData::Module(root.clone()));
         let value = self.machine.frame_local(frame, &Name::new_static("main"));
         let Some(Value::Func(main)) = value.and_then(|local| local.value) else {
-            self.missing_main = needed;
+            self.missing_main = rule == MainRule::Needed;
             return None;
         };
         match check_main(&mut self.machine, main) {
@@ -38,7 +40,7 @@ impl Walk<'_> {
                 })
             }
             Err(error) => {
-                if needed {
+                if rule != MainRule::Free {
                     self.errors.push(*error);
                 }
                 None

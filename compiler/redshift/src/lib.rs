@@ -6,6 +6,7 @@
 //! that people see, last; [`exec`] runs the IR in the interpreter.
 
 mod assemble;
+mod assigned;
 pub mod diagnose;
 pub mod exec;
 pub mod generated;
@@ -20,6 +21,6 @@ pub mod start;
 pub mod statements;
 mod walk;
 
-pub use program::{BuildOptions, Built, ErrorMode, build_program};
+pub use program::{BuildOptions, Built, ErrorMode, MainRule, build_program};
 pub use queries::{Shifted, redshift};
 pub use start::run_interp;

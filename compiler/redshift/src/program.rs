@@ -24,6 +24,18 @@ pub enum ErrorMode {
     Warn,
 }
 
+/// What `main` has to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum MainRule {
+    /// A function like any other: the program is a library.
+    Free,
+    /// If there is one, a program can start with it.
+    #[default]
+    Checked,
+    /// There is one, and a program can start with it.
+    Needed,
+}
+
 /// Redshifts many functions ahead of time, in parallel, so that asking for each is quick.
 pub type Warm<'a> = &'a (dyn Fn(&[FuncId], bool) + 'a);
 
@@ -32,8 +44,8 @@ pub type Warm<'a> = &'a (dyn Fn(&[FuncId], bool) + 'a);
 pub struct BuildOptions<'a> {
     /// What happens to static errors.
     pub error_mode: ErrorMode,
-    /// Whether a missing `main` is an error.
-    pub need_main: bool,
+    /// What the root's `main` has to be.
+    pub main: MainRule,
     /// How to use several threads.
     pub warm: Option<Warm<'a>>,
 }
@@ -193,7 +205,7 @@ pub fn build_program(
     for module in &order {
         walk.module_cells(module);
     }
-    let entry = walk.entry(root, options.need_main);
+    let entry = walk.entry(root, options.main);
     walk.run(options.warm);
     walk.finish(&order, entry, options.error_mode, replay)
 }

@@ -183,10 +183,14 @@ impl<'m, 'db> Shift<'m, 'db> {
         end_pos: PosIdx,
     ) -> Func {
         let locals = std::mem::take(&mut self.locals);
+        let mut locals: Vec<Local> =
+            locals.into_iter().map(|(name, ty)| Local { name, ty }).collect();
+        let mut body = body;
+        crate::assigned::guard(&mut locals, param_count as usize, &mut body, end_pos);
         let track_caller = is_library(self.machine, fqn.module());
         Func {
             fqn,
-            locals: locals.into_iter().map(|(name, ty)| Local { name, ty }).collect(),
+            locals,
             param_count,
             ret,
             body,

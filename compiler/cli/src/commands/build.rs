@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::output;
 use crate::status::Status;
 use spy_link::OutputKind;
-use spy_project::front::{self, BuildOptions};
+use spy_project::front::{self, BuildOptions, MainRule};
 use spy_project::{
     Artefact, BuildPlan, Driver, EnvError, Failure, Front, Record, Session, Settings, toolchain,
 };
@@ -102,7 +102,7 @@ fn make_untimed(
         return Ok(artefact);
     }
     let mut session = Session::new(context.world(), settings);
-    let front = front_end(context, &mut session, file, error_mode, !settings.is_library())?;
+    let front = front_end(context, &mut session, file, error_mode, main_rule(settings))?;
     say_compiler(context, settings);
     let code = session.emit_c(&front);
     let Front { built, probes, .. } = front;
@@ -115,16 +115,20 @@ fn make_untimed(
     driver.build(&code, record).map_err(|failure| context.fail(file, &session, &failure))
 }
 
+fn main_rule(settings: &Settings) -> MainRule {
+    if settings.is_library() { MainRule::Free } else { MainRule::Needed }
+}
+
 /// Runs the front end, prints what it has to say, and stops if there are errors.
 pub(crate) fn front_end(
     context: &Context,
     session: &mut Session<'_>,
     file: &Path,
     error_mode: ErrorMode,
-    need_main: bool,
+    main: MainRule,
 ) -> Result<Front, Status> {
     let root = context.root(file)?;
-    let options = BuildOptions { error_mode: error_mode.into(), need_main };
+    let options = BuildOptions { error_mode: error_mode.into(), main };
     let front = match session.front(&root, &options) {
         Ok(front) => front,
         Err(failure) => return Err(context.fail(file, session, &failure)),
@@ -143,7 +147,7 @@ fn emit_c(
     let file = &command.file;
     let mut session = Session::new(context.world(), settings);
     let front =
-        front_end(context, &mut session, file, command.compile.error_mode, !settings.is_library())?;
+        front_end(context, &mut session, file, command.compile.error_mode, main_rule(settings))?;
     let plan = BuildPlan::new(&context.root(file)?, settings);
     let driver = Driver::new(context.world(), settings, &plan);
     let written = driver.write_c(&session.emit_c(&front).units);

@@ -5,7 +5,7 @@ use super::wasi_host;
 use crate::args::ErrorMode;
 use crate::context::Context;
 use crate::status::Status;
-use spy_project::front::{self, Stopped};
+use spy_project::front::{self, MainRule, Stopped};
 use spy_project::{EnvError, Session, Settings};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -66,7 +66,7 @@ pub(crate) fn redshifted(
     args: &[OsString],
 ) -> Result<Status, Status> {
     let mut session = Session::new(context.world(), settings);
-    let front = front_end(context, &mut session, file, error_mode, true)?;
+    let front = front_end(context, &mut session, file, error_mode, MainRule::Needed)?;
     let argv = text_argv(file, args);
     let result = front::run_redshifted(session.db(), front.loaded.project, &front.built, argv);
     interpreted(context, &session, file, result)

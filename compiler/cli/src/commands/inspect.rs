@@ -6,14 +6,15 @@ use crate::args::{CheckCommand, RedshiftCommand};
 use crate::context::Context;
 use crate::output;
 use crate::status::Status;
-use spy_project::{Loaded, Session, front, graph};
+use spy_project::front::{self, MainRule};
+use spy_project::{Loaded, Session, graph};
 use std::path::Path;
 
 /// `spy check`.
 pub(crate) fn check(context: &Context, command: &CheckCommand) -> Result<Status, Status> {
     let settings = context.settings()?;
     let mut session = Session::new(context.world(), &settings);
-    front_end(context, &mut session, &command.file, command.error_mode, false)?;
+    front_end(context, &mut session, &command.file, command.error_mode, MainRule::Checked)?;
     context.verbose("no errors");
     Ok(Status::Success)
 }
@@ -26,7 +27,7 @@ pub(crate) fn redshift(context: &Context, command: &RedshiftCommand) -> Result<S
         return execute::redshifted(context, &settings, *error_mode, file, args);
     }
     let mut session = Session::new(context.world(), &settings);
-    let front = front_end(context, &mut session, file, *error_mode, false)?;
+    let front = front_end(context, &mut session, file, *error_mode, MainRule::Checked)?;
     output::print_dump(&front::dump(&front.built, &front.loaded.root, command.full_fqn))?;
     Ok(Status::Success)
 }

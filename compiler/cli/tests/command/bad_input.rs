@@ -162,8 +162,10 @@ fn main_that_is_missing_or_wrong() {
         "def main(a: list[str], b: i32) -> None:\n    pass\n",
     ] {
         let dir = project(&[("a.spy", text.as_bytes())]);
-        let outcome = run(dir.path(), &["build", "a.spy"]);
-        refused(&outcome, 1, &["TypeError: `main` has the wrong signature"]);
+        for command in ["build", "check", "redshift"] {
+            let outcome = run(dir.path(), &[command, "a.spy"]);
+            refused(&outcome, 1, &["TypeError: `main` has the wrong signature"]);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use spy_db::MemorySystem;
 use spy_diagnostics::{Diagnostic, json};
-use spy_project::front::{self, BuildOptions, ErrorMode};
+use spy_project::front::{self, BuildOptions, ErrorMode, MainRule};
 use spy_project::paths::Display;
 use spy_project::{Failure, NoProgress, RawOptions, Session, Timings, World, shown_diagnostic};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,7 @@ impl Lab<'_> {
     /// Builds the project.
     pub(crate) fn artefacts(&mut self) -> Artefacts {
         let root = self.path("main.spy");
-        let options = BuildOptions { error_mode: ErrorMode::Eager, need_main: true };
+        let options = BuildOptions { error_mode: ErrorMode::Eager, main: MainRule::Needed };
         let mut out = Artefacts::new();
         let front = match self.session.front(&root, &options) {
             Ok(front) => front,
