@@ -106,6 +106,10 @@ pub(crate) struct CompileArgs {
     /// Optimise, and leave out checks of pointers
     #[arg(long, help_heading = "Compilation")]
     pub release: bool,
+    /// What makes machine code [default: cranelift for debug builds, c with --release, -O and for
+    /// wasi]
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Compilation")]
+    pub backend: Option<Backend>,
     /// Optimisation level of the C compiler: 0, 1, 2, 3 or s
     #[arg(short = 'O', value_name = "LEVEL", help_heading = "Compilation")]
     pub opt_level: Option<OptLevel>,
@@ -146,6 +150,15 @@ pub(crate) enum ErrorMode {
     Lazy,
     /// As lazy, with a warning each
     Warn,
+}
+
+/// What makes machine code.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Backend {
+    /// A C compiler
+    C,
+    /// Cranelift, which needs no other program to make code
+    Cranelift,
 }
 
 /// Machines to build for.

@@ -9,7 +9,9 @@ use spy_db::System;
 use spy_diagnostics::Diagnostic;
 use spy_link::OutputKind;
 use spy_project::files::Disk;
-use spy_project::{EnvError, Failure, RawOptions, Session, Settings, Timings, World, paths};
+use spy_project::{
+    Backend, EnvError, Failure, RawOptions, Session, Settings, Timings, World, paths,
+};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -64,6 +66,10 @@ impl Context {
                 Target::Wasi => spy_project::Target::Wasi,
             },
             kind,
+            backend: args.backend.map(|backend| match backend {
+                crate::args::Backend::C => Backend::C,
+                crate::args::Backend::Cranelift => Backend::Cranelift,
+            }),
             release: args.release,
             opt_level: args.opt_level,
             debug_info: args.debug_info,

@@ -19,6 +19,7 @@ mod status;
 pub use status::Status;
 
 use clap::{CommandFactory, FromArgMatches};
+use commands::Start;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -31,20 +32,27 @@ const STACK_SIZES: [usize; 3] = [512 << 20, 128 << 20, 32 << 20];
 #[must_use]
 pub fn main(argv: Vec<OsString>) -> ExitCode {
     crash::install();
-    let status = STACK_SIZES.iter().find_map(|&size| {
+    let ended = STACK_SIZES.iter().find_map(|&size| {
         let argv = argv.clone();
         let thread = std::thread::Builder::new().name("main".into()).stack_size(size);
-        let handle = thread.spawn(move || crash::guard(&argv.clone(), || run(argv))).ok()?;
-        Some(handle.join().unwrap_or(Status::Internal))
+        let work = move || {
+            let mut start = None;
+            let status = crash::guard(&argv.clone(), || run(argv, &mut start));
+            (status, start)
+        };
+        Some(thread.spawn(work).ok()?.join().unwrap_or((Status::Internal, None)))
     });
-    let status = status.unwrap_or_else(|| {
+    let (status, start) = ended.unwrap_or_else(|| {
         output::error_line("error: cannot start a thread: there is not enough memory");
-        Status::Environment
+        (Status::Environment, None)
     });
-    ExitCode::from(status.code())
+    match start {
+        Some(start) if status == Status::Success => start.run(),
+        _ => ExitCode::from(status.code()),
+    }
 }
 
-fn run(argv: Vec<OsString>) -> Status {
+fn run(argv: Vec<OsString>, start: &mut Option<Start>) -> Status {
     if argv.len() <= 1 {
         let help = args::Cli::command().render_help();
         return output::print(&help.to_string()).map_or_else(|status| status, |()| Status::Success);
@@ -55,7 +63,7 @@ fn run(argv: Vec<OsString>) -> Status {
         .try_get_matches_from(argv)
         .and_then(|matches| args::Cli::from_arg_matches(&matches));
     match parsed {
-        Ok(cli) => commands::run(cli, program_args),
+        Ok(cli) => commands::run(cli, program_args, start),
         Err(error) => usage(&error),
     }
 }

@@ -1,30 +1,9 @@
 //! C spellings of names and types.
 
-use spy_ir::{Fqn, PtrKind, ScalarTy, Type};
+use spy_ir::symbols::ascii;
+pub use spy_ir::symbols::symbol;
+use spy_ir::{PtrKind, ScalarTy, Type};
 use std::collections::HashSet;
-use std::fmt::Write;
-
-/// The C symbol of a function, variable or type.
-#[must_use]
-pub fn symbol(fqn: &Fqn) -> String {
-    ascii(&format!("spy_{}", fqn.c_name()))
-}
-
-/// Not every C compiler takes identifiers beyond ASCII.
-fn ascii(name: &str) -> String {
-    if name.is_ascii() {
-        return name.to_owned();
-    }
-    let mut out = String::with_capacity(name.len() + 8);
-    for c in name.chars() {
-        if c.is_ascii() {
-            out.push(c);
-        } else {
-            let _ = write!(out, "$u{:x}$", u32::from(c));
-        }
-    }
-    out
-}
 
 /// Keywords of C and of the GNU dialect, and lower-case macros of the headers that units include.
 const RESERVED: &[&str] = &[

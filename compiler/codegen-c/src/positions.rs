@@ -4,12 +4,8 @@
 
 use crate::literal::c_string;
 use spy_ir::SourceLine;
+pub(crate) use spy_ir::symbols::position_table as table_name;
 use std::fmt::Write;
-
-/// The C name of the position table of the function with this symbol.
-pub(crate) fn table_name(symbol: &str) -> String {
-    format!("spy_pos${}", symbol.strip_prefix("spy_").unwrap_or(symbol))
-}
 
 /// The declaration that code which refers to a function's table needs, by the function's symbol.
 #[must_use]

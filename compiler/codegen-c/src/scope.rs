@@ -2,9 +2,8 @@
 
 use crate::exports::Library;
 use crate::inline::is_inline;
-use crate::names::symbol;
+use spy_ir::symbols::Symbols;
 use spy_ir::{DataItems, Fqn, Func, Name, Program, ProgramIndex, ProgramInfo, StructDef, Type};
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A function or variable as other functions see it.
@@ -50,21 +49,7 @@ pub struct ProgramScope<'p> {
     index: ProgramIndex<'p>,
     /// What stays callable from outside.
     library: Option<&'p Library>,
-    /// Names of what would have the name of something else: `a.b` and `a_b` are alike in C.
-    renamed: HashMap<Fqn, String>,
-}
-
-/// Takes a name for `fqn` that nothing else has.
-fn give_name(fqn: &Fqn, taken: &mut HashSet<String>, renamed: &mut HashMap<Fqn, String>) {
-    let mut name = symbol(fqn);
-    let clash = taken.contains(&name);
-    while taken.contains(&name) {
-        name.push('$');
-    }
-    if clash {
-        renamed.insert(fqn.clone(), name.clone());
-    }
-    taken.insert(name);
+    symbols: Symbols,
 }
 
 impl<'p> ProgramScope<'p> {
@@ -77,24 +62,14 @@ impl<'p> ProgramScope<'p> {
     /// Indexes the program of a library, whose exported functions stay where they are.
     #[must_use]
     pub fn of_library(program: &'p Program, library: Option<&'p Library>) -> Self {
-        let mut taken = HashSet::new();
-        let mut renamed = HashMap::new();
-        for module in &program.modules {
-            let funcs = module.funcs.iter().map(|func| &func.fqn);
-            for fqn in funcs.chain(module.cells.iter().map(|cell| &cell.fqn)) {
-                give_name(fqn, &mut taken, &mut renamed);
-            }
-        }
-        for data in &program.data {
-            give_name(&data.fqn, &mut taken, &mut renamed);
-        }
-        Self { program, index: ProgramIndex::new(program), library, renamed }
+        let (index, symbols) = (ProgramIndex::new(program), Symbols::of(program));
+        Self { program, index, library, symbols }
     }
 
     /// The C name of a function, variable or static data.
     #[must_use]
     pub fn name(&self, fqn: &Fqn) -> String {
-        self.renamed.get(fqn).cloned().unwrap_or_else(|| symbol(fqn))
+        self.symbols.name(fqn)
     }
 
     /// Whether builds that share small functions let every unit inline this one.

@@ -12,6 +12,7 @@ mod data;
 mod index;
 pub mod layout;
 mod print;
+pub mod symbols;
 mod types;
 mod verify;
 

@@ -9,6 +9,7 @@ use crate::error::Failure;
 use crate::files::Probe;
 use crate::front::ErrorMode;
 use crate::lock::FolderLock;
+use crate::machine::ObjectFile;
 use crate::session::World;
 use crate::settings::{BuildPlan, SOURCE_DIR, STATE_DIR, Settings};
 use crate::stamp::{self, Stamp};
@@ -110,12 +111,56 @@ impl<'d> Driver<'d> {
             self.archive(&objects, &tools, archive)?;
         }
         self.write_public(&code.public)?;
+        self.stamp(&tools, record)?;
+        Ok(Artefact { path: self.plan.output.clone(), replay: None })
+    }
+
+    /// Links object files. With a record, the next build can find that it is not needed.
+    ///
+    /// # Errors
+    /// There is nothing to link with, or the folder cannot be written.
+    pub fn build_objects(
+        &self,
+        files: &[ObjectFile],
+        record: Option<Record>,
+    ) -> Result<Artefact, Failure> {
+        let cc = toolchain::find(self.settings)?;
+        let _lock = self.lock()?;
+        let tools = self.tools(cc)?;
+        self.note_files([])?;
+        let objects = {
+            let _span = self.world.timings.span("write objects", "");
+            files.iter().map(|file| self.write_object(file)).collect::<Result<Vec<_>, _>>()?
+        };
+        self.link(&objects, &[], &tools)?;
+        self.stamp(&tools, record)?;
+        Ok(Artefact { path: self.plan.output.clone(), replay: None })
+    }
+
+    /// Writes an object file; returns its path relative to the folder.
+    fn write_object(&self, file: &ObjectFile) -> Result<PathBuf, Failure> {
+        let object = self.plan.objects.join(&file.name);
+        artefacts::write_if_changed(&self.plan.dir.join(&object), &file.bytes)?;
+        Ok(object)
+    }
+
+    /// Notes what a build depended on.
+    fn stamp(&self, tools: &Tools, record: Option<Record>) -> Result<(), Failure> {
         if let Some(Record { probes, printed, error_mode }) = record {
             let key = self.stamp_key(&tools.cc, error_mode);
             let stamp = Stamp::new(key, probes, &self.plan.outputs(), &printed);
             stamp.write(&self.plan.dir.join(&self.plan.stamp))?;
         }
-        Ok(Artefact { path: self.plan.output.clone(), replay: None })
+        Ok(())
+    }
+
+    /// Notes that the artefacts, and files with these names in the folder, belong to builds.
+    fn note_files(&self, names: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+        let mut files: BTreeSet<String> = names.into_iter().collect();
+        let outputs = self.plan.outputs();
+        let names = outputs.iter().filter_map(|output| output.file_name());
+        files.extend(names.map(|name| name.to_string_lossy().into_owned()));
+        Ok(artefacts::note_files(&self.plan.dir, &files)?)
     }
 
     /// Makes the build folder and waits for other builds in it.
@@ -127,20 +172,15 @@ impl<'d> Driver<'d> {
         })?;
         // Generated files do not belong under version control.
         artefacts::write_if_changed(&state.join(".gitignore"), b"*\n")?;
-        artefacts::create_dir(&self.plan.dir.join(SOURCE_DIR))?;
         artefacts::create_dir(&self.plan.dir.join(&self.plan.objects))?;
         Ok(lock)
     }
 
     fn write_units(&self, units: &[CUnit]) -> Result<(), Failure> {
         let _span = self.world.timings.span("write C", "");
-        let mut files: BTreeSet<String> =
-            units.iter().map(|unit| format!("{SOURCE_DIR}/{}", unit.name)).collect();
-        let outputs = self.plan.outputs();
-        let names = outputs.iter().filter_map(|output| output.file_name());
-        files.extend(names.map(|name| name.to_string_lossy().into_owned()));
-        artefacts::note_files(&self.plan.dir, &files)?;
+        self.note_files(units.iter().map(|unit| format!("{SOURCE_DIR}/{}", unit.name)))?;
         let dir = self.plan.dir.join(SOURCE_DIR);
+        artefacts::create_dir(&dir)?;
         for unit in units {
             artefacts::write_if_changed(&dir.join(&unit.name), unit.text.as_bytes())?;
         }
@@ -164,12 +204,15 @@ impl<'d> Driver<'d> {
 
     /// Everything besides files that decides what the executable is.
     fn stamp_key(&self, cc: &CCompiler, error_mode: ErrorMode) -> String {
-        let Settings { search, limits, compile, .. } = self.settings;
+        let Settings { search, limits, backend, compile, .. } = self.settings;
         hash(&[
             &stamp::compiler_identity(),
             &cc.fingerprint(),
             spy_runtime_embed::fingerprint(),
-            &format!("{search:?} {limits:?} {compile:?} {error_mode:?} {:?}", self.plan),
+            &format!(
+                "{search:?} {limits:?} {backend:?} {compile:?} {error_mode:?} {:?}",
+                self.plan
+            ),
         ])
     }
 

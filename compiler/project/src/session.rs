@@ -9,6 +9,7 @@ use crate::front::{self, BuildOptions, Built};
 use crate::graph;
 use crate::library;
 use crate::loader::{Loaded, Loader};
+use crate::machine::{self, MemoryProgram, ObjectFile};
 use crate::paths::Display;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -158,6 +159,26 @@ impl<'w> Session<'w> {
         let mut code = Code { units: emit(Some(&exports)), ..Code::default() };
         library::publish(&self.db, self.settings, front, &own, &exports, &mut code);
         code
+    }
+
+    /// The object files of a program of this session, without a C compiler.
+    ///
+    /// # Errors
+    /// Something in the program is too large.
+    pub fn emit_objects(&self, built: &Built) -> Result<Vec<ObjectFile>, Failure> {
+        self.world.progress.begin("compiling", 0);
+        let _span = self.world.timings.span("compile", "");
+        machine::object_files(built, &self.settings.compile)
+    }
+
+    /// A program of this session in this process, if [`Settings::runs_in_memory`].
+    ///
+    /// # Errors
+    /// Something in the program is too large, or memory is short.
+    pub fn emit_memory(&self, built: &Built) -> Result<MemoryProgram, Failure> {
+        self.world.progress.begin("compiling", 0);
+        let _span = self.world.timings.span("compile", "");
+        machine::memory_program(built, &self.settings.compile)
     }
 
     /// The texts of all files, under the names that messages show.

@@ -6,6 +6,7 @@
 use crate::error::EnvError;
 use crate::library::INTERFACE_FILE;
 use crate::loader::SearchPath;
+use crate::machine;
 use crate::paths::normalize;
 use crate::stdlib::Stdlib;
 use spy_codegen_c::EmitOptions;
@@ -25,6 +26,15 @@ pub enum Target {
     Wasi,
 }
 
+/// What makes machine code.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Backend {
+    /// A C compiler.
+    C,
+    /// Cranelift, which is a part of this compiler.
+    Cranelift,
+}
+
 /// Options as given. Paths are relative to `current_dir`.
 #[derive(Clone, Debug, Default)]
 pub struct RawOptions {
@@ -42,6 +52,8 @@ pub struct RawOptions {
     pub target: Target,
     /// `--output-kind`.
     pub kind: OutputKind,
+    /// `--backend`.
+    pub backend: Option<Backend>,
     /// `--release`.
     pub release: bool,
     /// `-O`.
@@ -69,6 +81,8 @@ pub struct Settings {
     pub search: SearchPath,
     /// Limits of evaluation at compile time.
     pub limits: Limits,
+    /// What makes machine code.
+    pub backend: Backend,
     /// How C is compiled.
     pub compile: CompileOptions,
     /// Where artefacts go, absolute; `None` for `build` beside the source.
@@ -136,8 +150,25 @@ impl RawOptions {
             path: self.env_search,
         };
         let search = SearchPath { stdlib, extra };
-        Ok(Settings { search, limits, compile, build_dir, tools, cache_dir: self.cache_dir })
+        let backend = choose_backend(self.backend, &compile)?;
+        let cache_dir = self.cache_dir;
+        Ok(Settings { search, limits, backend, compile, build_dir, tools, cache_dir })
     }
+}
+
+/// What makes machine code, if `asked` is what was asked for. Cranelift is quick and a C compiler
+/// makes faster programs, so which one it is follows from what the build is for.
+fn choose_backend(asked: Option<Backend>, compile: &CompileOptions) -> Result<Backend, EnvError> {
+    let is_possible =
+        !compile.is_wasm() && compile.kind == OutputKind::Exe && machine::is_supported(compile);
+    if asked == Some(Backend::Cranelift) && !is_possible {
+        let message = "`--backend cranelift` makes executables for this machine only";
+        return Err(EnvError::new(message)
+            .with_help("leave `--backend` out: a C compiler makes everything else"));
+    }
+    let is_for_speed = compile.profile == Profile::Release || compile.opt_level.is_some();
+    let default = if is_possible && !is_for_speed { Backend::Cranelift } else { Backend::C };
+    Ok(asked.unwrap_or(default))
 }
 
 impl Settings {
@@ -145,6 +176,12 @@ impl Settings {
     #[must_use]
     pub fn is_library(&self) -> bool {
         self.compile.kind == OutputKind::Lib
+    }
+
+    /// Whether programs that are only to be run do so in this process.
+    #[must_use]
+    pub fn runs_in_memory(&self) -> bool {
+        self.backend == Backend::Cranelift && machine::can_run_in_memory(&self.compile)
     }
 
     /// How C is emitted.

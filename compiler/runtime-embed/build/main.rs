@@ -7,6 +7,7 @@
 
 mod archives;
 mod collector;
+mod symbols;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ fn run() -> Result<(), String> {
 
     let gc = collector::find(&manifest_dir)?;
     let archives = archives::compile(&runtime, &gc, &out)?;
+    symbols::write(&archives, &out)?;
     tables::write(&runtime, &gc, &archives, &out)
 }
 

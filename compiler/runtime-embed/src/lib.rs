@@ -6,8 +6,13 @@
 //! A native program links one runtime archive and one heap archive, in that order, and
 //! [`SYSTEM_LIBRARIES`]. The runtime archive must match the macro its C units were compiled with:
 //! the two differ in the layout of pointers.
+//!
+//! The runtime with checked pointers and the collected heap are also linked into whatever uses this
+//! crate, for programs that run in the compiler's own process: see [`symbols`].
 
-#![forbid(unsafe_code)]
+mod symbols;
+
+pub use symbols::symbols;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 

@@ -61,3 +61,7 @@ void *spy_heap_alloc_atomic(size_t size) {
 void spy_heap_ignore(void *start, void *end) {
     GC_exclude_static_roots(start, end);
 }
+
+void spy_heap_scan(void *start, void *end) {
+    GC_add_roots(start, end);
+}

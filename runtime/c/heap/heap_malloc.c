@@ -18,3 +18,8 @@ void spy_heap_ignore(void *start, void *end) {
     (void)start;
     (void)end;
 }
+
+void spy_heap_scan(void *start, void *end) {
+    (void)start;
+    (void)end;
+}

@@ -1,6 +1,6 @@
 //! `spy build` and `spy run`.
 
-use super::execute;
+use super::execute::{self, Start};
 use crate::args::{BuildCommand, CompileArgs, Emit, ErrorMode, RunCommand};
 use crate::context::Context;
 use crate::output;
@@ -8,7 +8,8 @@ use crate::status::Status;
 use spy_link::OutputKind;
 use spy_project::front::{self, BuildOptions, MainRule};
 use spy_project::{
-    Artefact, BuildPlan, Driver, EnvError, Failure, Front, Record, Session, Settings, toolchain,
+    Artefact, Backend, BuildPlan, Code, Driver, EnvError, Failure, Front, ObjectFile, Record,
+    Session, Settings, toolchain,
 };
 use std::ffi::OsStr;
 use std::path::Path;
@@ -40,7 +41,13 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
 }
 
 /// `spy run`.
-pub(crate) fn run(context: &Context, command: &RunCommand) -> Result<Status, Status> {
+///
+/// Sets `start` if the program is to run in this process.
+pub(crate) fn run(
+    context: &Context,
+    command: &RunCommand,
+    start: &mut Option<Start>,
+) -> Result<Status, Status> {
     let settings = context.compile_settings(&command.compile, OutputKind::Exe)?;
     if command.interp {
         return interpret(context, command, &settings);
@@ -49,10 +56,29 @@ pub(crate) fn run(context: &Context, command: &RunCommand) -> Result<Status, Sta
         let error_mode = command.compile.error_mode;
         return execute::redshifted(context, &settings, error_mode, &command.file, &command.args);
     }
+    if settings.runs_in_memory() {
+        *start = Some(load(context, command, &settings)?);
+        return Ok(Status::Success);
+    }
     let artefact = make(context, &command.compile, &settings, &command.file)?;
     // The program sees the name that the user typed, however it is run.
     let name = command.file.as_os_str();
     execute::program(context, &settings, &artefact.path, name, &command.args)
+}
+
+/// Compiles a program into this process.
+fn load(context: &Context, command: &RunCommand, settings: &Settings) -> Result<Start, Status> {
+    let RunCommand { compile, file, args, .. } = command;
+    let mut session = Session::new(context.world(), settings);
+    let front = front_end(context, &mut session, file, compile.error_mode, main_rule(settings))?;
+    let program = session
+        .emit_memory(&front.built)
+        .map_err(|failure| context.fail(file, &session, &failure))?;
+    context.clear_progress();
+    context.report_timings(compile)?;
+    // The process ends with the program: taking the database apart would be for nothing.
+    std::mem::forget((session, front));
+    Ok(Start::new(program, file.as_os_str(), args))
 }
 
 fn interpret(
@@ -70,6 +96,12 @@ fn interpret(
     let argv = execute::text_argv(&command.file, &command.args);
     let result = front::run_interp(session.db(), loaded.project, &loaded.root, &argv);
     execute::interpreted(context, &session, &command.file, result)
+}
+
+/// A program on its way to an executable.
+enum Made {
+    C(Code),
+    Objects(Vec<ObjectFile>),
 }
 
 /// Builds an executable, or finds that it is up to date.
@@ -104,7 +136,10 @@ fn make_untimed(
     let mut session = Session::new(context.world(), settings);
     let front = front_end(context, &mut session, file, error_mode, main_rule(settings))?;
     say_compiler(context, settings);
-    let code = session.emit_c(&front);
+    let code = match settings.backend {
+        Backend::C => Ok(Made::C(session.emit_c(&front))),
+        Backend::Cranelift => session.emit_objects(&front.built).map(Made::Objects),
+    };
     let Front { built, probes, .. } = front;
     // Warnings must be shown again, so a build that has some is never skipped.
     let record = built.diagnostics.is_empty().then(|| Record {
@@ -112,7 +147,11 @@ fn make_untimed(
         printed: built.output.clone(),
         error_mode: error_mode.into(),
     });
-    driver.build(&code, record).map_err(|failure| context.fail(file, &session, &failure))
+    let made = code.and_then(|made| match made {
+        Made::C(code) => driver.build(&code, record),
+        Made::Objects(files) => driver.build_objects(&files, record),
+    });
+    made.map_err(|failure| context.fail(file, &session, &failure))
 }
 
 fn main_rule(settings: &Settings) -> MainRule {
@@ -168,6 +207,11 @@ fn say_compiler(context: &Context, settings: &Settings) {
     }
     if let Ok(cc) = toolchain::find(settings) {
         let version = cc.version().unwrap_or_else(|error| error.to_string());
+        if settings.backend == Backend::Cranelift {
+            let command = cc.display();
+            return context
+                .verbose(&format!("linked by: {command} (from {}): {version}", cc.origin));
+        }
         context.verbose(&format!("C compiler: {} (from {}): {version}", cc.display(), cc.origin));
         let flags = settings.compile.compile_flags().into_iter().map(OsStr::new);
         context.verbose(&format!("C flags: {}", spy_link::shell_words(flags)));

@@ -6,10 +6,29 @@ use crate::args::ErrorMode;
 use crate::context::Context;
 use crate::status::Status;
 use spy_project::front::{self, MainRule, Stopped};
-use spy_project::{EnvError, Session, Settings};
+use spy_project::{EnvError, MemoryProgram, Session, Settings};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
+
+/// A program that is to run in this process, on the thread that the process began with.
+pub(crate) struct Start {
+    program: MemoryProgram,
+    argv: Vec<Vec<u8>>,
+}
+
+impl Start {
+    /// `argv[0]` is `name`.
+    pub(crate) fn new(program: MemoryProgram, name: &OsStr, args: &[OsString]) -> Self {
+        let words = std::iter::once(name).chain(args.iter().map(OsString::as_os_str));
+        Self { program, argv: words.map(|word| word.as_encoded_bytes().to_vec()).collect() }
+    }
+
+    /// Runs it, and ends the process as it ends.
+    pub(crate) fn run(self) -> ! {
+        self.program.run(self.argv)
+    }
+}
 
 /// Runs an executable in place of this process, so that signals, job control and the exit status
 /// are the program's own. A WebAssembly program needs a host.

@@ -6,6 +6,8 @@ mod execute;
 mod inspect;
 mod wasi_host;
 
+pub(crate) use execute::Start;
+
 use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::output;
@@ -14,9 +16,14 @@ use clap::CommandFactory;
 use std::ffi::OsString;
 
 /// Runs a command. `program_args` follow FILE if they were cut off the command line.
-pub(crate) fn run(cli: Cli, program_args: Option<Vec<OsString>>) -> Status {
+/// Sets `start` if a program is to run in this process when the command has ended.
+pub(crate) fn run(
+    cli: Cli,
+    program_args: Option<Vec<OsString>>,
+    start: &mut Option<Start>,
+) -> Status {
     let result = Context::new(cli.global).and_then(|context| {
-        let status = dispatch(&context, cli.command, program_args);
+        let status = dispatch(&context, cli.command, program_args, start);
         context.clear_progress();
         status
     });
@@ -27,6 +34,7 @@ fn dispatch(
     context: &Context,
     command: Command,
     cut_args: Option<Vec<OsString>>,
+    start: &mut Option<Start>,
 ) -> Result<Status, Status> {
     match command {
         Command::Build(mut command) => {
@@ -35,7 +43,7 @@ fn dispatch(
         }
         Command::Run(mut command) => {
             command.args.extend(cut_args.unwrap_or_default());
-            build::run(context, &command)
+            build::run(context, &command, start)
         }
         Command::Redshift(mut command) => {
             command.args.extend(cut_args.unwrap_or_default());

@@ -196,9 +196,11 @@ fn no_c_compiler() {
     let outcome = finish(&mut command, &[]);
     refused(&outcome, 2, &["no C compiler found", "clang, gcc, cc", "help: install one"]);
     // Nothing else needs one.
-    let mut command = spy(dir.path());
-    command.args(["run", "--interp", "a.spy"]).env("PATH", dir.path());
-    assert_eq!(finish(&mut command, &[]).stdout, "hello\n");
+    for mode in [&["run"][..], &["run", "--interp"]] {
+        let mut command = spy(dir.path());
+        command.args(mode).arg("a.spy").env("PATH", dir.path());
+        assert_eq!(finish(&mut command, &[]).stdout, "hello\n", "{mode:?}");
+    }
     let outcome = run(dir.path(), &["build", "--cc", "no-such-cc", "a.spy"]);
     refused(&outcome, 2, &["`no-such-cc` (from `--cc`) was not found"]);
 }
@@ -219,10 +221,18 @@ fn generated_code_that_is_refused_is_our_bug() {
         "#!/bin/sh\ncase \"$*\" in *src/*) echo 'bad code' >&2; exit 1;; esac\nexec cc \"$@\"\n";
     let dir = project(&[("a.spy", HELLO.as_bytes()), ("picky", script.as_bytes())]);
     make_executable(&dir.path().join("picky"));
-    let outcome = run(dir.path(), &["build", "--cc", "./picky", "a.spy"]);
+    let outcome = run(dir.path(), &["build", "--backend", "c", "--cc", "./picky", "a.spy"]);
     refused(&outcome, 101, &["internal error", "bad code", "bug in the compiler", "picky"]);
     assert!(!dir.path().join("build/a").exists());
     assert_eq!(run(dir.path(), &["build", "a.spy"]).status, 0);
+}
+
+#[test]
+fn cranelift_makes_executables_for_this_machine() {
+    let dir = project(&[("a.spy", HELLO.as_bytes())]);
+    let outcome =
+        run(dir.path(), &["build", "--backend", "cranelift", "--target", "wasi", "a.spy"]);
+    refused(&outcome, 2, &["makes executables for this machine only", "leave `--backend` out"]);
 }
 
 #[cfg(unix)]

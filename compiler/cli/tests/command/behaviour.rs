@@ -60,10 +60,14 @@ fn wrong_use_is_status_2() {
 }
 
 #[test]
-fn a_file_alone_is_built_and_run() {
+fn a_file_alone_is_run_in_memory() {
     let dir = project(&[("sub/echo.spy", ECHO)]);
     let outcome = run(dir.path(), &["sub/echo.spy", "one", "--release", "-x", "--"]);
     expect(&outcome, 7, "sub/echo.spy\none\n--release\n-x\n--\n");
+    let files = fs::read_dir(dir.path().join("sub")).expect("the folder").count();
+    assert_eq!(files, 1, "nothing is written");
+    let outcome = run(dir.path(), &["--release", "sub/echo.spy", "one"]);
+    expect(&outcome, 7, "sub/echo.spy\none\n");
     assert!(dir.path().join("sub/build/echo").is_file());
 }
 
@@ -315,11 +319,12 @@ fn completions_know_the_commands() {
 #[test]
 fn timings_as_a_table_and_as_a_trace() {
     let dir = project(&[("a.spy", HELLO)]);
-    let outcome = run(dir.path(), &["build", "--timings", "a.spy"]);
-    assert!(
-        outcome.stderr.contains("compile C") && outcome.stderr.contains("total"),
-        "{outcome:?}"
-    );
+    for (backend, phase) in [("c", "compile C"), ("cranelift", "write objects")] {
+        let args = ["build", "--timings", "--backend", backend, "a.spy"];
+        let outcome = run(dir.path(), &args);
+        let rows = [phase, "link", "total"].map(|row| outcome.stderr.contains(row));
+        assert_eq!(rows, [true; 3], "{outcome:?}");
+    }
     assert_eq!(run(dir.path(), &["build", "--timings=trace.json", "a.spy"]).status, 0);
     let trace = fs::read_to_string(dir.path().join("trace.json")).expect("it is written");
     let trace: Value = serde_json::from_str(&trace).expect("JSON");

@@ -171,8 +171,7 @@ impl Case {
 }
 
 fn run_mode(dir: &Path, mode: Mode, options: &[&str]) -> Outcome {
-    let mut args = vec!["run"];
-    args.extend(mode.options());
+    let mut args = mode.command().to_vec();
     args.extend(options);
     args.push("main.spy");
     run(dir, &args)

@@ -23,27 +23,40 @@ pub(crate) enum Mode {
     Interp,
     /// From the IR, in the interpreter.
     Redshifted,
-    /// Compiled, with checks.
+    /// Compiled by a C compiler, with checks.
     CDebug,
-    /// Compiled, optimised.
+    /// Compiled by a C compiler, optimised.
     CRelease,
     /// Compiled to WebAssembly, with checks, in a WASI host.
     Wasi,
+    /// Compiled by Cranelift and linked.
+    Objects,
+    /// Compiled by Cranelift, in the process of the compiler.
+    Memory,
 }
 
 impl Mode {
     /// Every way to execute a program.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Interp, Self::Redshifted, Self::CDebug, Self::CRelease, Self::Wasi];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Interp,
+        Self::Redshifted,
+        Self::CDebug,
+        Self::CRelease,
+        Self::Wasi,
+        Self::Objects,
+        Self::Memory,
+    ];
 
-    /// The options of `spy run` for this mode.
-    pub(crate) fn options(self) -> &'static [&'static str] {
+    /// The command that runs a program in this mode, without the file.
+    pub(crate) fn command(self) -> &'static [&'static str] {
         match self {
-            Self::Interp => &["--interp"],
-            Self::Redshifted => &["--redshifted"],
-            Self::CDebug => &[],
-            Self::CRelease => &["--release"],
-            Self::Wasi => &["--target", "wasi"],
+            Self::Interp => &["run", "--interp"],
+            Self::Redshifted => &["run", "--redshifted"],
+            Self::CDebug => &["run", "--backend", "c"],
+            Self::CRelease => &["run", "--release"],
+            Self::Wasi => &["run", "--target", "wasi"],
+            Self::Objects => &["build", "--backend", "cranelift", "--quiet", "-x"],
+            Self::Memory => &["run", "--backend", "cranelift"],
         }
     }
 
@@ -55,6 +68,8 @@ impl Mode {
             Self::CDebug => "c-debug",
             Self::CRelease => "c-release",
             Self::Wasi => "wasi",
+            Self::Objects => "objects",
+            Self::Memory => "memory",
         }
     }
 }

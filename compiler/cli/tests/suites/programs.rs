@@ -64,7 +64,7 @@ fn check(folder: &Path, mode: Mode) -> Result<(), Failed> {
     let temp = tempfile::tempdir()?;
     let expected = Expected::read(folder, temp.path())?;
     let mut command = spy(folder);
-    command.arg("run").args(mode.options());
+    command.args(mode.command());
     command.arg("--build-dir").arg(temp.path().join("build"));
     command.arg("main.spy").args(&expected.args);
     let outcome = finish(&mut command, &expected.stdin);

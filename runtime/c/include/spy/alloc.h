@@ -29,6 +29,8 @@ void *spy_heap_alloc(size_t size);        /* zeroed */
 void *spy_heap_alloc_atomic(size_t size); /* not zeroed, never scanned */
 /* The bytes [start, end) of static data never hold pointers. */
 void spy_heap_ignore(void *start, void *end);
+/* The bytes [start, end), which are no static data, may hold pointers. */
+void spy_heap_scan(void *start, void *end);
 
 SPY_NORETURN SPY_COLD void spy_panic_out_of_memory(const spy_Pos *pos);
 

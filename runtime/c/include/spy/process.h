@@ -14,4 +14,14 @@ void spy_main_begin(int argc, char **argv);
    main must return, which is 1 when that failed. */
 int spy_main_end(int status);
 
+#if defined(SPY_TARGET_NATIVE)
+/* Runs a program's main in this process and ends the process as the program
+   ends. Its static data, [data, data_end), lies outside of the executable's,
+   which is where the collector looks by itself. Must be called on the thread
+   that the process began with. */
+SPY_NORETURN void spy_host_run(
+    int (*program)(int, char **), int argc, char **argv, void *data, void *data_end
+);
+#endif
+
 #endif

@@ -1,0 +1,83 @@
+//! The machine that code is made for, and how it will be placed.
+
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use std::sync::Arc;
+use target_lexicon::Triple;
+
+/// Where code ends up.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Placement {
+    /// In object files that are linked to one executable with the runtime.
+    Object,
+    /// In the memory of this process, far away from the runtime.
+    Memory,
+}
+
+/// The machine is none that code can be made for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnsupportedTarget(pub(crate) String);
+
+impl std::fmt::Display for UnsupportedTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the Cranelift back end makes no code for this machine: {}", self.0)
+    }
+}
+
+impl std::error::Error for UnsupportedTarget {}
+
+/// How functions are compiled. Cheap to clone.
+#[derive(Clone)]
+pub struct Target {
+    pub(crate) isa: Arc<dyn TargetIsa>,
+    /// Whether pointers are checked, as in debug builds.
+    pub(crate) checked: bool,
+    pub(crate) placement: Placement,
+}
+
+impl Target {
+    /// Code for `triple`. What the processor has beyond its architecture's baseline is not used, so
+    /// that objects do not depend on the machine that they were made on.
+    ///
+    /// # Errors
+    /// Cranelift, or the layouts of this crate, do not know the machine.
+    pub fn new(
+        triple: &Triple,
+        checked: bool,
+        placement: Placement,
+    ) -> Result<Self, UnsupportedTarget> {
+        let unsupported = |why: &dyn std::fmt::Display| UnsupportedTarget(why.to_string());
+        if triple.pointer_width().map(|width| width.bits()) != Ok(64) {
+            return Err(UnsupportedTarget(format!("{triple} has no 64-bit addresses")));
+        }
+        let mut flags = settings::builder();
+        for (name, value) in flags_for(placement) {
+            flags.set(name, value).map_err(|error| unsupported(&error))?;
+        }
+        let isa = cranelift_codegen::isa::lookup(triple.clone())
+            .map_err(|error| unsupported(&error))?
+            .finish(settings::Flags::new(flags))
+            .map_err(|error| unsupported(&error))?;
+        Ok(Self { isa, checked, placement })
+    }
+
+    /// Whether code reaches the runtime with a short call.
+    pub(crate) fn is_near_runtime(&self) -> bool {
+        self.placement == Placement::Object
+    }
+}
+
+fn flags_for(placement: Placement) -> [(&'static str, &'static str); 7] {
+    [
+        ("opt_level", "speed"),
+        ("is_pic", if placement == Placement::Object { "true" } else { "false" }),
+        // The verifier of the IR has seen the function already.
+        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+        // Large frames touch every page, so that running out of stack is noticed.
+        ("enable_probestack", "true"),
+        ("probestack_strategy", "inline"),
+        // Debuggers and profilers walk the stack by frame pointers.
+        ("preserve_frame_pointers", "true"),
+        ("unwind_info", "true"),
+    ]
+}

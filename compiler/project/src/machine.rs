@@ -1,0 +1,169 @@
+//! Machine code without a C compiler: object files, and programs in this process.
+//!
+//! Functions are compiled in parallel, on the threads of the current rayon pool; what they are put
+//! together to does not depend on which was first.
+
+#![expect(unsafe_code, reason = "starts the program that was compiled; argued where it happens")]
+
+use crate::error::{EnvError, Failure};
+use crate::front::Built;
+use rayon::prelude::*;
+use spy_codegen_cranelift::{
+    LoadedProgram, Placement, PositionTables, ProgramScope, Target, Unit, cell_data,
+    compile_function, compile_main, load, static_data, write_object,
+};
+use spy_ir::{Func, Module};
+use spy_link::{CompileOptions, Profile};
+use spy_text::Fqn;
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::sync::Arc;
+
+/// An object file of a program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ObjectFile {
+    /// File name, without a folder.
+    pub name: String,
+    /// Its contents.
+    pub bytes: Vec<u8>,
+}
+
+/// The unit of position tables. No module has such a name.
+const POSITIONS: &str = "spy:positions";
+
+/// The unit of memory that import time filled.
+const DATA: &str = "spy:data";
+
+/// What code is made for.
+fn target(compile: &CompileOptions, placement: Placement) -> Result<Target, Failure> {
+    let checked = compile.profile == Profile::Debug;
+    Target::new(&compile.target, checked, placement).map_err(|error| {
+        let help = "`--backend c` takes a C compiler instead";
+        Failure::Environment(EnvError::new(error.to_string()).with_help(help))
+    })
+}
+
+/// Whether machine code can be made without a C compiler.
+#[must_use]
+pub(crate) fn is_supported(compile: &CompileOptions) -> bool {
+    target(compile, Placement::Object).is_ok()
+}
+
+/// What went wrong in Cranelift: something is too large for it, or memory is short.
+fn failed(error: &dyn std::error::Error) -> Failure {
+    let help = "`--backend c` takes a C compiler instead";
+    Failure::Environment(EnvError::new(error.to_string()).with_help(help))
+}
+
+/// The units of a program: one for each module, one for static data and one for the position
+/// tables.
+fn units(built: &Built, target: &Target) -> Result<Vec<(String, Unit)>, Failure> {
+    let program = &built.program;
+    let scope = ProgramScope::new(program);
+    let funcs: Vec<&Arc<Func>> = program.modules.iter().flat_map(|module| &module.funcs).collect();
+    let compiled: Vec<_> =
+        funcs.par_iter().map(|func| compile_function(func, &scope, target).map(Arc::new)).collect();
+    let mut positions = PositionTables::default();
+    let mut functions = HashMap::new();
+    // Whichever thread was first: the failure of the first function is the one that is shown.
+    for (func, compiled) in funcs.iter().zip(compiled) {
+        let compiled = compiled.map_err(|error| failed(&error))?;
+        if compiled.uses_positions {
+            positions.add(&compiled.symbol, &built.positions(&func.fqn));
+        }
+        functions.insert(&func.fqn, compiled);
+    }
+    let mut out = Vec::new();
+    for module in &program.modules {
+        let mut unit = module_unit(module, &functions, &scope, target);
+        if let Some(entry) = program.entry.as_ref().filter(|entry| holds(module, &entry.main)) {
+            let main = compile_main(entry, &scope, target).map_err(|error| failed(&error))?;
+            unit.functions.push(Arc::new(main));
+        }
+        out.push((module.name.to_string(), unit));
+    }
+    let data = program.data.iter().flat_map(|data| static_data(data, &scope, target)).collect();
+    out.push((DATA.to_owned(), Unit { functions: Vec::new(), data }));
+    let positions = Unit { functions: Vec::new(), data: positions.finish() };
+    out.push((POSITIONS.to_owned(), positions));
+    Ok(out)
+}
+
+fn holds(module: &Module, fqn: &Fqn) -> bool {
+    module.funcs.iter().any(|func| func.fqn == *fqn)
+}
+
+fn module_unit(
+    module: &Module,
+    functions: &HashMap<&Fqn, Arc<spy_codegen_cranelift::CompiledFunction>>,
+    scope: &ProgramScope<'_>,
+    target: &Target,
+) -> Unit {
+    let own = module.funcs.iter().filter_map(|func| functions.get(&func.fqn).cloned());
+    let cells = module.cells.iter().flat_map(|cell| cell_data(cell, scope, target));
+    Unit { functions: own.collect(), data: cells.collect() }
+}
+
+/// The object files of a program.
+///
+/// # Errors
+/// The machine has no such code, or something in the program is too large for Cranelift.
+pub(crate) fn object_files(
+    built: &Built,
+    compile: &CompileOptions,
+) -> Result<Vec<ObjectFile>, Failure> {
+    let target = target(compile, Placement::Object)?;
+    let units = units(built, &target)?;
+    let objects: Vec<_> =
+        units.par_iter().map(|(name, unit)| write_object(name, unit, &target)).collect();
+    let files = units.iter().zip(objects).map(|((name, _), object)| {
+        let bytes = object.map_err(|error| failed(&error))?;
+        Ok(ObjectFile { name: format!("{}.o", name.replace(':', "_")), bytes })
+    });
+    files.collect()
+}
+
+/// A program that is ready to run in this process.
+pub struct MemoryProgram(LoadedProgram);
+
+/// Compiles a program into this process.
+///
+/// # Errors
+/// As for [`object_files`]; or there is not enough memory.
+pub(crate) fn memory_program(
+    built: &Built,
+    compile: &CompileOptions,
+) -> Result<MemoryProgram, Failure> {
+    let target = target(compile, Placement::Memory)?;
+    let mut whole = Unit::default();
+    for (_, unit) in units(built, &target)? {
+        whole.functions.extend(unit.functions);
+        whole.data.extend(unit.data);
+    }
+    let runtime: HashMap<&str, usize> = spy_runtime_embed::symbols().into_iter().collect();
+    let program = load(&whole, &target, &|name| runtime.get(name).copied());
+    program.map(MemoryProgram).map_err(|error| failed(&error))
+}
+
+impl MemoryProgram {
+    /// Runs the program and ends the process as it ends. `argv[0]` is the program; what follows a
+    /// NUL in an argument is lost, as for any process. Must be called on the thread that the process
+    /// began with: the collector and the check for stack overflow know no other stack.
+    pub fn run(self, argv: Vec<Vec<u8>>) -> ! {
+        let argv = argv.into_iter().map(|mut arg| {
+            let end = arg.iter().position(|byte| *byte == 0).unwrap_or(arg.len());
+            arg.truncate(end);
+            CString::new(arg).unwrap_or_default()
+        });
+        // SAFETY: `load` was given the addresses of the runtime that stands in this binary, which has
+        // the layouts of `Profile::Debug`, and code that was compiled from verified IR for it. The
+        // program never returns, so nothing of this process is used after it.
+        unsafe { self.0.run(argv.collect()) }
+    }
+}
+
+/// Whether programs can run in this process: the runtime in it has checked pointers.
+#[must_use]
+pub(crate) fn can_run_in_memory(compile: &CompileOptions) -> bool {
+    cfg!(unix) && compile.profile == Profile::Debug
+}
