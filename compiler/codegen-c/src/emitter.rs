@@ -8,7 +8,8 @@ use crate::names::{c_type, declare, exists, local_names, symbol};
 use crate::scope::Scope;
 use crate::{Target, literal, prec};
 use spy_ir::{DataRef, Fqn, Func, LocalId, Name, PosIdx, Scalar, ScalarTy, SourceLine, Type};
-use std::collections::{BTreeSet, HashMap};
+use spy_text::HashMap;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// A line of output at a nesting depth; directives have none.
@@ -133,7 +134,7 @@ impl<'a> Emitter<'a> {
             indent: 1,
             temps: 0,
             literals: Vec::new(),
-            literal_names: HashMap::new(),
+            literal_names: HashMap::default(),
             data: BTreeSet::new(),
             last_line: None,
             uses_positions: false,

@@ -4,7 +4,7 @@
 //! branches meet, except for those that every branch which goes on has made.
 
 use spy_ir::{Callee, Const, Expr, ExprKind, Func, LocalId, Scalar, Stmt, StmtKind, Target};
-use std::collections::HashSet;
+use spy_text::HashSet;
 
 /// What is known about one local.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use spy_ir::symbols::ascii;
 pub use spy_ir::symbols::symbol;
 use spy_ir::{PtrKind, ScalarTy, Type};
-use std::collections::HashSet;
+use spy_text::HashSet;
 
 /// Keywords of C and of the GNU dialect, and lower-case macros of the headers that units include.
 const RESERVED: &[&str] = &[
@@ -95,7 +95,7 @@ pub fn identifier(name: &str) -> String {
 
 /// C names of a function's locals: distinct even where a changed name meets another.
 pub(crate) fn local_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut used = HashSet::new();
+    let mut used = HashSet::default();
     names
         .map(|name| {
             let mut c_name = identifier(name);

@@ -6,7 +6,8 @@ use crate::{Target, carry};
 use spy_ir::{
     Expr, ExprKind, Fqn, FuncType, Program, PtrKind, ScalarTy, Stmt, StmtKind, StructDef, Type,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use spy_text::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -187,7 +188,7 @@ pub fn emit_structdefs(program: &Program, scope: &dyn Scope, target: Target) -> 
             let _ = write!(out, "\n{}\n", carry::define(&ty));
         }
     }
-    let mut scans = Scans { defs: &program.structs, known: HashMap::new() };
+    let mut scans = Scans { defs: &program.structs, known: HashMap::default() };
     out.push('\n');
     for ((_, name), (kind, item)) in &pointers.ptrs {
         if !is_runtime_pointer(name) {

@@ -5,7 +5,7 @@ use cranelift_codegen::ir::Signature;
 use cranelift_module::{
     DataDescription, DataId, FuncId, Linkage, Module, ModuleError, ModuleReloc, ModuleRelocTarget,
 };
-use std::collections::HashMap;
+use spy_text::HashMap;
 use std::sync::Arc;
 
 /// What belongs together: one object file, or everything that is loaded into memory.
@@ -138,7 +138,7 @@ fn describe(data: &Data, names: &Names<'_>) -> DataDescription {
         out.define(data.bytes.clone().into_boxed_slice());
     }
     out.set_align(data.align);
-    let mut known = HashMap::new();
+    let mut known = HashMap::default();
     for pointer in &data.pointers {
         let Some(target) = names.target(&pointer.target) else {
             continue;

@@ -9,7 +9,7 @@ use crate::shape::{Shape, Shapes, data_offset, exists};
 use crate::target::Target;
 use spy_ir::symbols::position_table;
 use spy_ir::{Cell, Const, DataItems, DataRef, Scalar, SourceLine, Type};
-use std::collections::HashMap;
+use spy_text::HashMap;
 
 /// Alignment of everything, in bytes.
 const ALIGN: u64 = 8;
@@ -202,7 +202,7 @@ impl PositionTables {
             bytes: Vec::new(),
             pointers: Vec::new(),
         };
-        Self { texts, known: HashMap::new(), tables: Vec::new() }
+        Self { texts, known: HashMap::default(), tables: Vec::new() }
     }
 
     /// Adds the table of the function with this symbol.

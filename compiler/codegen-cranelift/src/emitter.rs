@@ -15,7 +15,7 @@ use cranelift_codegen::{Context, FinalizedRelocTarget};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use spy_ir::symbols::position_table;
 use spy_ir::{Func, PosIdx};
-use std::collections::HashMap;
+use spy_text::HashMap;
 use std::rc::Rc;
 
 /// Size of an entry of a position table, in bytes.
@@ -91,9 +91,9 @@ impl Links {
     fn new(symbol: &str, checked: bool) -> Self {
         Self {
             references: Vec::new(),
-            numbers: HashMap::new(),
-            functions: HashMap::new(),
-            addresses: HashMap::new(),
+            numbers: HashMap::default(),
+            functions: HashMap::default(),
+            addresses: HashMap::default(),
             literals: Literals::new(symbol, checked),
             positions: position_table(symbol),
             uses_positions: false,

@@ -4,7 +4,7 @@
 //! its hash is written when it is first computed, so the data is writable.
 
 use crate::code::{Data, Pointer, Reference};
-use std::collections::HashMap;
+use spy_text::HashMap;
 
 /// Alignment of everything, in bytes.
 const ALIGN: usize = 8;
@@ -28,8 +28,8 @@ impl Literals {
             checked,
             bytes: Vec::new(),
             pointers: Vec::new(),
-            objects: HashMap::new(),
-            c_strings: HashMap::new(),
+            objects: HashMap::default(),
+            c_strings: HashMap::default(),
         }
     }
 

@@ -7,7 +7,7 @@
 use crate::scope::Scope;
 use cranelift_codegen::ir::{Type as Machine, types};
 use spy_ir::{DataRef, ScalarTy, StructDef, Type};
-use std::collections::HashMap;
+use spy_text::HashMap;
 use std::rc::Rc;
 
 /// Values of more parts than this live in memory.
@@ -95,7 +95,7 @@ pub(crate) struct Shapes<'s> {
 
 impl<'s> Shapes<'s> {
     pub(crate) fn new(scope: &'s dyn Scope, checked: bool) -> Self {
-        Self { scope, checked, known: HashMap::new() }
+        Self { scope, checked, known: HashMap::default() }
     }
 
     /// The shape of values of a type.

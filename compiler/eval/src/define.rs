@@ -4,10 +4,10 @@ use crate::domain::{Domain, Ev};
 use crate::exec::Run;
 use crate::expr::{self, eval};
 use crate::frame::{FuncSig, Local, Param, StructData};
-use indexmap::IndexMap;
 use spy_syntax::ast::{
     ArgKind, Body, ClassDef, ClassKind, Color, Expr, FuncArg, FuncDef, FuncKind, Node, Stmt, StmtId,
 };
+use spy_text::IndexMap;
 use spy_types::{
     BuiltinTy, DefKey, DefKeyData, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, Pos, Result,
     ScalarTy, SpyError, Ty, TyKey, Value,
@@ -276,7 +276,7 @@ fn run_class(
     };
     let extra = extra?;
     let mut fields = Vec::new();
-    let mut dict = IndexMap::new();
+    let mut dict = IndexMap::default();
     for (name, symbol) in &frame.scope.symbols {
         let Some(local) = frame.local(name) else { continue };
         if symbol.level != 0 || symbol.impref.is_some() {

@@ -1,9 +1,9 @@
 //! Frames: the locals of something that runs, and what remains of them afterwards.
 
-use indexmap::IndexMap;
 use spy_db::DefKey;
 use spy_scope::SymTable;
 use spy_syntax::ast::{Body, ExprId, MarkId};
+use spy_text::IndexMap;
 use spy_text::Name;
 use spy_types::{CallKey, Color, FrameKey, FuncId, FuncKind, FuncTy, Loc, Pos, Ty, Value, names};
 use std::collections::BTreeMap;

@@ -7,12 +7,12 @@ use crate::world::World;
 use spy_db::{Db, DefKey, Project};
 use spy_scope::SymTable;
 use spy_syntax::ast::{Body, Color};
+use spy_text::{HashMap, HashSet};
 use spy_types::{
     BuiltinTy, CallKey, CallKeyData, Endless, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey,
     FuncTy, Name, ObjId, Result, SpyError, Ty, TyKey, Value,
 };
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How many frames of a traceback are kept at each end.
@@ -79,12 +79,12 @@ impl<'db> Machine<'db> {
             frames: Vec::new(),
             world: None,
             output: Vec::new(),
-            cells: HashMap::new(),
-            op_cache: HashMap::new(),
-            heap: HashMap::new(),
-            thawed: HashMap::new(),
-            inline: HashMap::new(),
-            prepared: HashMap::new(),
+            cells: HashMap::default(),
+            op_cache: HashMap::default(),
+            heap: HashMap::default(),
+            thawed: HashMap::default(),
+            inline: HashMap::default(),
+            prepared: HashMap::default(),
             fuel: limits.fuel,
             memory: limits.memory,
             base: DEPTH.get(),
@@ -560,7 +560,7 @@ impl<'db> Machine<'db> {
         if live.is_empty() {
             return false;
         }
-        Mentions { live: &live, seen: HashSet::new(), inline: &self.inline }.call(call)
+        Mentions { live: &live, seen: HashSet::default(), inline: &self.inline }.call(call)
     }
 }
 

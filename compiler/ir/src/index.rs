@@ -1,7 +1,8 @@
 //! Looking things up in a finished [`Program`] by name.
 
 use crate::{Cell, Data, Fqn, Func, Program, StructDef, Type};
-use std::collections::{BTreeSet, HashMap};
+use spy_text::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What one function has to know about the rest of its program.
@@ -32,8 +33,8 @@ impl<'p> ProgramIndex<'p> {
     #[must_use]
     pub fn new(program: &'p Program) -> Self {
         let mut index = Self {
-            funcs: HashMap::new(),
-            cells: HashMap::new(),
+            funcs: HashMap::default(),
+            cells: HashMap::default(),
             structs: program.structs.iter().map(|def| (&def.fqn, def)).collect(),
             data: program.data.iter().map(|data| (&data.fqn, data)).collect(),
             addressed: &program.addressed,

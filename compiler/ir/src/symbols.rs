@@ -4,7 +4,7 @@
 //! [`Fqn`]s, except where two of them would come to the same name.
 
 use crate::{Fqn, Program};
-use std::collections::{HashMap, HashSet};
+use spy_text::{HashMap, HashSet};
 use std::fmt::Write;
 
 /// The symbol of a function, variable or type.
@@ -47,8 +47,8 @@ impl Symbols {
     /// Finds the clashes of a program.
     #[must_use]
     pub fn of(program: &Program) -> Self {
-        let mut taken = HashSet::new();
-        let mut renamed = HashMap::new();
+        let mut taken = HashSet::default();
+        let mut renamed = HashMap::default();
         let in_modules = program.modules.iter().flat_map(|module| {
             let funcs = module.funcs.iter().map(|func| &func.fqn);
             funcs.chain(module.cells.iter().map(|cell| &cell.fqn))

@@ -19,8 +19,8 @@ use spy_codegen_c::{
 };
 use spy_ir::{Func, SourceLine, StructDef};
 use spy_text::Fqn;
+use spy_text::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The C text of the functions of the program that was emitted last.

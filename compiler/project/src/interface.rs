@@ -16,7 +16,8 @@ use spy_syntax::ast::Stmt;
 use spy_text::Name;
 use spy_types::names::func_fqn;
 use spy_types::{Color, FrameKey, FrameKeyData, FuncId, FuncKey, Scalar, Value};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use spy_text::HashMap;
 use std::fmt::Write;
 
 /// Version of the format.
@@ -123,7 +124,7 @@ pub(crate) fn describe(
             front,
             pointer: u64::from(pointer_width / 8),
             checked,
-            known: HashMap::new(),
+            known: HashMap::default(),
         },
         functions: front.built.funcs.iter().map(|func| (func_fqn(*func), *func)).collect(),
     };

@@ -15,7 +15,7 @@ use spy_codegen_cranelift::{
 use spy_ir::{Func, Module};
 use spy_link::{CompileOptions, Profile};
 use spy_text::Fqn;
-use std::collections::HashMap;
+use spy_text::HashMap;
 use std::ffi::CString;
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ fn units(built: &Built, target: &Target) -> Result<Vec<(String, Unit)>, Failure>
     let compiled: Vec<_> =
         funcs.par_iter().map(|func| compile_function(func, &scope, target).map(Arc::new)).collect();
     let mut positions = PositionTables::default();
-    let mut functions = HashMap::new();
+    let mut functions = HashMap::default();
     // Whichever thread was first: the failure of the first function is the one that is shown.
     for (func, compiled) in funcs.iter().zip(compiled) {
         let compiled = compiled.map_err(|error| failed(&error))?;

@@ -7,13 +7,14 @@ use crate::program::{Built, ErrorMode, MainRule, Place, Replay};
 use crate::shift::cell_fqn;
 use crate::start::{check_main, list_of_str};
 use crate::walk::Walk;
-use indexmap::IndexMap;
 use spy_diagnostics::{Diagnostic, Severity};
 use spy_ir::{ArgvList, Entry, Fqn, Module, Program, SourceLine, StructDef, Type};
 use spy_syntax::ast::Color;
+use spy_text::IndexMap;
+use spy_text::{HashMap, HashSet};
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{FrameKey, FrameKeyData, Name, Pos, ScalarTy, SpyError, Ty, Value};
-use std::collections::{HashMap, HashSet};
+use spy_text::{HashMap, HashSet};
 use std::sync::Arc;
 
 impl Walk<'_> {
@@ -126,14 +127,14 @@ impl Walk<'_> {
                 }
             }
         }
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         found.retain(|diagnostic| seen.insert(diagnostic.clone()));
         found
     }
 
     pub(crate) fn type_map(&mut self) -> HashMap<Type, Ty> {
         let types: Vec<Ty> = self.types.iter().copied().collect();
-        let mut map = HashMap::new();
+        let mut map = HashMap::default();
         for ty in types {
             map.insert(lower_type(ty), ty);
             if let Some(data) = self.machine.struct_data(ty) {
@@ -150,7 +151,7 @@ impl Walk<'_> {
         order: &[Name],
         entry: Option<Entry>,
     ) -> spy_types::Result<Program> {
-        let mut modules: IndexMap<Name, Module> = IndexMap::new();
+        let mut modules: IndexMap<Name, Module> = IndexMap::default();
         for (func, shifted) in self.queue.iter().zip(&self.shifted) {
             let Some(code) = &shifted.func else { continue };
             let name = func_fqn(*func).module().clone();
@@ -180,8 +181,8 @@ impl Walk<'_> {
     /// All structs, each after those that it holds by value.
     pub(crate) fn structs(&mut self) -> spy_types::Result<Vec<Arc<StructDef>>> {
         let types: Vec<Ty> = self.types.iter().copied().filter(|ty| ty.is_struct()).collect();
-        let mut sorted = IndexMap::new();
-        let mut active = HashSet::new();
+        let mut sorted = IndexMap::default();
+        let mut active = HashSet::default();
         for ty in types {
             self.add_struct(ty, &mut sorted, &mut active)?;
         }
@@ -238,10 +239,10 @@ impl Walk<'_> {
     }
 
     pub(crate) fn positions(&self) -> HashMap<Fqn, Vec<Option<Place>>> {
-        let mut lines = HashMap::new();
+        let mut lines = HashMap::default();
         // The instances of a function have their positions in common.
-        let mut known: HashMap<Pos, Option<Place>> = HashMap::new();
-        let mut all = HashMap::with_capacity(self.shifted.len());
+        let mut known: HashMap<Pos, Option<Place>> = HashMap::default();
+        let mut all = HashMap::with_capacity_and_hasher(self.shifted.len(), Default::default());
         for (func, shifted) in self.queue.iter().zip(&self.shifted) {
             let place = |pos: &Pos| {
                 known.entry(*pos).or_insert_with(|| self.place(*pos, &mut lines)).clone()

@@ -10,7 +10,7 @@ use spy_types::names::{
     func_fqn, func_full, func_human, object_fqn, object_human, ty_fqn, ty_full, ty_human,
 };
 use spy_types::{FrameKeyData, FuncId, FuncKey, ObjId, Ty, TyKey};
-use std::collections::{HashMap, HashSet};
+use spy_text::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Names of the instances of one program.

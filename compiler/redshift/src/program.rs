@@ -3,14 +3,14 @@
 use crate::diagnose;
 use crate::naming::{Dumping, Names};
 use crate::walk::Walk;
-use indexmap::IndexSet;
 use spy_db::{Db, Project};
 use spy_diagnostics::{Diagnostic, Severity};
 use spy_eval::Output;
 use spy_ir::{DumpOptions, dump_functions};
 use spy_ir::{Fqn, Program, SourceLine, Type};
+use spy_text::IndexSet;
+use spy_text::{HashMap, HashSet};
 use spy_types::{CallKey, FuncId, Loc, Name, Ty};
-use std::collections::{HashMap, HashSet};
 
 /// What happens to errors that are known before the program runs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -90,11 +90,11 @@ impl Built {
             program: Program::default(),
             output,
             diagnostics,
-            types: HashMap::new(),
+            types: HashMap::default(),
             names: Names::default(),
             funcs: Vec::new(),
-            positions: HashMap::new(),
-            aliases: HashMap::new(),
+            positions: HashMap::default(),
+            aliases: HashMap::default(),
         }
     }
 
@@ -142,8 +142,8 @@ pub fn import_order(
     project: Project,
     root: &Name,
 ) -> Result<Vec<Name>, Vec<Diagnostic>> {
-    let mut order = IndexSet::new();
-    let mut active = HashSet::new();
+    let mut order = IndexSet::default();
+    let mut active = HashSet::default();
     let mut diagnostics = Vec::new();
     visit(db, project, root, &mut order, &mut active, &mut diagnostics);
     if diagnostics.is_empty() { Ok(order.into_iter().collect()) } else { Err(diagnostics) }
@@ -188,7 +188,7 @@ pub fn build_program(
         Ok(order) => order,
         Err(diagnostics) => return Built::failed(diagnostics, String::new()),
     };
-    let mut replay = Replay { db, project, seen: HashSet::new(), text: String::new() };
+    let mut replay = Replay { db, project, seen: HashSet::default(), text: String::new() };
     for module in &order {
         let image = spy_eval::module_image(db, project, module.clone());
         replay.all(&image.output);

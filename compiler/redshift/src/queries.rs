@@ -1,10 +1,10 @@
 //! Redshift of one function instance, as a query.
 
 use crate::shift::Shift;
-use indexmap::IndexSet;
 use spy_db::{Db, Pos, Project};
 use spy_eval::{Machine, Output};
 use spy_ir::Func;
+use spy_text::IndexSet;
 use spy_types::names::{func_fqn, func_full, func_human};
 use spy_types::{Endless, FuncId, FuncKey, Loc, ObjId, SpyError, Ty};
 use std::sync::Arc;

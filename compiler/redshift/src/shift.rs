@@ -2,7 +2,6 @@
 
 use crate::lower::{Lowering, lower_type};
 use crate::queries::{Mention, Mentions};
-use indexmap::IndexMap;
 use spy_db::Pos;
 use spy_eval::builtins::is_builtin_module;
 use spy_eval::expr::uninitialized;
@@ -14,6 +13,7 @@ use spy_ir::{
     Callee, Const, Expr, ExprKind, Fqn, Func, Local, LocalId, PosIdx, Stmt, StmtKind, Type,
 };
 use spy_syntax::ast::{Expr as AstExpr, ExprId, Node, StmtId};
+use spy_text::IndexMap;
 use spy_types::names::{func_fqn, func_human, ty_human};
 use spy_types::{
     BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PtrOp, Result, ScalarTy,
@@ -45,9 +45,9 @@ impl<'m, 'db> Shift<'m, 'db> {
             index,
             lazy,
             func: None,
-            locals: IndexMap::new(),
-            positions: IndexMap::new(),
-            mentions: Mentions::new(),
+            locals: IndexMap::default(),
+            positions: IndexMap::default(),
+            mentions: Mentions::default(),
             sink: Vec::new(),
             inlined: 0,
             errors: Vec::new(),

@@ -6,10 +6,10 @@ use spy_db::{Db, Project};
 use spy_diagnostics::{Diagnostic, Severity};
 use spy_eval::Machine;
 use spy_syntax::ast::{Color, Node};
+use spy_text::HashSet;
 use spy_types::{
     BuiltinTy, FrameKey, FrameKeyData, FuncId, Loc, Name, Pos, ScalarTy, SpyError, Ty, Value,
 };
-use std::collections::HashSet;
 
 pub(crate) fn list_of_str(machine: &mut Machine<'_>) -> Option<Ty> {
     let args = vec![Value::Type(ScalarTy::Str.into())];
@@ -66,7 +66,7 @@ pub fn run_interp<'db>(
     let mut machine = Machine::new(db, project);
     machine.world = Some(world);
     let fail = |error: &SpyError| vec![diagnose::diagnostic(db, project, error, Severity::Error)];
-    let mut replay = Replay { db, project, seen: HashSet::new(), text: String::new() };
+    let mut replay = Replay { db, project, seen: HashSet::default(), text: String::new() };
     for module in &order {
         let image = spy_eval::module_image(db, project, module.clone());
         replay.all(&image.output);

@@ -4,7 +4,7 @@ use crate::lower::{Lowering, lower_type};
 use crate::program::Warm;
 use crate::queries::{Mention, Shifted, redshift};
 use crate::shift::cell_fqn;
-use indexmap::{IndexMap, IndexSet};
+use spy_text::{IndexMap, IndexSet};
 use spy_db::{Db, Project};
 use spy_eval::Machine;
 use spy_ir::{Cell, Data, DataItems, Fqn};
@@ -13,7 +13,8 @@ use spy_types::names::{func_fqn, object_fqn, ty_fqn, ty_human};
 use spy_types::{
     FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, ObjId, SpyError, Ty, TyKey, Value,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use spy_text::HashMap;
 use std::sync::Arc;
 
 /// The walk over everything reachable, in order of discovery.
@@ -43,12 +44,12 @@ impl<'db> Walk<'db> {
             db,
             project,
             lazy,
-            queue: IndexSet::new(),
-            types: IndexSet::new(),
+            queue: IndexSet::default(),
+            types: IndexSet::default(),
             addressed: BTreeSet::new(),
-            objects: IndexMap::new(),
+            objects: IndexMap::default(),
             data: Vec::new(),
-            cells: HashMap::new(),
+            cells: HashMap::default(),
             shifted: Vec::new(),
             errors: Vec::new(),
             missing_main: false,
@@ -223,7 +224,7 @@ impl<'db> Walk<'db> {
     /// Puts the functions in the order in which they were defined, as far as it shows: those that
     /// one call defined stand together, in source order, after those that the call was given.
     pub(crate) fn sort_siblings(&mut self) {
-        let mut siblings: IndexMap<FrameKey, Vec<(Option<MarkId>, FuncId)>> = IndexMap::new();
+        let mut siblings: IndexMap<FrameKey, Vec<(Option<MarkId>, FuncId)>> = IndexMap::default();
         for func in &self.queue {
             if let Some(frame) = call_frame(*func) {
                 let mark = self.machine.func_sig(*func).map(|sig| sig.prototype);
@@ -233,7 +234,7 @@ impl<'db> Walk<'db> {
         for group in siblings.values_mut() {
             group.sort_by_key(|(mark, _)| *mark);
         }
-        let mut order = IndexSet::with_capacity(self.queue.len());
+        let mut order = IndexSet::with_capacity_and_hasher(self.queue.len(), Default::default());
         for func in &self.queue {
             self.put_in_order(*func, &siblings, &mut order);
         }

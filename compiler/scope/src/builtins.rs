@@ -4,7 +4,7 @@
 //! standard library that are loaded only by programs that use them.
 
 use crate::ImportRef;
-use indexmap::IndexMap;
+use spy_text::IndexMap;
 use spy_text::Name;
 use std::sync::LazyLock;
 

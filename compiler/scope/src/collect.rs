@@ -11,7 +11,7 @@ use spy_syntax::ast::{
     NodeRef, Stmt, StmtId, VarKeyword,
 };
 use spy_text::Name;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 /// What the walk found.
 #[derive(Debug)]
@@ -29,13 +29,16 @@ pub(crate) fn collect(module: &Module, module_name: &str) -> Collected {
     let root = DefPath::module();
     let mut declarations = Declarations::new(module_name);
     let mut implicit_imports = BTreeSet::new();
-    if let Some(body) = module.bodies.get(&root) {
+    if let Some((index, _, body)) = module.bodies.get_full(&root) {
+        let mut entered = vec![false; module.bodies.len()];
+        entered[index] = true;
+        declarations.tree.get_mut(declarations.current).body = Some(index);
         let mut walk = Walk {
             module,
             declarations,
             implicit_imports,
             place: BodyAt { def: &root, body },
-            entered: HashSet::from([&root]),
+            entered,
             tasks: Vec::new(),
         };
         walk.run();
@@ -91,8 +94,8 @@ struct Walk<'m> {
     implicit_imports: BTreeSet<Name>,
     /// The body that the tasks' ids belong to.
     place: BodyAt<'m>,
-    /// The bodies visited so far: each is visited once, whatever the tree says.
-    entered: HashSet<&'m DefPath>,
+    /// Whether the body with this index was visited: each is visited once, whatever the tree says.
+    entered: Vec<bool>,
     tasks: Vec<Task<'m>>,
 }
 
@@ -267,13 +270,14 @@ impl<'m> Walk<'m> {
     /// Goes into the body `def`, to come back after its statements. False if there is nothing to
     /// visit: the body is missing, or was visited before.
     fn enter(&mut self, name: &str, def: &'m DefPath, color: Color, kind: ScopeKind) -> bool {
-        let Some(body) = self.module.bodies.get(def) else {
+        let Some((index, _, body)) = self.module.bodies.get_full(def) else {
             return false;
         };
-        if !self.entered.insert(def) {
+        if std::mem::replace(&mut self.entered[index], true) {
             return false;
         }
         let scope = self.declarations.enter(name, def, color, kind);
+        self.declarations.tree.get_mut(self.declarations.current).body = Some(index);
         self.tasks.push(Task::LeaveScope { scope, place: self.place });
         self.place = BodyAt { def, body };
         self.push_block(&body.root);

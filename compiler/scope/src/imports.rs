@@ -2,8 +2,8 @@
 
 use crate::builtins::MODULE;
 use crate::{ImportRef, ModuleScopes};
-use indexmap::IndexSet;
 use spy_syntax::ast::{DefPath, Module, Node, NodeRef, Stmt};
+use spy_text::IndexSet;
 use spy_text::Name;
 
 /// The explicit imports at module level in textual order, with their statements.

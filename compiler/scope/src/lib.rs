@@ -21,8 +21,8 @@ mod tree;
 pub use builtins::{BuiltinScope, builtins};
 pub use imports::{dependencies, imports};
 
-use indexmap::IndexMap;
 use spy_syntax::ast::{Color, DefPath, Module, NodeRef};
+use spy_text::IndexMap;
 use spy_text::Name;
 use std::collections::BTreeSet;
 use std::fmt;

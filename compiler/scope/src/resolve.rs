@@ -4,8 +4,7 @@
 use crate::collect::Collected;
 use crate::tree::{Lookup, Scope, ScopeId, ScopeTree};
 use crate::{ModuleScopes, Origin, Storage, SymTable, Symbol, VarKind};
-use indexmap::IndexMap;
-use spy_syntax::ast::{DefPath, Module};
+use spy_syntax::ast::Module;
 use spy_text::Name;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,16 +14,17 @@ pub(crate) fn resolve(module: &Module, collected: Collected) -> ModuleScopes {
     let Collected { tree, mut implicit_imports, errors } = collected;
     let captures: Vec<Vec<Symbol>> =
         tree.ids().map(|id| captures(&tree, id, &mut implicit_imports)).collect();
-    let mut found: IndexMap<DefPath, Arc<SymTable>> = tree
-        .into_scopes()
-        .into_iter()
-        .zip(captures)
-        .map(|(scope, captures)| (scope.def.clone(), Arc::new(table(scope, captures))))
-        .collect();
+    let mut found = vec![None; module.bodies.len()];
+    for (scope, captures) in tree.into_scopes().into_iter().zip(captures) {
+        if let Some(index) = scope.body {
+            found[index] = Some(Arc::new(table(scope, captures)));
+        }
+    }
     let tables = module
         .bodies
         .keys()
-        .filter_map(|def| Some((def.clone(), Arc::clone(found.get_mut(def)?))))
+        .zip(found)
+        .filter_map(|(def, table)| Some((def.clone(), table?)))
         .collect();
     ModuleScopes { tables, implicit_imports, errors }
 }

@@ -3,9 +3,9 @@
 //! Knows nothing of statements: what declares a name is the business of `declare`.
 
 use crate::{ImportRef, ScopeKind, Symbol, builtins};
-use indexmap::{IndexMap, IndexSet};
 use spy_syntax::ast::{Color, DefPath};
 use spy_text::Name;
+use spy_text::{IndexMap, IndexSet};
 
 /// Index of a scope in its [`ScopeTree`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct ScopeId(usize);
 pub(crate) struct Scope {
     /// The definition it belongs to.
     pub(crate) def: DefPath,
+    /// Index of its body in the module, where the walk went into it.
+    pub(crate) body: Option<usize>,
     /// `m::f`.
     pub(crate) name: Name,
     /// Blue for modules, classes and blue functions.
@@ -57,12 +59,13 @@ impl ScopeTree {
     pub(crate) fn new(name: &str) -> Self {
         let module = Scope {
             def: DefPath::module(),
+            body: None,
             name: Name::from(name),
             color: Color::Blue,
             kind: ScopeKind::Module,
             parent: None,
-            symbols: IndexMap::new(),
-            uses: IndexSet::new(),
+            symbols: IndexMap::default(),
+            uses: IndexSet::default(),
         };
         Self {
             scopes: vec![module],
@@ -89,12 +92,13 @@ impl ScopeTree {
         let id = ScopeId(self.scopes.len());
         self.scopes.push(Scope {
             def: def.clone(),
+            body: None,
             name,
             color,
             kind,
             parent: Some(parent),
-            symbols: IndexMap::new(),
-            uses: IndexSet::new(),
+            symbols: IndexMap::default(),
+            uses: IndexSet::default(),
         });
         id
     }

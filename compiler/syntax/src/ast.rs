@@ -12,7 +12,7 @@
 //! inner class `Self`).
 
 use crate::node_ids::Arena;
-use indexmap::IndexMap;
+use spy_text::IndexMap;
 use spy_text::{Name, Span};
 use std::sync::Arc;
 

@@ -8,11 +8,25 @@ mod interned;
 pub use fqn::{Fqn, FqnPart};
 pub use interned::{Internable, Interned, Table};
 
+use rustc_hash::FxBuildHasher;
+
 use std::fmt;
 use std::sync::Arc;
 
 /// An identifier or another short text of the program. Cheap to clone, compared by content.
 pub type Name = smol_str::SmolStr;
+
+/// A hash map for keys of the program: fast, and its order never shows in an output.
+pub type HashMap<K, V> = std::collections::HashMap<K, V, FxBuildHasher>;
+
+/// A hash set for keys of the program: fast, and its order never shows in an output.
+pub type HashSet<T> = std::collections::HashSet<T, FxBuildHasher>;
+
+/// A hash map that keeps the order of insertion: for whatever is listed.
+pub type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
+
+/// A hash set that keeps the order of insertion: for whatever is listed.
+pub type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
 
 /// The path of a source file as it is shown to people and written into artefacts: relative to the
 /// project's root, with `/` between its parts, so that it is the same in every checkout.

@@ -19,8 +19,8 @@ use run::{Debug, Exec};
 use spy_db::{Db, Project};
 use spy_eval::{Machine, OsWorld, World};
 use spy_ir::{Namer, Program, Type};
+use spy_text::HashMap;
 use spy_types::{ExcTy, Result, SpyError, Ty};
-use std::collections::HashMap;
 
 /// Runs a redshifted program with real input and output. `argv` starts with the program's name.
 /// The result is the exit status: what `main` returned, or 0.

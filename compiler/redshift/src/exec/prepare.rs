@@ -8,11 +8,11 @@ use spy_ir::{
     Callee, Cell, Const, DataItems, Entry, Expr, ExprKind, Fqn, Func, LocalId, Program, Stmt,
     StmtKind, Target, Type,
 };
+use spy_text::HashMap;
 use spy_types::{
     BuiltinTy, Color, ExcTy, FuncId, FuncKey, FuncKind, FuncTy, ObjId, PtrOp, Result, SpyError,
     StructVal, Ty, TyKey, Value,
 };
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How many expressions may be nested before the stack is looked at again. Chosen so that the
@@ -76,7 +76,7 @@ impl<'a> Prepare<'a> {
             structs: program.structs.iter().map(|def| (&def.fqn, def.fields.as_slice())).collect(),
             funcs: funcs.enumerate().map(|(index, func)| (&func.fqn, (index, &**func))).collect(),
             cells: cells.enumerate().map(|(index, cell)| (&cell.fqn, index)).collect(),
-            data: HashMap::new(),
+            data: HashMap::default(),
             locals: 0,
             depth: 0,
         }

@@ -114,7 +114,7 @@ fn run_funcs(funcs: Vec<Func>, cells: Vec<Cell>, returns_status: bool) -> Outcom
     let db = TestDb::default();
     let project = Project::new(&db, Arc::new(BTreeMap::new()), Limits::default());
     let debug = Debug { position: &|_, pos| Some(place(pos)), name: &|func| func.to_string() };
-    let types = HashMap::from([(size_type(), Ty::new(TyKey::TerminalSize))]);
+    let types = HashMap::from_iter([(size_type(), Ty::new(TyKey::TerminalSize))]);
     let recorder = Recorder::default();
     let mut machine = Machine::new(&db, project);
     machine.world = Some(Box::new(recorder.clone()));

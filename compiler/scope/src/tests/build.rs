@@ -1,7 +1,7 @@
 //! Modules written as data: `def("f", [], [assign("x", num())])`.
 
-use indexmap::IndexMap;
 use spy_syntax::ast::*;
+use spy_text::IndexMap;
 use spy_text::Name;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -153,11 +153,16 @@ impl Built {
 
 /// Builds a module.
 pub(super) fn module(stmts: impl Into<Vec<S>>) -> Built {
-    let mut builder = Builder { bodies: IndexMap::new(), places: BTreeMap::new() };
+    let mut builder = Builder { bodies: IndexMap::default(), places: BTreeMap::new() };
     builder.body(DefPath::module(), BodyKind::Module, 0, &stmts.into());
     let bodies = builder.bodies.into_iter().map(|(def, body)| (def, Arc::new(body))).collect();
-    let module =
-        Module { docstring: None, bodies, spans: IndexMap::new(), errors: Vec::new(), end: (1, 0) };
+    let module = Module {
+        docstring: None,
+        bodies,
+        spans: IndexMap::default(),
+        errors: Vec::new(),
+        end: (1, 0),
+    };
     Built { module, places: builder.places }
 }
 

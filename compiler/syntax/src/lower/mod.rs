@@ -23,7 +23,7 @@ use crate::cst::{Cst, E, S, StmtKind};
 use crate::errors::Errors;
 use crate::lexer::name;
 use crate::node_ids::{Arena, Numbering};
-use indexmap::IndexMap;
+use spy_text::IndexMap;
 use spy_text::{Name, Span};
 use std::sync::Arc;
 
@@ -99,8 +99,8 @@ impl Builder {
             body,
             spans,
             numbering,
-            defined: IndexMap::new(),
-            named: IndexMap::new(),
+            defined: IndexMap::default(),
+            named: IndexMap::default(),
             hidden: 0,
         }
     }
@@ -172,8 +172,9 @@ impl Context {
     fn finish(mut self, text: &str, docstring: Option<Arc<str>>, errors: Errors<'_>) -> Module {
         let slot = self.builder.slot;
         self.bodies[slot] = Some(self.builder.finish().0);
-        let mut bodies = IndexMap::with_capacity(self.bodies.len());
-        let mut all_spans = IndexMap::with_capacity(self.bodies.len());
+        let mut bodies = IndexMap::with_capacity_and_hasher(self.bodies.len(), Default::default());
+        let mut all_spans =
+            IndexMap::with_capacity_and_hasher(self.bodies.len(), Default::default());
         for (path, body, spans) in self.bodies.into_iter().flatten() {
             bodies.insert(path.clone(), Arc::new(body));
             all_spans.insert(path, Arc::new(spans));
