@@ -9,6 +9,10 @@ use spy_project::{NoProgress, RawOptions, Session, Timings, World};
 use std::hint::black_box;
 use std::path::Path;
 
+/// The allocator of `spy`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Lines of the modules that are parsed and analysed.
 const LINES: [usize; 2] = [1_000, 10_000];
 

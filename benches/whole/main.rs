@@ -18,6 +18,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// The allocator of `spy`, so that stages in this process are measured as there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An error that ends the benchmark, with a text for people.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 

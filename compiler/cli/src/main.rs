@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// The allocator of the whole process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     spy_cli::main(std::env::args_os().collect())
 }

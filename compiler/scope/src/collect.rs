@@ -27,7 +27,7 @@ pub(crate) struct Collected {
 /// Walks over `module`.
 pub(crate) fn collect(module: &Module, module_name: &str) -> Collected {
     let root = DefPath::module();
-    let mut declarations = Declarations::new(module_name);
+    let mut declarations = Declarations::new(module_name, module.bodies.len());
     let mut implicit_imports = BTreeSet::new();
     if let Some((index, _, body)) = module.bodies.get_full(&root) {
         let mut entered = vec![false; module.bodies.len()];

@@ -36,9 +36,10 @@ pub(crate) struct Declarations {
 }
 
 impl Declarations {
-    /// Nothing declared yet, at the top of a module called `module_name`.
-    pub(crate) fn new(module_name: &str) -> Self {
-        let tree = ScopeTree::new(module_name);
+    /// Nothing declared yet, at the top of a module called `module_name` with so many
+    /// definitions.
+    pub(crate) fn new(module_name: &str, definitions: usize) -> Self {
+        let tree = ScopeTree::new(module_name, definitions);
         let current = tree.root();
         Self { tree, current, loop_depth: 0, errors: Vec::new() }
     }

@@ -38,7 +38,10 @@ fn captures(tree: &ScopeTree, id: ScopeId, implicit: &mut BTreeSet<Name>) -> Vec
         }
         Some(symbol)
     };
-    tree.get(id).uses.iter().filter_map(capture).collect()
+    let uses = &tree.get(id).uses;
+    let mut captures = Vec::with_capacity(uses.len());
+    captures.extend(uses.iter().filter_map(capture));
+    captures
 }
 
 /// The symbol for a name that the scope `id` uses; `None` if the scope defines it itself.
@@ -72,6 +75,7 @@ fn capture(tree: &ScopeTree, id: ScopeId, name: &Name) -> Option<Symbol> {
 /// Definitions first, then what is captured.
 fn table(scope: Scope, captures: Vec<Symbol>) -> SymTable {
     let mut symbols = scope.symbols;
+    symbols.reserve_exact(captures.len());
     symbols.extend(captures.into_iter().map(|symbol| (symbol.name.clone(), symbol)));
     SymTable { name: scope.name, color: scope.color, kind: scope.kind, symbols }
 }

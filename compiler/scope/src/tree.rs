@@ -55,8 +55,8 @@ pub(crate) struct ScopeTree {
 }
 
 impl ScopeTree {
-    /// A tree with the scope of a module called `name`.
-    pub(crate) fn new(name: &str) -> Self {
+    /// A tree with the scope of a module called `name`, and room for `count` scopes.
+    pub(crate) fn new(name: &str, count: usize) -> Self {
         let module = Scope {
             def: DefPath::module(),
             body: None,
@@ -67,8 +67,10 @@ impl ScopeTree {
             symbols: IndexMap::default(),
             uses: IndexSet::default(),
         };
+        let mut scopes = Vec::with_capacity(count.max(1));
+        scopes.push(module);
         Self {
-            scopes: vec![module],
+            scopes,
             #[cfg(test)]
             steps: std::rc::Rc::default(),
         }
