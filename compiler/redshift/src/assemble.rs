@@ -3,7 +3,7 @@
 use crate::diagnose;
 use crate::lower::lower_type;
 use crate::naming::Names;
-use crate::program::{Built, ErrorMode, MainRule, Place, Replay};
+use crate::program::{Built, ErrorMode, MainRule, Place, Positions, Replay};
 use crate::shift::cell_fqn;
 use crate::start::{check_main, list_of_str};
 use crate::walk::Walk;
@@ -238,18 +238,21 @@ impl Walk<'_> {
         aliases
     }
 
-    pub(crate) fn positions(&self) -> HashMap<Fqn, Vec<Option<Place>>> {
+    pub(crate) fn positions(&self) -> Positions {
         let mut lines = HashMap::default();
-        // The instances of a function have their positions in common.
-        let mut known: HashMap<Pos, Option<Place>> = HashMap::default();
-        let mut all = HashMap::with_capacity_and_hasher(self.shifted.len(), Default::default());
+        let mut positions = Positions::default();
+        let mut seen = HashSet::default();
         for (func, shifted) in self.queue.iter().zip(&self.shifted) {
-            let place = |pos: &Pos| {
-                known.entry(*pos).or_insert_with(|| self.place(*pos, &mut lines)).clone()
-            };
-            all.insert(func_fqn(*func), shifted.positions.iter().map(place).collect());
+            for pos in &shifted.positions {
+                if seen.insert(*pos)
+                    && let Some(place) = self.place(*pos, &mut lines)
+                {
+                    positions.places.insert(*pos, place);
+                }
+            }
+            positions.funcs.insert(func_fqn(*func), shifted.clone());
         }
-        all
+        positions
     }
 
     pub(crate) fn place(

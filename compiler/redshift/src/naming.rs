@@ -152,7 +152,7 @@ pub(crate) struct Dumping<'a> {
     /// The structs.
     pub structs: HashMap<&'a Fqn, &'a Arc<StructDef>>,
     /// The positions of each function.
-    pub positions: &'a HashMap<Fqn, Vec<Option<crate::program::Place>>>,
+    pub positions: &'a crate::program::Positions,
 }
 
 impl Namer for Dumping<'_> {
@@ -171,7 +171,7 @@ impl DumpContext for Dumping<'_> {
     }
 
     fn position(&self, func: &Fqn, pos: PosIdx) -> Option<DumpPos> {
-        let place = self.positions.get(func)?.get(pos.0 as usize)?.as_ref()?;
+        let place = self.positions.place(func, pos)?;
         Some(DumpPos {
             file: place.line.file.as_str().to_owned(),
             line: place.line.line,

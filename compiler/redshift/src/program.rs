@@ -2,6 +2,7 @@
 
 use crate::diagnose;
 use crate::naming::{Dumping, Names};
+use crate::queries::Shifted;
 use crate::walk::Walk;
 use spy_db::{Db, Project};
 use spy_diagnostics::{Diagnostic, Severity};
@@ -10,7 +11,8 @@ use spy_ir::{DumpOptions, dump_functions};
 use spy_ir::{Fqn, Program, SourceLine, Type};
 use spy_text::IndexSet;
 use spy_text::{HashMap, HashSet};
-use spy_types::{CallKey, FuncId, Loc, Name, Ty};
+use spy_types::{CallKey, FuncId, Loc, Name, Pos, Ty};
+use std::sync::Arc;
 
 /// What happens to errors that are known before the program runs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -65,6 +67,23 @@ pub struct Place {
     pub loc: Loc,
 }
 
+/// The positions of all functions. Instances of one function have most of theirs in common, so
+/// each place is kept once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Positions {
+    /// What the positions of each function's code stand for.
+    pub(crate) funcs: HashMap<Fqn, Arc<Shifted>>,
+    /// Where they lie, as far as their text is there.
+    pub(crate) places: HashMap<Pos, Place>,
+}
+
+impl Positions {
+    /// A position of a function.
+    pub(crate) fn place(&self, func: &Fqn, pos: spy_ir::PosIdx) -> Option<&Place> {
+        self.places.get(self.funcs.get(func)?.positions.get(pos.0 as usize)?)
+    }
+}
+
 /// A redshifted program.
 #[derive(Clone, Debug)]
 pub struct Built {
@@ -80,7 +99,7 @@ pub struct Built {
     pub names: Names,
     /// The functions that it consists of, in the order in which they were found.
     pub funcs: Vec<FuncId>,
-    pub(crate) positions: HashMap<Fqn, Vec<Option<Place>>>,
+    pub(crate) positions: Positions,
     pub(crate) aliases: HashMap<Name, Vec<(String, Fqn)>>,
 }
 
@@ -93,7 +112,7 @@ impl Built {
             types: HashMap::default(),
             names: Names::default(),
             funcs: Vec::new(),
-            positions: HashMap::default(),
+            positions: Positions::default(),
             aliases: HashMap::default(),
         }
     }
@@ -107,14 +126,16 @@ impl Built {
     /// The source lines of a function's positions.
     #[must_use]
     pub fn positions(&self, func: &Fqn) -> Vec<Option<SourceLine>> {
-        let places = self.positions.get(func).map(Vec::as_slice).unwrap_or_default();
-        places.iter().map(|place| place.as_ref().map(|place| place.line.clone())).collect()
+        let found = self.positions.funcs.get(func);
+        let positions = found.map(|shifted| shifted.positions.as_slice()).unwrap_or_default();
+        let line = |pos| self.positions.places.get(pos).map(|place| place.line.clone());
+        positions.iter().map(line).collect()
     }
 
     /// A position of a function.
     #[must_use]
     pub fn position(&self, func: &Fqn, pos: spy_ir::PosIdx) -> Option<Loc> {
-        Some(self.positions.get(func)?.get(pos.0 as usize)?.as_ref()?.loc)
+        Some(self.positions.place(func, pos)?.loc)
     }
 
     /// The dump of a module's functions.

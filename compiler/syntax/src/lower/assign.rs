@@ -132,8 +132,11 @@ impl Lower<'_, '_> {
             return (self.ident(node.span), assigns);
         }
         let hidden = self.hidden(node.span);
-        let source = Source::Hidden(hidden.name.clone(), node.span);
-        self.assign_one(span, target, source, &mut assigns);
+        // A starred target has been reported, as what the loop assigns.
+        if !matches!(node.kind, ExprKind::Starred(_)) {
+            let source = Source::Hidden(hidden.name.clone(), node.span);
+            self.assign_one(span, target, source, &mut assigns);
+        }
         (hidden, assigns)
     }
 
