@@ -33,8 +33,12 @@ pub(crate) fn rows(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
 
 /// The C compiler that `spy` takes, in the same environment.
 pub(crate) fn c_compiler() -> Result<CCompiler> {
-    let env =
-        ToolEnv { option: None, cc: std::env::var("CC").ok(), path: std::env::var_os("PATH") };
+    let env = ToolEnv {
+        option: None,
+        cc: std::env::var("CC").ok(),
+        path: std::env::var_os("PATH"),
+        cc_wasi: None,
+    };
     CCompiler::find(&env).map_err(|error| error.to_string().into())
 }
 
@@ -97,6 +101,7 @@ fn headers(dir: &Path) -> Result<PathBuf> {
     let runtime = Runtime {
         headers: spy_runtime_embed::headers().to_vec(),
         archives: Vec::new(),
+        sources: Vec::new(),
         fingerprint: spy_runtime_embed::fingerprint(),
     };
     let installed = runtime.install(None, dir).map_err(|error| error.to_string())?;

@@ -10,8 +10,8 @@ use crate::names::exists;
 use crate::scope::{ProgramScope, Scope};
 use crate::units::CUnit;
 use spy_ir::{Cell, Fqn, Func, Name, Program};
-use std::collections::BTreeSet;
 use spy_text::HashMap;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Who calls a library.

@@ -1,0 +1,194 @@
+//! Subscripts that are affine in a loop's counter: `base + factor * k`.
+//!
+//! The parts are computed in 64 bits, in which they are exact as long as their magnitudes, which are
+//! tracked, allow it. What is affine in exact arithmetic is extreme at the first or last value of
+//! the counter, so two values decide about all rounds. And where the exact value fits into 32 bits,
+//! arithmetic modulo 2^32 gives the same, whatever overflowed on the way.
+
+use crate::counted::{op, prim};
+use spy_ir::{Callee, Const, Expr, ExprKind, LocalId, PosIdx, Scalar, ScalarTy, Type};
+
+/// `base + factor * k`, in `i64`.
+#[derive(Clone, Debug)]
+pub(crate) struct Affine {
+    /// The part that does not depend on `k`.
+    base: Term,
+    /// What `k` is multiplied with; `None` if it does not occur.
+    factor: Option<Term>,
+}
+
+/// An `i64` expression that the loop does not change.
+#[derive(Clone, Debug)]
+struct Term {
+    expr: Expr,
+    /// Its absolute value is at most this.
+    most: u128,
+}
+
+/// The largest absolute value of an `i32`.
+const I32_MOST: u128 = 1 << 31;
+
+/// What a local stands for in a subscript.
+pub(crate) enum Meaning<'a> {
+    /// The counter.
+    Item,
+    /// The same in all rounds.
+    Fixed,
+    /// The value of an expression.
+    Value(&'a Expr),
+}
+
+/// Reads a subscript; `None` if it is not affine, or too large for 64 bits. `depth` limits how far
+/// locals are followed.
+pub(crate) fn read<'a>(
+    expr: &'a Expr,
+    meaning: &dyn Fn(LocalId) -> Option<Meaning<'a>>,
+    depth: usize,
+) -> Option<Affine> {
+    let depth = depth.checked_sub(1)?;
+    let pos = expr.pos;
+    if expr.ty != Type::I32 {
+        return None;
+    }
+    match &expr.kind {
+        ExprKind::Const(Const::Scalar(Scalar::I32(value))) => {
+            let most = u128::from(value.unsigned_abs());
+            Some(fixed(Term { expr: int(i64::from(*value), pos), most }))
+        }
+        ExprKind::Local(local) => match meaning(*local)? {
+            Meaning::Item => Some(Affine {
+                base: Term { expr: int(0, pos), most: 0 },
+                factor: Some(Term { expr: int(1, pos), most: 1 }),
+            }),
+            Meaning::Fixed => Some(fixed(Term { expr: widen(expr.clone()), most: I32_MOST })),
+            Meaning::Value(value) => read(value, meaning, depth),
+        },
+        ExprKind::Block(stmts, value) if stmts.is_empty() => read(value, meaning, depth),
+        _ => {
+            let [left, right] = ["operator::i32_add", "operator::i32_sub", "operator::i32_mul"]
+                .iter()
+                .find_map(|name| prim(expr, name))?
+            else {
+                return None;
+            };
+            let (left, right) = (read(left, meaning, depth)?, read(right, meaning, depth)?);
+            if prim(expr, "operator::i32_mul").is_some() {
+                return product(left, right);
+            }
+            let name = if prim(expr, "operator::i32_add").is_some() {
+                "operator::i64_add"
+            } else {
+                "operator::i64_sub"
+            };
+            sum(name, left, right)
+        }
+    }
+}
+
+fn fixed(base: Term) -> Affine {
+    Affine { base, factor: None }
+}
+
+fn sum(name: &str, left: Affine, right: Affine) -> Option<Affine> {
+    let zero = |pos| Term { expr: int(0, pos), most: 0 };
+    let pos = left.base.expr.pos;
+    let base = add(name, left.base, right.base)?;
+    let factor = match (left.factor, right.factor) {
+        (None, None) => None,
+        (Some(factor), None) => Some(factor),
+        (left, Some(right)) => Some(add(name, left.unwrap_or(zero(pos)), right)?),
+    };
+    Some(Affine { base, factor })
+}
+
+fn product(left: Affine, right: Affine) -> Option<Affine> {
+    let (fixed, other) = match (&left.factor, &right.factor) {
+        (None, _) => (left.base, right),
+        (_, None) => (right.base, left),
+        _ => return None,
+    };
+    let factor = match other.factor {
+        Some(factor) => Some(times(factor, fixed.clone())?),
+        None => None,
+    };
+    Some(Affine { base: times(other.base, fixed)?, factor })
+}
+
+fn add(name: &str, left: Term, right: Term) -> Option<Term> {
+    let most = left.most + right.most;
+    let simple = match (&left.expr.kind, &right.expr.kind) {
+        (_, ExprKind::Const(_)) if right.most == 0 => Some(left.expr.clone()),
+        (ExprKind::Const(_), _) if left.most == 0 && name == "operator::i64_add" => {
+            Some(right.expr.clone())
+        }
+        _ => None,
+    };
+    let expr = match simple {
+        Some(expr) => expr,
+        None => call(name, vec![left.expr, right.expr])?,
+    };
+    fits(Term { expr, most })
+}
+
+fn times(left: Term, right: Term) -> Option<Term> {
+    let most = left.most.checked_mul(right.most)?;
+    let is_one =
+        |term: &Term| matches!(term.expr.kind, ExprKind::Const(Const::Scalar(Scalar::I64(1))));
+    let expr = if most == 0 {
+        int(0, left.expr.pos)
+    } else if is_one(&left) {
+        right.expr
+    } else if is_one(&right) {
+        left.expr
+    } else {
+        call("operator::i64_mul", vec![left.expr, right.expr])?
+    };
+    fits(Term { expr, most })
+}
+
+fn fits(term: Term) -> Option<Term> {
+    (term.most < 1 << 63).then_some(term)
+}
+
+impl Affine {
+    /// Whether the value is the same in all rounds.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.factor.is_none()
+    }
+
+    /// The value where the counter is `k`, an `i64` with at most the magnitude of an `i32`.
+    pub(crate) fn at(&self, k: &Expr) -> Option<Expr> {
+        let Some(factor) = &self.factor else { return Some(self.base.expr.clone()) };
+        let k = Term { expr: k.clone(), most: I32_MOST };
+        Some(add("operator::i64_add", self.base.clone(), times(factor.clone(), k)?)?.expr)
+    }
+}
+
+/// An `i64` constant.
+pub(crate) fn int(value: i64, pos: PosIdx) -> Expr {
+    let ty = Type::Scalar(ScalarTy::I64);
+    Expr { kind: ExprKind::Const(Const::Scalar(Scalar::I64(value))), ty, pos }
+}
+
+/// An `i32` as an `i64`.
+pub(crate) fn widen(expr: Expr) -> Expr {
+    if let ExprKind::Const(Const::Scalar(Scalar::I32(value))) = expr.kind {
+        return int(i64::from(value), expr.pos);
+    }
+    let pos = expr.pos;
+    match op("operator::i32_to_i64") {
+        Some(op) => Expr {
+            kind: ExprKind::Call(Callee::Prim(op), vec![expr]),
+            ty: Type::Scalar(ScalarTy::I64),
+            pos,
+        },
+        None => expr,
+    }
+}
+
+/// An operation on `i64` by name; `None` if there is none of that name.
+pub(crate) fn call(name: &str, args: Vec<Expr>) -> Option<Expr> {
+    let op = op(name)?;
+    let pos = args.first()?.pos;
+    Some(Expr { kind: ExprKind::Call(Callee::Prim(op), args), ty: Type::Scalar(op.result()), pos })
+}

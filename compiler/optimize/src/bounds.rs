@@ -1,0 +1,325 @@
+//! Loops without bounds checks.
+//!
+//! The library checks subscripts like this:
+//!
+//! ```text
+//! if x < 0 or x >= length:
+//!     ...
+//! ```
+//!
+//! If `x` is affine in the counter of a loop, and `length` stays the same in it, the first and the
+//! last round decide whether the branch is ever taken. Then a second loop is made, without the
+//! branch, and runs if it never would be:
+//!
+//! ```text
+//! if i < stop and 0 <= first and first < length and 0 <= last and last < length:
+//!     while i < stop: ...      without the branch
+//! else:
+//!     while i < stop: ...      as it was
+//! ```
+//!
+//! So an error is still raised in the round, and after the effects, that it belongs to. This is the
+//! loop versioning of Gupta, "Optimizing array bound checks using flow analysis" (1993), with
+//! induction variables known from the shape of the loop. Only innermost loops have two versions.
+
+use crate::affine::{self, Affine, Meaning, call, widen};
+use crate::counted::{self, Counted, prim};
+use crate::memory::{Effects, Writes};
+use crate::visit::{self, Node, deep};
+use crate::{Bodies, affine::int};
+use spy_ir::{
+    Callee, Const, Expr, ExprKind, Func, LocalId, PosIdx, PtrOp, Scalar, Stmt, StmtKind, Type,
+};
+use spy_text::{HashMap, HashSet};
+
+/// Larger loops have one version only.
+const MAX_SIZE: usize = 600;
+
+/// How far locals are followed to what they stand for.
+const DEPTH: usize = 24;
+
+/// Makes second versions of loops in `func`. Whether there was a loop to gain from it.
+pub(crate) fn hoist(func: &mut Func, own: usize, bodies: &dyn Bodies) -> bool {
+    let mut effects = Effects::new(bodies);
+    let mut found = false;
+    let mut body = std::mem::take(&mut func.body);
+    visit::each_list(&mut body, &mut |list| {
+        for stmt in list {
+            if let StmtKind::While { test, body } = &stmt.kind
+                && let Some((guard, fast)) = version(test, body, own, bodies, &mut effects)
+            {
+                let fast = StmtKind::While { test: test.clone(), body: fast };
+                let pos = stmt.pos;
+                let slow = Stmt { kind: stmt.kind.clone(), pos };
+                let then = vec![Stmt { kind: fast, pos }];
+                stmt.kind = StmtKind::If { test: guard, then, orelse: vec![slow] };
+                found = true;
+            }
+        }
+    });
+    func.body = body;
+    found
+}
+
+/// When the fast version may run, and its body.
+fn version(
+    test: &Expr,
+    body: &[Stmt],
+    own: usize,
+    bodies: &dyn Bodies,
+    effects: &mut Effects<'_>,
+) -> Option<(Expr, Vec<Stmt>)> {
+    if visit::has_loop(body) || visit::size(body) > MAX_SIZE {
+        return None;
+    }
+    let counted = counted::read(test, body)?;
+    let writes = effects.of(body);
+    let mut loop_ = Loop {
+        own,
+        bodies,
+        writes,
+        item: counted.item,
+        assigned: HashSet::default(),
+        defs: HashMap::default(),
+        proven: HashSet::default(),
+        guards: Vec::new(),
+        first: widen(Expr { kind: ExprKind::Local(counted.counter), ty: Type::I32, pos: test.pos }),
+        last: last(&counted)?,
+    };
+    visit::walk(body, &mut |node| {
+        visit::assigned(&node, &mut |local| {
+            loop_.assigned.insert(local);
+        });
+    });
+    let mut checks = Vec::new();
+    loop_.stmts(counted.rest, &mut checks);
+    if checks.is_empty() {
+        return None;
+    }
+    let guard = loop_.guards.into_iter().fold(test.clone(), and);
+    let mut fast = body.to_vec();
+    visit::each_list(&mut fast, &mut |list| {
+        list.retain(|stmt| !checks.contains(&stmt.kind));
+    });
+    Some((guard, fast))
+}
+
+/// The counter in the last round, as an `i64`.
+fn last(counted: &Counted<'_>) -> Option<Expr> {
+    let stop = counted.stop;
+    match stop.kind {
+        ExprKind::Const(Const::Scalar(Scalar::I32(value))) => {
+            Some(int(i64::from(value) - 1, stop.pos))
+        }
+        _ => call("operator::i64_sub", vec![widen(stop.clone()), int(1, stop.pos)]),
+    }
+}
+
+/// What is known while the rounds of a loop are read.
+struct Loop<'a> {
+    /// Number of the program's own locals; the others are the optimizer's.
+    own: usize,
+    bodies: &'a dyn Bodies,
+    writes: Writes,
+    item: LocalId,
+    /// Locals that the loop assigns.
+    assigned: HashSet<LocalId>,
+    /// What the optimizer's locals were assigned so far, outside of checks.
+    defs: HashMap<LocalId, Vec<Option<&'a Expr>>>,
+    /// Subscripts that are in bounds in every round if all guards hold.
+    proven: HashSet<LocalId>,
+    /// What must hold before the loop, in the order in which it can be evaluated.
+    guards: Vec<Expr>,
+    /// The counter in the first and in the last round, as `i64`.
+    first: Expr,
+    last: Expr,
+}
+
+impl<'a> Loop<'a> {
+    fn stmts(&mut self, stmts: &'a [Stmt], checks: &mut Vec<StmtKind>) {
+        for stmt in stmts {
+            if self.check(stmt).is_some() {
+                checks.push(stmt.kind.clone());
+                continue;
+            }
+            deep(|| self.stmt(stmt, checks));
+        }
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt, checks: &mut Vec<StmtKind>) {
+        for expr in visit::stmt_exprs(stmt) {
+            self.expr(expr, checks);
+        }
+        for block in visit::stmt_blocks(stmt) {
+            self.stmts(block, checks);
+        }
+        for block in visit::stmt_blocks(stmt) {
+            visit::walk(block, &mut |node| self.unknown(&node));
+        }
+        match &stmt.kind {
+            StmtKind::Assign(local, value) | StmtKind::VarDef(local, Some(value)) => {
+                self.defs.entry(*local).or_default().push(Some(value));
+            }
+            _ => self.unknown(&Node::Stmt(stmt)),
+        }
+    }
+
+    /// What a node assigns may or may not have been assigned.
+    fn unknown(&mut self, node: &Node<'_>) {
+        visit::assigned(node, &mut |local| self.defs.entry(local).or_default().push(None));
+    }
+
+    fn expr(&mut self, expr: &'a Expr, checks: &mut Vec<StmtKind>) {
+        if let ExprKind::Block(stmts, _) = &expr.kind {
+            self.stmts(stmts, checks);
+        }
+        for operand in visit::operands(expr) {
+            deep(|| self.expr(operand, checks));
+        }
+        match &expr.kind {
+            ExprKind::And(_, right) | ExprKind::Or(_, right) => {
+                visit::walk_expr(right, &mut |node| self.unknown(&node));
+            }
+            ExprKind::AssignLocal(..) => self.unknown(&Node::Expr(expr)),
+            _ => {}
+        }
+    }
+
+    /// Whether `stmt` is a check that the guards, with new ones, make superfluous.
+    fn check(&mut self, stmt: &'a Stmt) -> Option<()> {
+        let StmtKind::If { test, then, orelse } = &stmt.kind else { return None };
+        let ExprKind::Or(below, above) = &test.kind else { return None };
+        let [index, zero] = prim(below, "operator::i32_lt")? else { return None };
+        let [again, length] = prim(above, "operator::i32_ge")? else { return None };
+        let is_zero = matches!(zero.kind, ExprKind::Const(Const::Scalar(Scalar::I32(0))));
+        if !is_zero || index.kind != again.kind || !orelse.is_empty() {
+            return None;
+        }
+        let subscript = affine::read(index, &|local| self.meaning(local), DEPTH)?;
+        let mut guards = Vec::new();
+        let length = widen(self.fixed(length, &mut guards, DEPTH)?);
+        self.add_guards(&subscript, &length, guards)?;
+        if subscript.is_fixed() {
+            self.prove(index, then);
+        }
+        Some(())
+    }
+
+    /// Notes which locals hold the subscript `index` when its check, with this branch, is over.
+    fn prove(&mut self, index: &Expr, then: &[Stmt]) {
+        let mut targets: Vec<LocalId> = Vec::new();
+        for stmt in then {
+            visit::assigned(&Node::Stmt(stmt), &mut |local| targets.push(local));
+        }
+        for local in targets {
+            let same = self.value(local).is_some_and(|value| value.kind == index.kind);
+            if same || index.kind == ExprKind::Local(local) {
+                self.proven.insert(local);
+            }
+        }
+    }
+
+    fn add_guards(&mut self, subscript: &Affine, length: &Expr, guards: Vec<Expr>) -> Option<()> {
+        let ends =
+            if subscript.is_fixed() { vec![&self.first] } else { vec![&self.first, &self.last] };
+        let mut new = guards;
+        for end in ends {
+            let value = subscript.at(end)?;
+            new.push(call("operator::i64_ge", vec![value.clone(), int(0, value.pos)])?);
+            new.push(call("operator::i64_lt", vec![value, length.clone()])?);
+        }
+        for guard in new {
+            if !self.guards.contains(&guard) {
+                self.guards.push(guard);
+            }
+        }
+        Some(())
+    }
+
+    /// What a local means in a subscript.
+    fn meaning(&self, local: LocalId) -> Option<Meaning<'a>> {
+        if local == self.item {
+            return Some(Meaning::Item);
+        }
+        if !self.assigned.contains(&local) {
+            return Some(Meaning::Fixed);
+        }
+        self.value(local).map(Meaning::Value)
+    }
+
+    /// The only value that one of the optimizer's locals has got in this round so far.
+    fn value(&self, local: LocalId) -> Option<&'a Expr> {
+        match self.defs.get(&local).map(Vec::as_slice) {
+            Some([Some(value)]) if local.0 as usize >= self.own => Some(value),
+            _ => None,
+        }
+    }
+
+    /// An expression that has the same value in all rounds, written so that it can be evaluated
+    /// before the loop if `guards` hold.
+    fn fixed(&self, expr: &Expr, guards: &mut Vec<Expr>, depth: usize) -> Option<Expr> {
+        let depth = depth.checked_sub(1)?;
+        match &expr.kind {
+            ExprKind::Const(_) => Some(expr.clone()),
+            ExprKind::Local(local) if !self.assigned.contains(local) => Some(expr.clone()),
+            ExprKind::Local(local) => self.fixed(self.value(*local)?, guards, depth),
+            // Its statements were read before: what they assign is known, and they do not matter
+            // for the value otherwise.
+            ExprKind::Block(_, value) => self.fixed(value, guards, depth),
+            ExprKind::Call(callee, args) => {
+                if !self.is_fixed_op(callee, args) {
+                    return None;
+                }
+                let mut fixed = Vec::with_capacity(args.len());
+                for arg in args {
+                    fixed.push(self.fixed(arg, guards, depth)?);
+                }
+                if let (Callee::Ptr(_), Some(pointer @ Expr { ty: Type::Ptr(..), .. })) =
+                    (callee, fixed.first())
+                {
+                    let guard = not_null(pointer);
+                    if !guards.contains(&guard) {
+                        guards.push(guard);
+                    }
+                }
+                Some(Expr { kind: ExprKind::Call(callee.clone(), fixed), ..expr.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an operation gives the same for the same operands in all rounds, and can do no harm
+    /// before the loop.
+    fn is_fixed_op(&self, callee: &Callee, args: &[Expr]) -> bool {
+        let loaded = || match args.first().map(|arg| &arg.ty) {
+            Some(Type::Ptr(_, item) | Type::Ref(_, item)) => !self.writes.touch(item, self.bodies),
+            _ => false,
+        };
+        match callee {
+            Callee::Prim(op) => op.is_pure() && !op.can_panic(),
+            Callee::GetField(_) | Callee::StructMake => true,
+            Callee::Ptr(PtrOp::GetFieldByVal(_) | PtrOp::Deref) => loaded(),
+            Callee::Ptr(PtrOp::GetItemByVal) => self.is_proven(args) && loaded(),
+            Callee::Ptr(PtrOp::GetItemByRef) => self.is_proven(args),
+            _ => false,
+        }
+    }
+
+    /// Whether the second of `args` is a subscript that is in bounds.
+    fn is_proven(&self, args: &[Expr]) -> bool {
+        match args.get(1).map(|arg| &arg.kind) {
+            Some(ExprKind::Local(local)) => self.proven.contains(local),
+            _ => false,
+        }
+    }
+}
+
+fn not_null(pointer: &Expr) -> Expr {
+    let kind = ExprKind::Call(Callee::Ptr(PtrOp::ToBool), vec![pointer.clone()]);
+    Expr { kind, ty: Type::BOOL, pos: pointer.pos }
+}
+
+fn and(left: Expr, right: Expr) -> Expr {
+    let pos: PosIdx = left.pos;
+    Expr { kind: ExprKind::And(Box::new(left), Box::new(right)), ty: Type::BOOL, pos }
+}

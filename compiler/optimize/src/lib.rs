@@ -1,0 +1,67 @@
+//! IR to faster IR, one function at a time.
+//!
+//! ```text
+//! inline      calls of small library functions become their bodies
+//! scalars     a local struct that is only taken apart becomes one local per field
+//! propagate   copies and constants go where they are read; known branches are chosen
+//! dead        what nobody reads goes away
+//! bounds      a loop whose subscripts are all in bounds runs without checking each of them
+//! ```
+//!
+//! The first four make loops over a `range`, and subscripts of lists, visible as what they are:
+//! counters, comparisons and loads. The last one is what no C compiler may do on its own: whether a
+//! subscript is in bounds is known for all rounds of a loop before the first one.
+//!
+//! A function's result depends on the function and on what [`Bodies`] answers, so both can be
+//! recorded and compared. Nothing here knows which functions the library has: everything is
+//! concluded from their bodies.
+
+mod affine;
+mod bounds;
+mod counted;
+mod dead;
+mod inline;
+mod memory;
+mod propagate;
+mod scalars;
+#[cfg(test)]
+mod tests;
+mod visit;
+
+use spy_ir::{Fqn, Func, StructDef};
+use std::sync::Arc;
+
+/// The program around a function.
+pub trait Bodies {
+    /// A function of the program.
+    fn body(&self, fqn: &Fqn) -> Option<Arc<Func>>;
+    /// A struct's fields.
+    fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>>;
+}
+
+/// Makes a function faster. `None` if it has no loop that gains from it: then it is best left as it
+/// was written.
+#[must_use]
+pub fn optimize(func: &Func, bodies: &dyn Bodies) -> Option<Func> {
+    if !visit::has_loop(&func.body) {
+        return None;
+    }
+    let mut out = func.clone();
+    let own = func.locals.len();
+    inline::inline(&mut out, bodies);
+    for _ in 0..ROUNDS {
+        scalars::split(&mut out, bodies);
+        propagate::propagate(&mut out);
+        dead::remove(&mut out, own);
+    }
+    let counted = counted::normalise(&mut out, own);
+    let checked = bounds::hoist(&mut out, own, bodies);
+    // What stood behind the checks is known now.
+    propagate::propagate(&mut out);
+    dead::remove(&mut out, own);
+    (counted || checked).then_some(out)
+}
+
+/// How often the simplifications run: each makes room for the others. Three rounds are enough for
+/// a loop over a range: its iterator falls apart, its copies vanish, its step becomes known.
+const ROUNDS: usize = 3;

@@ -1,0 +1,292 @@
+//! Loops over lists, as the library writes them.
+
+use crate::{Bodies, optimize};
+use spy_ir::build::{
+    FuncBuilder, assign, block, call, eval, if_, int, or, prim, ptr, ret, stmt, struct_def, while_,
+};
+use spy_ir::{
+    Callee, Expr, ExprKind, Fqn, Func, LocalId, PtrKind, PtrOp, Stmt, StmtKind, StructDef, Type,
+    build,
+};
+use std::sync::Arc;
+
+/// A library of one list type and of ranges.
+struct Library {
+    funcs: Vec<Arc<Func>>,
+    structs: Vec<Arc<StructDef>>,
+}
+
+impl Bodies for Library {
+    fn body(&self, fqn: &Fqn) -> Option<Arc<Func>> {
+        self.funcs.iter().find(|func| func.fqn == *fqn).cloned()
+    }
+
+    fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>> {
+        self.structs.iter().find(|def| def.fqn == *fqn).cloned()
+    }
+}
+
+fn pointer(to: Type) -> Type {
+    Type::Ptr(PtrKind::Gc, Arc::new(to))
+}
+
+fn data() -> Type {
+    pointer(Type::Struct(Fqn::simple("l::Data")))
+}
+
+fn iterator() -> Type {
+    Type::Struct(Fqn::simple("l::iterator"))
+}
+
+fn make(parts: Vec<Expr>) -> Expr {
+    build::expr(ExprKind::Call(Callee::StructMake, parts), iterator())
+}
+
+fn part(value: Expr, number: u32) -> Expr {
+    build::expr(ExprKind::Call(Callee::GetField(number), vec![value]), Type::I32)
+}
+
+/// `get(d, i)`: checks and loads, as in the library.
+fn get() -> Func {
+    let mut f = FuncBuilder::new("l::get").ret(Type::I32).track_caller();
+    let (d, i) = (f.param("d", data()), f.param("i", Type::I32));
+    let items = f.local("items", pointer(Type::I32));
+    let length = f.local("length", Type::I32);
+    let outside =
+        or(prim("i32_lt", vec![f.get(i), int(0)]), prim("i32_ge", vec![f.get(i), f.get(length)]));
+    let checked = call("l::checked", Type::I32, vec![f.get(d), f.get(i)]);
+    let body = vec![
+        assign(items, ptr(PtrOp::GetFieldByVal(1), pointer(Type::I32), vec![f.get(d)])),
+        assign(length, ptr(PtrOp::GetFieldByVal(0), Type::I32, vec![f.get(d)])),
+        if_(outside, vec![assign(i, checked)], vec![]),
+        ret(ptr(PtrOp::GetItemByVal, Type::I32, vec![f.get(items), f.get(i)])),
+    ];
+    f.body(body)
+}
+
+/// `checked(d, i)`: always an error.
+fn checked() -> Func {
+    let mut f = FuncBuilder::new("l::checked").ret(Type::I32).track_caller();
+    f.param("d", data());
+    let i = f.param("i", Type::I32);
+    let body = vec![eval(build::raise("IndexError", "")), ret(f.get(i))];
+    f.body(body)
+}
+
+/// `shrink(d)`: changes the length.
+fn shrink() -> Func {
+    let mut f = FuncBuilder::new("l::shrink").track_caller();
+    let d = f.param("d", data());
+    let body = vec![eval(ptr(PtrOp::SetField(0), Type::None, vec![f.get(d), int(0)]))];
+    f.body(body)
+}
+
+/// `more(it)`, with a branch for each direction.
+fn more() -> Func {
+    let mut f = FuncBuilder::new("l::more").ret(Type::BOOL).track_caller();
+    let it = f.param("it", iterator());
+    let field = |number| part(f.get(it), number);
+    let body = vec![
+        if_(
+            prim("i32_gt", vec![field(2), int(0)]),
+            vec![ret(prim("i32_lt", vec![field(0), field(1)]))],
+            vec![],
+        ),
+        ret(prim("i32_gt", vec![field(0), field(1)])),
+    ];
+    f.body(body)
+}
+
+/// `next(it)`.
+fn next() -> Func {
+    let mut f = FuncBuilder::new("l::next").ret(iterator()).track_caller();
+    let it = f.param("it", iterator());
+    let following = f.local("following", Type::I32);
+    let field = |number| part(f.get(it), number);
+    let body = vec![
+        assign(following, prim("i32_add", vec![field(0), field(2)])),
+        if_(
+            prim("i32_lt", vec![f.get(following), field(0)]),
+            vec![assign(following, field(1))],
+            vec![],
+        ),
+        ret(make(vec![f.get(following), field(1), field(2)])),
+    ];
+    f.body(body)
+}
+
+fn library() -> Library {
+    let funcs = [get(), checked(), shrink(), more(), next()];
+    let fields = &[("length", Type::I32), ("items", pointer(Type::I32))];
+    let counters = &[("i", Type::I32), ("stop", Type::I32), ("step", Type::I32)];
+    Library {
+        funcs: funcs.into_iter().map(Arc::new).collect(),
+        structs: vec![
+            Arc::new(struct_def("l::Data", fields)),
+            Arc::new(struct_def("l::iterator", counters)),
+        ],
+    }
+}
+
+/// The parts of a loop over `range(n)` with item `k`.
+struct Range {
+    f: FuncBuilder,
+    d: LocalId,
+    n: LocalId,
+    it: LocalId,
+    k: LocalId,
+    total: LocalId,
+}
+
+impl Range {
+    fn new() -> Self {
+        let mut f = FuncBuilder::new("m::f").ret(Type::I32);
+        let (d, n) = (f.param("d", data()), f.param("n", Type::I32));
+        let it = f.local("it", iterator());
+        let (k, total) = (f.local("k", Type::I32), f.local("total", Type::I32));
+        Self { f, d, n, it, k, total }
+    }
+
+    fn get(&self, local: LocalId) -> Expr {
+        self.f.get(local)
+    }
+
+    /// `total = total + get(d, subscript)`.
+    fn add(&self, subscript: Expr) -> Stmt {
+        let item = call("l::get", Type::I32, vec![self.get(self.d), subscript]);
+        assign(self.total, prim("i32_add", vec![self.get(self.total), item]))
+    }
+
+    fn func(self, rest: Vec<Stmt>) -> Func {
+        let get = |local| self.f.get(local);
+        let test = call("l::more", Type::BOOL, vec![get(self.it)]);
+        let mut body = vec![
+            assign(self.k, part(get(self.it), 0)),
+            assign(self.it, call("l::next", iterator(), vec![get(self.it)])),
+        ];
+        body.extend(rest);
+        let all = vec![
+            assign(self.total, int(0)),
+            assign(self.it, make(vec![int(0), get(self.n), int(1)])),
+            while_(test, body),
+            ret(get(self.total)),
+        ];
+        self.f.body(all)
+    }
+}
+
+/// How many `raise` each version of the first loop with two versions has.
+fn versions(func: &Func) -> Option<(usize, usize)> {
+    let found = func.body.iter().find_map(|stmt| match &stmt.kind {
+        StmtKind::If { then, orelse, .. } if crate::visit::has_loop(then) => Some((then, orelse)),
+        _ => None,
+    })?;
+    Some((raises(found.0), raises(found.1)))
+}
+
+fn raises(stmts: &[Stmt]) -> usize {
+    let mut count = 0;
+    crate::visit::walk(stmts, &mut |node| {
+        if let crate::visit::Node::Expr(Expr {
+            kind: ExprKind::Call(Callee::Raise(_), _), ..
+        }) = node
+        {
+            count += 1;
+        }
+    });
+    count
+}
+
+fn optimized(range: Range, rest: Vec<Stmt>) -> Func {
+    optimize(&range.func(rest), &library()).expect("a loop that gains")
+}
+
+#[test]
+fn code_without_loops_stays_as_it_was() {
+    let mut f = FuncBuilder::new("m::f").ret(Type::I32);
+    let d = f.param("d", data());
+    let value = call("l::get", Type::I32, vec![f.get(d), int(1)]);
+    let func = f.body(vec![ret(value)]);
+    assert_eq!(optimize(&func, &library()), None);
+}
+
+#[test]
+fn subscripts_that_are_affine_in_the_counter_are_checked_once() {
+    let range = Range::new();
+    let (k, n) = (range.get(range.k), range.get(range.n));
+    let scaled = prim("i32_add", vec![prim("i32_mul", vec![k.clone(), int(3)]), n.clone()]);
+    let rest = vec![range.add(k), range.add(scaled), range.add(n)];
+    assert_eq!(versions(&optimized(range, rest)), Some((0, 3)));
+}
+
+#[test]
+fn other_subscripts_keep_their_checks() {
+    let range = Range::new();
+    let k = range.get(range.k);
+    let rest = vec![range.add(k.clone()), range.add(prim("i32_mul", vec![k.clone(), k]))];
+    assert_eq!(versions(&optimized(range, rest)), Some((1, 2)));
+}
+
+#[test]
+fn a_product_that_64_bits_may_not_hold_keeps_its_check() {
+    let range = Range::new();
+    let (k, n) = (range.get(range.k), range.get(range.n));
+    let square = prim("i32_mul", vec![n.clone(), n]);
+    let rest = vec![range.add(prim("i32_mul", vec![square, k]))];
+    assert_eq!(versions(&optimized(range, rest)), None);
+}
+
+#[test]
+fn a_loop_that_may_change_the_length_has_one_version() {
+    let range = Range::new();
+    let k = range.get(range.k);
+    let shrink = eval(call("l::shrink", Type::None, vec![range.get(range.d)]));
+    let rest = vec![range.add(k), shrink];
+    assert_eq!(versions(&optimized(range, rest)), None);
+}
+
+#[test]
+fn a_store_of_items_leaves_lengths_alone() {
+    let mut range = Range::new();
+    let p = range.f.local("p", pointer(Type::I32));
+    let k = range.get(range.k);
+    let store = ptr(PtrOp::Store, Type::None, vec![range.get(p), int(0), int(7)]);
+    let rest = vec![range.add(k), eval(store)];
+    assert_eq!(versions(&optimized(range, rest)), Some((0, 1)));
+}
+
+#[test]
+fn another_list_in_the_next_round_keeps_its_check() {
+    let mut range = Range::new();
+    let other = range.f.local("other", data());
+    let rest = vec![range.add(range.get(range.k)), assign(range.d, range.get(other))];
+    assert_eq!(versions(&optimized(range, rest)), None);
+}
+
+#[test]
+fn an_assigned_item_is_no_counter() {
+    let range = Range::new();
+    let rest = vec![assign(range.k, int(5)), range.add(range.get(range.k))];
+    let found = optimize(&range.func(rest), &library());
+    assert_eq!(found.as_ref().and_then(versions), None);
+}
+
+#[test]
+fn nobody_reads_what_an_expression_assigns_too_early() {
+    let range = Range::new();
+    let (k, total) = (range.k, range.total);
+    let bump = block(vec![assign(total, int(9))], range.get(k));
+    let sum = prim("i32_add", vec![range.get(total), bump]);
+    let rest =
+        vec![assign(total, int(1)), stmt(StmtKind::Assign(total, sum)), range.add(range.get(k))];
+    let func = optimized(range, rest);
+    let mut ones = 0;
+    crate::visit::walk(&func.body, &mut |node| {
+        if let crate::visit::Node::Expr(expr) = node
+            && crate::counted::prim(expr, "operator::i32_add").is_some_and(|args| args[0] == int(1))
+        {
+            ones += 1;
+        }
+    });
+    assert_eq!(ones, 2, "both versions add to the 1 that was there before the 9");
+}
