@@ -60,11 +60,11 @@ fn candidates(func: &Func, bodies: &dyn Bodies) -> HashMap<LocalId, Arc<StructDe
 /// Takes out locals that get a value which cannot be taken apart.
 fn refuse(node: &Node<'_>, parts: &mut HashMap<LocalId, Arc<StructDef>>) {
     match node {
-        Node::Stmt(Stmt { kind: StmtKind::VarDef(local, Some(value)), .. })
-        | Node::Stmt(Stmt { kind: StmtKind::Assign(local, value), .. }) => {
-            if !falls_apart(value) {
-                parts.remove(local);
-            }
+        Node::Stmt(Stmt {
+            kind: StmtKind::VarDef(local, Some(value)) | StmtKind::Assign(local, value),
+            ..
+        }) if !falls_apart(value) => {
+            parts.remove(local);
         }
         Node::Stmt(Stmt { kind: StmtKind::Unpack(targets, _), .. }) => {
             for target in targets {
