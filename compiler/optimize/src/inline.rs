@@ -75,7 +75,7 @@ impl Inliner<'_> {
         let number = self.count;
         self.count += 1;
         let copy = Copy { base: self.func.locals.len(), pos };
-        let result = Local { name: Name::new_static("result"), ty: callee.ret.clone() };
+        let result = Local { name: Name::new_static("return"), ty: callee.ret.clone() };
         for local in callee.locals.iter().chain([&result]) {
             let name = Name::from(format!("{}$o{number}", local.name));
             self.func.locals.push(Local { name, ty: local.ty.clone() });
