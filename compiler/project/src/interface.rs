@@ -13,11 +13,11 @@ use spy_eval::Machine;
 use spy_ir::{Fqn, Func, Module, ScalarTy, Type};
 use spy_link::Profile;
 use spy_syntax::ast::Stmt;
+use spy_text::HashMap;
 use spy_text::Name;
 use spy_types::names::func_fqn;
 use spy_types::{Color, FrameKey, FrameKeyData, FuncId, FuncKey, Scalar, Value};
 use std::collections::BTreeSet;
-use spy_text::HashMap;
 use std::fmt::Write;
 
 /// Version of the format.

@@ -3,7 +3,7 @@
 use spy_db::{MemorySystem, System};
 use spy_diagnostics::Diagnostic;
 use spy_eval::World as Outside;
-use spy_project::front::{BuildOptions, Built, ErrorMode};
+use spy_project::front::{BuildOptions, ErrorMode};
 use spy_project::{
     BuildPlan, Driver, Failure, NoProgress, RawOptions, Session, Settings, Timings, World,
 };
@@ -107,7 +107,7 @@ fn in_modes(text: &str, compiled: &[&str]) -> Result<(), Finding> {
     });
     same(MODES[0], &interp, &redshifted)?;
     for (name, settings) in compiled.iter().zip(&settings) {
-        let exe = compile(&front.built, world, settings)?;
+        let exe = compile(&front, world, settings)?;
         same(name, &interp, &runs(|argv| execute(&exe, argv, temp.path())))?;
     }
     Ok(())
@@ -149,11 +149,11 @@ fn error_headline(error: &SpyError) -> String {
 
 /// Builds an executable.
 pub(crate) fn compile(
-    built: &Built,
+    front: &spy_project::Front,
     world: World<'_>,
     settings: &Settings,
 ) -> Result<PathBuf, Finding> {
-    let units = Session::new(world, settings).emit_c(built);
+    let units = Session::new(world, settings).emit_c(front);
     let plan = BuildPlan::new(Path::new(ROOT), settings);
     match Driver::new(world, settings, &plan).build(&units, None) {
         Ok(artefact) => Ok(artefact.path),

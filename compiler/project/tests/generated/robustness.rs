@@ -162,9 +162,9 @@ fn check(session: &mut Session<'_>, is_compiled: bool) {
                     for module in &front.loaded.reachable {
                         let _ = front::dump(&front.built, module, true);
                     }
-                    let _ = session.emit_c(&front.built);
+                    let _ = session.emit_c(&front);
                     if is_compiled && need_main {
-                        check_c(session, &front.built);
+                        check_c(session, &front);
                     }
                 }
                 front.built.diagnostics
@@ -180,11 +180,11 @@ fn check(session: &mut Session<'_>, is_compiled: bool) {
 }
 
 /// Compiles the program's C. With static errors left to run time, it is seen in odd shapes.
-fn check_c(session: &Session<'_>, built: &front::Built) {
+fn check_c(session: &Session<'_>, front: &spy_project::Front) {
     let temp = tempfile::tempdir().expect("a folder");
     for release in [false, true] {
         let settings = modes::settings(session.world().system, temp.path(), release);
-        if let Err(finding) = modes::compile(built, session.world(), &settings) {
+        if let Err(finding) = modes::compile(front, session.world(), &settings) {
             panic!("{}: {}", finding.kind, finding.details);
         }
     }
