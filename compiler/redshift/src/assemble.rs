@@ -14,7 +14,6 @@ use spy_text::IndexMap;
 use spy_text::{HashMap, HashSet};
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{FrameKey, FrameKeyData, Name, Pos, ScalarTy, SpyError, Ty, Value};
-use spy_text::{HashMap, HashSet};
 use std::sync::Arc;
 
 impl Walk<'_> {

@@ -6,11 +6,11 @@
 
 use spy_ir::{DumpContext, DumpPos};
 use spy_ir::{Fqn, Namer, PosIdx, StructDef};
+use spy_text::{HashMap, HashSet};
 use spy_types::names::{
     func_fqn, func_full, func_human, object_fqn, object_human, ty_fqn, ty_full, ty_human,
 };
 use spy_types::{FrameKeyData, FuncId, FuncKey, ObjId, Ty, TyKey};
-use spy_text::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Names of the instances of one program.
