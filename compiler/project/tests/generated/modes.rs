@@ -3,7 +3,7 @@
 use spy_db::{MemorySystem, System};
 use spy_diagnostics::Diagnostic;
 use spy_eval::World as Outside;
-use spy_project::front::{BuildOptions, ErrorMode};
+use spy_project::front::{BuildOptions, ErrorMode, MainRule};
 use spy_project::{
     BuildPlan, Driver, Failure, NoProgress, RawOptions, Session, Settings, Timings, World,
 };
@@ -130,7 +130,7 @@ fn front(session: &mut Session<'_>) -> Result<spy_project::Front, Finding> {
         let kind = diagnostics.first().map(headline).unwrap_or_default();
         Finding::new(format!("refused: {kind}"), format!("{diagnostics:#?}"))
     };
-    let options = BuildOptions { error_mode: ErrorMode::Eager, need_main: true };
+    let options = BuildOptions { error_mode: ErrorMode::Eager, main: MainRule::Needed };
     match session.front(Path::new(ROOT), &options) {
         Ok(front) if front.built.has_errors() => Err(refused(&front.built.diagnostics)),
         Ok(front) => Ok(front),

@@ -8,7 +8,7 @@ use crate::rng::Rng;
 use crate::{cases, message, on_large_stack};
 use spy_db::{Limits, MemorySystem};
 use spy_diagnostics::{Diagnostic, full, json, short};
-use spy_project::front::{self, BuildOptions, ErrorMode};
+use spy_project::front::{self, BuildOptions, ErrorMode, MainRule};
 use spy_project::paths::Display;
 use spy_project::{
     Failure, NoProgress, RawOptions, Session, Stdlib, Timings, World, shown_diagnostic,
@@ -154,8 +154,10 @@ impl Case {
 /// `is_compiled` and nothing is wrong with it.
 fn check(session: &mut Session<'_>, is_compiled: bool) {
     let root = Path::new("/p/main.spy");
-    for (error_mode, need_main) in [(ErrorMode::Eager, false), (ErrorMode::Lazy, true)] {
-        let options = BuildOptions { error_mode, need_main };
+    for (error_mode, main) in
+        [(ErrorMode::Eager, MainRule::Checked), (ErrorMode::Lazy, MainRule::Needed)]
+    {
+        let options = BuildOptions { error_mode, main };
         let diagnostics = match session.front(root, &options) {
             Ok(front) => {
                 if !front.built.has_errors() {
@@ -163,7 +165,7 @@ fn check(session: &mut Session<'_>, is_compiled: bool) {
                         let _ = front::dump(&front.built, module, true);
                     }
                     let _ = session.emit_c(&front);
-                    if is_compiled && need_main {
+                    if is_compiled && main == MainRule::Needed {
                         check_c(session, &front);
                     }
                 }
