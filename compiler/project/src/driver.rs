@@ -84,13 +84,16 @@ impl<'d> Driver<'d> {
         Some(Artefact { path: output.clone(), replay: Some(printed) })
     }
 
-    /// Writes C files into the build folder. Returns their paths, headers left out.
+    /// Writes C files into the build folder, and a library's public files. Returns the paths of the
+    /// C files, headers left out.
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn write_c(&self, units: &[CUnit]) -> Result<Vec<PathBuf>, Failure> {
+    pub fn write_c(&self, code: &Code) -> Result<Vec<PathBuf>, Failure> {
         let _lock = self.lock()?;
+        let units = &code.units;
         self.write_units(units)?;
+        self.write_public(&code.public)?;
         let sources = units.iter().filter(|unit| is_source(unit));
         Ok(sources.map(|unit| self.plan.dir.join(SOURCE_DIR).join(&unit.name)).collect())
     }

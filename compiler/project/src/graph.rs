@@ -240,8 +240,8 @@ pub fn dump(
         Stdlib::Embedded => paths::STDLIB_PREFIX.trim_end_matches('/').to_owned(),
         Stdlib::Folder(dir) => shown(dir),
     }];
-    folders.push(shown(&loaded.root_dir));
-    folders.extend(search.extra.iter().map(shown));
+    let searched = search.folders(&loaded.root_dir);
+    folders.extend(searched.into_iter().map(|dir| shown(&dir.to_owned())));
     let mut out = format!("Import tree:\n{}\nvm.path:\n", graph.tree());
     for (index, folder) in folders.iter().enumerate() {
         push_line(&mut out, format_args!("  p{index} = {folder}"));
@@ -271,7 +271,7 @@ fn place(db: &Database, loaded: &Loaded, search: &SearchPath, module: &Name) -> 
     let Some(path) = loaded.places.get(module) else {
         return name.to_owned();
     };
-    let folders = std::iter::once(&loaded.root_dir).chain(&search.extra);
+    let folders = search.folders(&loaded.root_dir).into_iter();
     let inside = folders.enumerate().find_map(|(index, dir)| {
         path.strip_prefix(dir).ok().map(|inside| format!("$p{}/{}", index + 1, inside.display()))
     });

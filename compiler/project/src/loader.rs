@@ -23,8 +23,19 @@ use std::sync::Arc;
 pub struct SearchPath {
     /// The standard library, which goes first for its own names.
     pub stdlib: Stdlib,
-    /// Absolute folders that are searched after the root file's.
+    /// Absolute folders that are searched after the root file's, unless that is among them.
     pub extra: Vec<PathBuf>,
+}
+
+impl SearchPath {
+    /// The folders that are searched for modules outside of the standard library, in order. The
+    /// root file's own comes first, or where somebody put it.
+    #[must_use]
+    pub fn folders<'a>(&'a self, root_dir: &'a Path) -> Vec<&'a Path> {
+        let extra = || self.extra.iter().map(PathBuf::as_path);
+        let own = (!extra().any(|dir| dir == root_dir)).then_some(root_dir);
+        own.into_iter().chain(extra()).collect()
+    }
 }
 
 /// Reads files and keeps the inputs of one database up to date.
@@ -246,9 +257,9 @@ impl Run<'_> {
             Found::Nothing => {}
             found => return found,
         }
-        let folders = std::iter::once(self.root_dir.as_path())
-            .chain(self.search.extra.iter().map(PathBuf::as_path));
-        folders
+        self.search
+            .folders(&self.root_dir)
+            .into_iter()
             .map(|dir| find_in(self.system, dir, name))
             .find(Found::is_some)
             .unwrap_or(Found::Nothing)

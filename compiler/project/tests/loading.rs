@@ -115,6 +115,18 @@ fn a_python_file_hides_what_comes_later_on_the_path() {
 }
 
 #[test]
+fn the_root_folder_comes_first_or_where_it_was_put() {
+    let mut fixture =
+        Fixture::new(&[("/p/main.spy", "import m\n"), ("/p/m.spy", ""), ("/q/m.py", "")]);
+    fixture.search.extra = vec!["/q".into()];
+    assert_eq!(fixture.errors(), [""; 0]);
+    fixture.search.extra = vec!["/q".into(), "/p".into()];
+    assert_eq!(fixture.errors().len(), 1);
+    fixture.search.extra = vec!["/p".into(), "/q".into()];
+    assert_eq!(fixture.errors(), [""; 0]);
+}
+
+#[test]
 fn cycles_are_reported_once_with_their_way() {
     let mut fixture = Fixture::new(&[
         ("/p/main.spy", "import a\n"),

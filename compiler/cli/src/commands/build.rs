@@ -189,7 +189,7 @@ fn emit_c(
         front_end(context, &mut session, file, command.compile.error_mode, main_rule(settings))?;
     let plan = BuildPlan::new(&context.root(file)?, settings);
     let driver = Driver::new(context.world(), settings, &plan);
-    let written = driver.write_c(&session.emit_c(&front).units);
+    let written = driver.write_c(&session.emit_c(&front));
     let files = written.map_err(|failure: Failure| context.fail(file, &session, &failure))?;
     context.clear_progress();
     context.report_timings(&command.compile)?;

@@ -19,7 +19,9 @@ function describe(error) {
 
 function main() {
     const module = new WebAssembly.Module(readFileSync(file));
-    const instance = new WebAssembly.Instance(module, wasi.getImportObject());
+    const instance = new WebAssembly.Instance(module, {
+        wasi_snapshot_preview1: wasi.wasiImport,
+    });
     try {
         return wasi.start(instance);
     } catch (error) {

@@ -8,6 +8,9 @@ use std::process::Command;
 /// What makes Node.js a host.
 const NODE_HOST: &str = include_str!("wasi_host.js");
 
+/// Node.js 18 asks for it; newer versions know it and need it no more.
+const WASI_FLAG: &str = "--experimental-wasi-unstable-preview1";
+
 /// What to say when there is no host.
 pub(crate) const INSTALL_HINT: &str = "install wasmtime (https://wasmtime.dev) or Node.js 18 or \
     newer (on Debian and Ubuntu: `apt install nodejs`); or build with `spy build` and run the \
@@ -32,7 +35,7 @@ pub(crate) fn command(
     let node = find_program("node", search).or_else(|| find_program("nodejs", search))?;
     let mut command = Command::new(node);
     // That WASI in Node.js is an experiment concerns nobody who runs a program.
-    command.args(["--no-warnings", "-e", NODE_HOST, "--"]);
+    command.args(["--no-warnings", WASI_FLAG, "-e", NODE_HOST, "--"]);
     command.arg(file).arg(argv0).args(args);
     Some(command)
 }

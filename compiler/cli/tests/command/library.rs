@@ -179,6 +179,16 @@ fn a_part_that_is_missing_is_made_again() {
 }
 
 #[test]
+fn its_c_files_come_with_their_header() {
+    let dir = project();
+    build(dir.path(), &["--emit", "c"]);
+    for name in ["shapes.h", "interface.json", "src/spy_exports.c"] {
+        assert!(dir.path().join("build").join(name).is_file(), "{name}");
+    }
+    assert!(!dir.path().join("build/libshapes.so").exists());
+}
+
+#[test]
 fn it_cannot_be_run() {
     let dir = project();
     let outcome = run(dir.path(), &["build", "-x", "-k", "lib", "shapes.spy"]);

@@ -36,7 +36,10 @@ fn call(text: &str, options: &[&str], script: &str) -> String {
                 told.push(`${cstr(type)} ${cstr(message)} ${cstr(file)} ${line}`),
         };
         const module = new WebAssembly.Module(readFileSync("build/app.wasm"));
-        const instance = new WebAssembly.Instance(module, { ...wasi.getImportObject(), env });
+        const instance = new WebAssembly.Instance(module, {
+            wasi_snapshot_preview1: wasi.wasiImport,
+            env,
+        });
         wasi.initialize(instance);
         const lib = instance.exports;
         const i32 = (at) => new DataView(lib.memory.buffer).getInt32(at, true);
@@ -48,7 +51,13 @@ fn call(text: &str, options: &[&str], script: &str) -> String {
     let built = run(dir.path(), &args);
     assert_eq!(built.status, 0, "{built:?}");
     let mut node = Command::new("node");
-    node.args(["--no-warnings", "-e", &format!("{HOST}\n{script}")]).current_dir(dir.path());
+    node.args([
+        "--no-warnings",
+        "--experimental-wasi-unstable-preview1",
+        "-e",
+        &format!("{HOST}\n{script}"),
+    ])
+    .current_dir(dir.path());
     let outcome = finish(&mut node, &[]);
     assert_eq!(outcome.status, 0, "{outcome:?}");
     outcome.stdout
@@ -164,7 +173,9 @@ def squares(n: i32) -> list[i32]:
     let script = r#"
         const [size, length, hash, data] = lib._spy_StrObject_layout();
         const name = lib.spy_str_alloc(3);
-        new Uint8Array(lib.memory.buffer).set(Buffer.from("you"), i32(name + data));
+        const copy = lib.spy_nogc_alloc(3);
+        new Uint8Array(lib.memory.buffer).set(Buffer.from("you"), copy);
+        lib._spy_memcpy(i32(name + data), copy, 3);
         const text = lib.spy_app$greet(name);
         const at = i32(text + data);
         const bytes = new Uint8Array(lib.memory.buffer).slice(at, at + i32(text + length));
