@@ -375,7 +375,12 @@ pub(crate) fn string_object(value: &Scalar, tag: &str) -> (String, String) {
         _ => ("str", "Str", &b""[..]),
     };
     let name = format!("spy_{kind}{tag}");
-    let macro_name = class.to_uppercase();
+    // A string of ASCII says so from the start; the others find out when they are asked.
+    let macro_name = match value {
+        Scalar::Str(text) if text.is_ascii() => "ASCII",
+        Scalar::Bytes(_) => "BYTES",
+        _ => "STR",
+    };
     let text = literal::c_string(data);
     let line = format!(
         "static spy_{class}Object {name} = SPY_{macro_name}_LITERAL({}, {text});",

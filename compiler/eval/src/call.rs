@@ -105,9 +105,10 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
     let callee = &ins[0];
     let fty = m.func_type(func);
     match fty.func().map(|ty| ty.kind) {
-        Some(FuncKind::Generic) => {
-            Err(single("generic functions must be called via `[...]`".to_owned(), callee))
-        }
+        Some(FuncKind::Generic) => match crate::builtins::collection_maker(m, func)? {
+            Some(maker) if ins.len() > 1 => call_metafunc(m, maker, ins),
+            _ => Err(single("generic functions must be called via `[...]`".to_owned(), callee)),
+        },
         Some(FuncKind::Metafunc) => {
             let args = &ins[1..];
             if let FuncKey::Blue(name) = func.get() {
@@ -118,16 +119,22 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
                 let op = crate::builtins::metafunc(m, name, args, callee.loc)?;
                 return Ok(shift_operands(op));
             }
-            let spec = metacall(m, func, args, callee.loc)?;
-            let own: Vec<usize> = (0..args.len()).collect();
-            let op = typecheck(m, &spec, args, &own, || not_callable(callee))?;
-            Ok(shift_operands(op))
+            call_metafunc(m, func, ins)
         }
         _ => {
             let site = CallSite { callee: callee.loc };
             check_call(m, func, rest(ins), ins, Some(&site))
         }
     }
+}
+
+/// A metafunction that is written in SPy. Operands: the callee, then the arguments.
+fn call_metafunc(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
+    let (callee, args) = (&ins[0], &ins[1..]);
+    let spec = metacall(m, func, args, callee.loc)?;
+    let own: Vec<usize> = (0..args.len()).collect();
+    let op = typecheck(m, &spec, args, &own, || not_callable(callee))?;
+    Ok(shift_operands(op))
 }
 
 /// Renumbers operands so that number 0 is free for the callee.

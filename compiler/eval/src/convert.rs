@@ -6,8 +6,8 @@ use crate::machine::Machine;
 use crate::opimpl::{OpArg, OpImpl, typecheck};
 use spy_types::names::ty_human;
 use spy_types::{
-    BuiltinTy, FuncId, FuncKey, Loc, Name, OpSpec, Pos, PtrOp, Result, ScalarTy, SpyError, Ty,
-    TyKey, Value,
+    BuiltinTy, ExcTy, FuncId, FuncKey, Loc, Name, OpSpec, Pos, PtrOp, Result, ScalarTy, SpyError,
+    Ty, TyKey, Value,
 };
 
 /// Why a value is converted, for messages.
@@ -33,7 +33,12 @@ pub fn convert(
     arg: &Arg,
     context: &Context,
 ) -> Result<Option<OpImpl>> {
-    find(machine, expected, arg).map_err(|error| match context {
+    let found = match (context, number_to_bool(arg.ty)) {
+        (Context::Condition, Some(op)) => return Ok(Some(op)),
+        (Context::Condition, None) => condition(machine, expected, arg),
+        _ => find(machine, expected, arg),
+    };
+    found.map_err(|error| match context {
         Context::Return(Some(loc)) => {
             error.note(format!("expected `{}` because of return type", ty_human(expected)), *loc)
         }
@@ -42,6 +47,60 @@ pub fn convert(
         Context::Argument(Some(pos)) => error.note("function defined here", *pos),
         _ => error,
     })
+}
+
+/// All numbers are conditions, though only an i32 converts wherever a bool is expected.
+fn number_to_bool(got: Ty) -> Option<OpImpl> {
+    let op = spy_prim::explicit_conversion(got.scalar()?, ScalarTy::Bool)?;
+    let func = FuncId::new(FuncKey::Prim(op));
+    Some(OpImpl::pure(func, vec![OpArg::In(0)], ScalarTy::Bool.into()))
+}
+
+/// A condition that is no number: by a conversion, else by `__bool__`, else by `__len__`.
+fn condition(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpImpl>> {
+    let error = match find(machine, expected, arg) {
+        Err(error) if error.etype == ExcTy::TypeError => error,
+        found => return found,
+    };
+    let (item, deref) = match arg.ty.pointer() {
+        Some((true, _, item)) => {
+            let func = FuncId::new(FuncKey::Ptr(PtrOp::Deref, arg.ty));
+            (item, Some(OpImpl::red(func, vec![OpArg::In(0)], item)))
+        }
+        Some((false, ..)) => return Err(error),
+        None => (arg.ty, None),
+    };
+    let inner = Arg { ty: item, ..arg.clone() };
+    for method in ["__bool__", "__len__"] {
+        if !matches!(machine.lookup(item, method)?, Some(Value::Func(_))) {
+            continue;
+        }
+        let ins = std::slice::from_ref(&inner);
+        let answer = call::call_method(machine, ins, &Name::new_static(method), arg.loc)?;
+        let Some(answer) = answer_to_bool(answer) else { break };
+        return Ok(Some(match deref {
+            Some(deref) => compose(answer, deref),
+            None => answer,
+        }));
+    }
+    Err(error)
+}
+
+/// The answer of `__bool__` or `__len__` as a bool; `None` if it is neither a bool nor an i32.
+fn answer_to_bool(answer: OpImpl) -> Option<OpImpl> {
+    let bool_ty: Ty = ScalarTy::Bool.into();
+    if let OpImpl::Const(value, _) = &answer {
+        let holds = value.as_bool().or_else(|| value.as_i32().map(|length| length != 0))?;
+        return Some(OpImpl::Const(Value::bool(holds), bool_ty));
+    }
+    let ty = crate::opimpl::result_ty(&answer)?;
+    if ty == bool_ty {
+        return Some(answer);
+    }
+    let op = spy_prim::implicit_conversion(ty.scalar()?, ScalarTy::Bool)?;
+    let func = FuncId::new(FuncKey::Prim(op));
+    // Not computed at once even for a blue operand: the method is an ordinary call.
+    Some(compose(OpImpl::red(func, vec![OpArg::In(0)], bool_ty), answer))
 }
 
 fn find(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpImpl>> {
@@ -155,12 +214,19 @@ fn builtin_values(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<
 
 /// `outer` applied to the result of `inner`.
 fn compose(outer: OpImpl, inner: OpImpl) -> OpImpl {
+    fn replace(arg: &mut OpArg, inner: &OpImpl) {
+        match arg {
+            OpArg::In(0) => {
+                *arg = OpArg::Converted(Box::new(inner.clone()), Box::new(OpArg::In(0)));
+            }
+            OpArg::Converted(_, operand) => replace(operand, inner),
+            OpArg::In(_) | OpArg::Const(..) | OpArg::Nested(_) => {}
+        }
+    }
     match outer {
         OpImpl::Call(mut call) => {
             for arg in &mut call.args {
-                if matches!(arg, OpArg::In(0)) {
-                    *arg = OpArg::Converted(Box::new(inner.clone()), Box::new(OpArg::In(0)));
-                }
+                replace(arg, &inner);
             }
             OpImpl::Call(call)
         }

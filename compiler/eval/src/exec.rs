@@ -546,6 +546,7 @@ pub fn set_item<'db, D: Domain<'db>>(
     }
     ins.push(eval(d, value)?);
     expr::at(d, pos);
+    let ins = crate::builtins::display::pack_key(d, ins, "__setitem__", 1, pos.into())?;
     let found = crate::attr::setitem(d.machine(), &expr::infos(&ins))
         .map_err(|error| crate::ops::called_here(error, "SETITEM", pos.into()))?;
     d.apply(&found, &ins, pos.into())

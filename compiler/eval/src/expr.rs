@@ -73,6 +73,7 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
                 _ => eval_rest(d, object, args)?,
             };
             at(d, pos);
+            let ins = crate::builtins::display::pack_key(d, ins, "__getitem__", 0, loc)?;
             let found = attr::getitem(d.machine(), &infos(&ins))
                 .map_err(|error| called_here(error, "GETITEM", loc))?;
             d.apply(&found, &ins, loc)

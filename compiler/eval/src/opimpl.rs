@@ -81,7 +81,8 @@ pub(crate) fn arg_info(arg: &OpArg, ins: &[Arg]) -> Arg {
     }
 }
 
-fn result_ty(op: &OpImpl) -> Option<Ty> {
+/// The type of the result, if it does not depend on an operand.
+pub(crate) fn result_ty(op: &OpImpl) -> Option<Ty> {
     match op {
         OpImpl::Const(_, ty) => Some(*ty),
         OpImpl::Operand(_) | OpImpl::PrintMany(_) => None,

@@ -89,13 +89,16 @@ pub(crate) fn implicit_conversion_exists(from: ScalarTy, to: ScalarTy) -> bool {
 
 /// Whether `to(x)` converts an `x` of type `from` by a primitive operation.
 pub(crate) fn explicit_conversion_exists(from: ScalarTy, to: ScalarTy) -> bool {
-    let number = from.is_int() || from.is_float() || from == ScalarTy::Bool;
+    let number = |ty: ScalarTy| ty.is_int() || ty.is_float();
     match to {
-        I8 | U8 | I32 | U32 | I64 | U64 => from != to && (number || from == Str),
-        F32 | F64 => from != to && number,
         Complex128 => matches!(from, I32 | F64 | Str),
-        // `str(x)` calls `T.__str__`; `bool(x)` and `bytes(x)` are errors.
-        ScalarTy::Bool | Str | Bytes => false,
+        F32 => from != to && (number(from) || from == ScalarTy::Bool),
+        F64 | I8 | U8 | I32 | U32 | I64 | U64 => {
+            from != to && (number(from) || matches!(from, ScalarTy::Bool | Str))
+        }
+        ScalarTy::Bool => number(from),
+        // `str(x)` calls `T.__str__`; `bytes(x)` is an error.
+        Str | Bytes => false,
     }
 }
 

@@ -35,6 +35,19 @@ pub fn hash_bool(value: bool) -> i32 {
     value.into()
 }
 
+/// Hash of an `f64`: that of the integer which it equals, if there is one; else of its bits.
+pub fn hash_f64(value: f64) -> i32 {
+    // The bounds are exact, and every float between them has an integer part of 63 bits.
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
+        let whole = value as i64;
+        if whole as f64 == value {
+            return hash_i64(whole);
+        }
+    }
+    let bits = if value.is_nan() { 0 } else { value.to_bits() };
+    hash_i32((bits ^ (bits >> 32)) as i32)
+}
+
 /// Hash of a `str`: that of its UTF-8 bytes.
 pub fn hash_str(text: &str) -> i32 {
     hash_bytes(text.as_bytes())

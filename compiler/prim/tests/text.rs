@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use spy_prim::hash::{hash_bytes, hash_i32, hash_i64, hash_str, hash_u32, hash_u64};
 use spy_prim::text::{
-    parse_complex, parse_int, repr_bytes, repr_complex, repr_f32, repr_f64, repr_str,
+    parse_complex, parse_float, parse_int, repr_bytes, repr_complex, repr_f32, repr_f64, repr_str,
 };
 use spy_prim::{PrimError, Scalar, ScalarTy, eval_runtime, runtime};
 
@@ -99,7 +99,7 @@ fn str_text() {
         ("a\\b", "'a\\\\b'"),
         ("\n\r\t", "'\\n\\r\\t'"),
         ("\0\u{1b}\u{1f}", "'\\x00\\x1b\\x1f'"),
-        ("\u{7f}é🥸", "'\u{7f}é🥸'"),
+        ("\u{7f}é🥸", "'\\x7fé🥸'"),
     ];
     for (value, expected) in cases {
         assert_eq!(repr_str(value), expected);
@@ -117,6 +117,30 @@ fn bytes_text() {
     ];
     for (value, expected) in cases {
         assert_eq!(repr_bytes(value), expected);
+    }
+}
+
+#[test]
+fn floats_from_text() {
+    let cases = [
+        ("1.5", 1.5),
+        (" -2.5e3\n", -2500.0),
+        (".5", 0.5),
+        ("7.", 7.0),
+        ("1_000.2_5", 1000.25),
+        ("+1E-2", 0.01),
+        ("-Infinity", f64::NEG_INFINITY),
+        ("inf", f64::INFINITY),
+        ("1e999", f64::INFINITY),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(parse_float(text), Ok(Scalar::F64(expected)), "{text}");
+    }
+    assert!(matches!(parse_float("nan"), Ok(Scalar::F64(value)) if value.is_nan()));
+    for text in ["", " ", ".", "e5", "1e", "1__0", "_1", "1.5x", "0x10", "1 2", "--1", "inf inity"]
+    {
+        let message = format!("could not convert string to float: '{text}'");
+        assert_eq!(parse_float(text), Err(PrimError::new("ValueError", message)), "{text}");
     }
 }
 
@@ -246,6 +270,16 @@ fn runtime_functions_compute() {
         ("builtins::hash_u8", Scalar::U8(200), Scalar::I32(200)),
         ("builtins::hash_i8", Scalar::I8(-1), Scalar::I32(2)),
         ("builtins::hash_bool", Scalar::Bool(true), Scalar::I32(1)),
+        ("builtins::hash_f64", Scalar::F64(-1.0), Scalar::I32(2)),
+        ("builtins::hash_f64", Scalar::F64(-0.0), Scalar::I32(0)),
+        ("builtins::hash_f64", Scalar::F64(1e9), Scalar::I32(1_000_000_000)),
+        ("builtins::hash_f64", Scalar::F64(0.5), Scalar::I32(0x3fe0_0000)),
+        ("builtins::hash_f64", Scalar::F64(f64::NAN), Scalar::I32(0)),
+        ("builtins::hash_f64", Scalar::F64(f64::INFINITY), Scalar::I32(0x7ff0_0000)),
+        ("builtins::hash_f32", Scalar::F32(0.5), Scalar::I32(0x3fe0_0000)),
+        ("__spy__::_str_isascii", Scalar::str("a\0~"), Scalar::Bool(true)),
+        ("__spy__::_str_isascii", Scalar::str("aé"), Scalar::Bool(false)),
+        ("__spy__::_ascii_char", Scalar::U8(65), Scalar::str("A")),
         ("builtins::hash_str", Scalar::str("a"), Scalar::I32(-468965076)),
         ("builtins::bytes::__hash__", Scalar::bytes(*b"a"), Scalar::I32(-468965076)),
         ("builtins::_ord_str", Scalar::str("🥸"), Scalar::I32(0x1f978)),
@@ -257,6 +291,23 @@ fn runtime_functions_compute() {
     ];
     for (fqn, arg, expected) in cases {
         assert_eq!(eval_runtime(fqn, &[arg]), Some(Ok(expected)), "{fqn}");
+    }
+}
+
+#[test]
+fn rounding_looks_at_the_exact_value() {
+    for (value, digits, expected) in [
+        (2.675, 2, 2.67),
+        (2.5, 0, 2.0),
+        (0.125, 2, 0.12),
+        (-1.005, 2, -1.0),
+        (1e300, 5, 1e300),
+        (5e-324, 2000, 5e-324),
+        (f64::INFINITY, 2, f64::INFINITY),
+    ] {
+        let args = [Scalar::F64(value), Scalar::I32(digits)];
+        let result = eval_runtime("__spy__::_round_digits", &args);
+        assert_eq!(result, Some(Ok(Scalar::F64(expected))), "{value} {digits}");
     }
 }
 
@@ -276,7 +327,7 @@ fn calls_that_do_not_fit_a_runtime_function_are_refused() {
     for (fqn, args) in [
         ("builtins::i8::__str__", vec![Scalar::I32(1)]),
         ("builtins::hash_i8", vec![Scalar::I32(1)]),
-        ("builtins::hash_f64", vec![Scalar::F64(1.0)]),
+        ("builtins::hash_f64", vec![Scalar::F32(1.0)]),
         ("builtins::_ord_str", vec![Scalar::bytes(*b"a")]),
         ("builtins::bytes::__repr__", vec![Scalar::bytes(*b"a")]),
         ("math::sqrt", vec![Scalar::I32(4)]),

@@ -79,6 +79,8 @@ const OWN: &[&str] = &[
     "hash_u32",
     "hash_i64",
     "hash_u64",
+    "hash_f32",
+    "hash_f64",
     "hash_bool",
     "hash_str",
     "_ord_str",
@@ -99,6 +101,22 @@ const IN_STDLIB: &[(&str, &str, &str)] = &[
     ("dict", "_dict", "dict"),
     ("file", "_file", "file"),
     ("open", "_file", "open"),
+    ("chr", "_number", "chr"),
+    ("hex", "_number", "hex"),
+    ("bin", "_number", "bin"),
+    ("oct", "_number", "oct"),
+    ("divmod", "_number", "divmod"),
+    ("pow", "_number", "pow"),
+    ("round", "_number", "round"),
+    ("sum", "_iter", "sum"),
+    ("any", "_iter", "any"),
+    ("all", "_iter", "all"),
+    ("sorted", "_iter", "sorted"),
+    ("reversed", "_iter", "reversed"),
+    ("enumerate", "_iter", "enumerate"),
+    ("zip", "_iter", "zip"),
+    ("map", "_iter", "map"),
+    ("filter", "_iter", "filter"),
 ];
 
 /// The builtin names. All are blue constants.
@@ -144,7 +162,7 @@ mod tests {
     #[test]
     fn each_name_is_listed_once() {
         assert_eq!(builtins().iter().count(), OWN.len() + IN_STDLIB.len());
-        assert_eq!(builtins().iter().count(), 77);
+        assert_eq!(builtins().iter().count(), 95);
     }
 
     #[test]
@@ -165,6 +183,8 @@ mod tests {
             ("dict", "_dict.dict"),
             ("file", "_file.file"),
             ("open", "_file.open"),
+            ("round", "_number.round"),
+            ("zip", "_iter.zip"),
         ];
         for (name, target) in expected {
             assert_eq!(shown(name).as_deref(), Some(target));

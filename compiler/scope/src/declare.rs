@@ -101,9 +101,11 @@ impl Declarations {
         self.define(place, varkind, origin, None);
     }
 
-    /// `name = e`, a name of `a, b = e`, or `name := e`: a declaration if the name means nothing yet.
+    /// `name = e`, a name of `a, b = e`, or `name := e`: a declaration unless the program has given
+    /// the name a meaning. Builtin names are free for everybody, as in Python: `sum = 0`.
     pub(crate) fn assign(&mut self, place: Place) {
-        if !matches!(self.tree.lookup(self.current, &place.name), Lookup::Nowhere) {
+        let found = self.tree.lookup(self.current, &place.name);
+        if matches!(found, Lookup::Here(_) | Lookup::Outer { .. }) {
             self.reassign(&place.name);
         } else if self.kind() == ScopeKind::Module {
             self.insert(place, VarKind::Const, Origin::GlobalConst, None);

@@ -1,4 +1,4 @@
-/* Numbers from text, by the rules of Python's int() and complex(). */
+/* Numbers from text, by the rules of Python's int(), float() and complex(). */
 #include "spy/convert.h"
 
 #include <locale.h>
@@ -225,6 +225,17 @@ static bool scan_float(Span *t, double *out) {
     *out = negative ? -value : value;
     t->at = rest.at;
     return true;
+}
+
+double spy_operator$str_to_f64(spy_StrObject *s, const spy_Pos *pos) {
+    Span text = span_of(s);
+    double value = 0;
+    trim(&text);
+    if (!scan_float(&text, &value) || text.at != text.end)
+        panic_parts(
+            "ValueError", "could not convert string to float: '", span_of(s), "'", pos
+        );
+    return value;
 }
 
 /* `j` alone stands for 1j, with or without a sign. */

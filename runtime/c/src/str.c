@@ -19,12 +19,15 @@ spy_BytesObject_Layout _spy_BytesObject_layout(void) {
     };
 }
 
-/* Atomic: the only pointer inside leads to the block itself. One byte of slack
-   keeps a pointer just past the data inside the block. */
+/* Atomic: the only pointer inside leads to the block itself. One byte behind
+   the data keeps a pointer just past it inside the block; in strings it also
+   says what is known about them, at first nothing. */
 static void *alloc_object(size_t header, size_t length) {
     if (SPY_UNLIKELY(length > INT32_MAX))
         spy_panic_at("PanicError", "text too long", NULL);
-    return spy_gc_alloc_atomic(header + length + 1);
+    char *object = spy_gc_alloc_atomic(header + length + 1);
+    object[header + length] = 0;
+    return object;
 }
 
 spy_StrObject *spy_str_alloc(size_t length) {
@@ -68,6 +71,44 @@ spy_StrObject *spy_str_from_bytes(const void *data, size_t length) {
 
 spy_StrObject *spy_str_from_cstr(const char *text) {
     return spy_str_from_bytes(text, strlen(text));
+}
+
+bool spy_str_scan_ascii(spy_StrObject *s) {
+    const uint8_t *p = spy_StrObject_UTF8(s);
+    size_t n = s->length, i = 0;
+    uint64_t high = 0;
+    for (; i + 8 <= n && high == 0; i += 8) {
+        uint64_t word;
+        memcpy(&word, p + i, 8);
+        high = word & UINT64_C(0x8080808080808080);
+    }
+    for (; i < n; i++)
+        high |= p[i] & 0x80;
+    /* The data of literals may be constant; that of other strings follows them. */
+    if (p == (const uint8_t *)(s + 1))
+        spy_StrObject_UTF8(s)[n] = high == 0 ? SPY_STR_ASCII : SPY_STR_NOT_ASCII;
+    return high == 0;
+}
+
+/* One line for each pair of a character and the byte behind it. */
+#define CHAR_(C) {(C), SPY_STR_ASCII}
+#define CHARS_4(C) CHAR_(C), CHAR_((C) + 1), CHAR_((C) + 2), CHAR_((C) + 3)
+#define CHARS_16(C) CHARS_4(C), CHARS_4((C) + 4), CHARS_4((C) + 8), CHARS_4((C) + 12)
+#define CHARS_64(C) CHARS_16(C), CHARS_16((C) + 16), CHARS_16((C) + 32), CHARS_16((C) + 48)
+
+static uint8_t ascii_text[128][2] = {CHARS_64(0), CHARS_64(64)};
+
+#define OBJECT_(C) SPY_STR_LITERAL(1, ascii_text[C])
+#define OBJECTS_4(C) OBJECT_(C), OBJECT_((C) + 1), OBJECT_((C) + 2), OBJECT_((C) + 3)
+#define OBJECTS_16(C)                                                          \
+    OBJECTS_4(C), OBJECTS_4((C) + 4), OBJECTS_4((C) + 8), OBJECTS_4((C) + 12)
+#define OBJECTS_64(C)                                                          \
+    OBJECTS_16(C), OBJECTS_16((C) + 16), OBJECTS_16((C) + 32), OBJECTS_16((C) + 48)
+
+static spy_StrObject ascii_chars[128] = {OBJECTS_64(0), OBJECTS_64(64)};
+
+spy_StrObject *spy___spy__$_ascii_char(uint8_t code) {
+    return &ascii_chars[code & 0x7F];
 }
 
 bool spy_str_eq(spy_StrObject *a, spy_StrObject *b) {

@@ -3,6 +3,8 @@
 #include "spy/builtins.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* Decimal digits of `value`, written backwards so that they end at `end`. */
 static char *format_unsigned(char *end, uint64_t value) {
@@ -164,4 +166,17 @@ spy_StrObject *spy_builtins$complex128$__str__(spy_Complex128 x) {
     put_f64(&line, x.imag, false);
     put(&line, imaginary ? "j" : "j)", imaginary ? 1 : 2);
     return spy_str_from_bytes(line.text, line.length);
+}
+
+double spy___spy__$_round_digits(double x, int32_t digits) {
+    /* The longest text: 309 digits, a point, and as many digits as a float can
+       have behind it; a sign and the end. */
+    char text[1 + 309 + 1 + 1074 + 1];
+    if (!isfinite(x))
+        return x;
+    if (digits > 1074)
+        digits = 1074;
+    /* Both functions use the locale's point. */
+    snprintf(text, sizeof text, "%.*f", digits < 0 ? 0 : (int)digits, x);
+    return strtod(text, NULL);
 }

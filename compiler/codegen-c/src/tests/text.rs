@@ -55,7 +55,7 @@ fn a_whole_debug_program() {
         file(&units, "app.c"),
         r#"#include "app.h"
 #include "lib.h"
-static spy_StrObject spy_str_spy_app$name_0 = SPY_STR_LITERAL(3, "spy");
+static spy_StrObject spy_str_spy_app$name_0 = SPY_ASCII_LITERAL(3, "spy");
 spy_StrObject *spy_app$name = &spy_str_spy_app$name_0;
 
 extern const spy_Pos spy_pos$app$run[];
@@ -225,8 +225,8 @@ fn locals_are_declared_as_they_are_used() {
     ];
     assert_eq!(
         body_of(f.body(body)),
-        "static spy_StrObject spy_str0 = SPY_STR_LITERAL(1, \"x\");
-static spy_StrObject spy_str1 = SPY_STR_LITERAL(0, \"\");
+        "static spy_StrObject spy_str0 = SPY_ASCII_LITERAL(1, \"x\");
+static spy_StrObject spy_str1 = SPY_ASCII_LITERAL(0, \"\");
 spy_StrObject *maybe = &spy_str1;
 int32_t written __attribute__((unused));
 written = 1;

@@ -18,12 +18,22 @@ pub fn construct(
     callee: &Arg,
 ) -> Result<Option<OpImpl>> {
     match ty.get() {
-        TyKey::Scalar(ScalarTy::Bool | ScalarTy::Bytes) => Ok(None),
+        TyKey::Scalar(ScalarTy::Bytes) => Ok(None),
+        TyKey::Scalar(ScalarTy::Bool) => match args {
+            [arg] => Ok(Some(or_itself(crate::convert::to_bool(m, arg)?))),
+            _ => Err(no_conversion(callee)),
+        },
         TyKey::Scalar(ScalarTy::Str) => match args {
             [arg] => text::to_str(m, arg).map(Some),
             _ => Err(no_conversion(callee)),
         },
-        TyKey::Scalar(target) => scalar(*target, args, callee).map(Some),
+        TyKey::Scalar(target) => match args {
+            [arg] if value_type(arg.ty) == Some(*target) => {
+                let context = crate::convert::Context::Argument(None);
+                Ok(Some(or_itself(crate::convert::convert(m, ty, arg, &context)?)))
+            }
+            _ => scalar(*target, args, callee).map(Some),
+        },
         TyKey::Exc(_) => exception(ty, args, callee).map(Some),
         TyKey::InterpList(_) | TyKey::InterpDict(..) => {
             let func = blue_fn("__spy__::new_collection");
@@ -39,6 +49,11 @@ pub fn construct(
         | TyKey::Ptr(..)
         | TyKey::Ref(..) => Ok(None),
     }
+}
+
+/// A conversion of the only argument, which has the type already if there is none.
+fn or_itself(op: Option<OpImpl>) -> OpImpl {
+    op.unwrap_or(OpImpl::Operand(0))
 }
 
 fn no_conversion(callee: &Arg) -> Box<SpyError> {

@@ -151,6 +151,11 @@ pub fn dict<'db, D: Domain<'db>>(
 /// Whatever the items report.
 pub fn tuple<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Result<Ev<D::Red>> {
     let evs = eval_items(d, items)?;
+    tuple_of(d, evs, loc)
+}
+
+/// A tuple of what has been evaluated.
+fn tuple_of<'db, D: Domain<'db>>(d: &mut D, evs: Vec<Ev<D::Red>>, loc: Loc) -> Result<Ev<D::Red>> {
     let types: Vec<Ty> = evs.iter().map(|ev| item_type(ev.arg.ty)).collect();
     let known = evs.iter().all(|ev| ev.arg.is_blue());
     if types.iter().any(|ty| compile_time_item(*ty)) {
@@ -179,6 +184,45 @@ pub fn tuple<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Resu
     let make = FuncId::new(spy_types::FuncKey::Make(ty));
     let red = d.call(make, reds, ty, loc)?;
     Ok(Ev::red(red, ty, loc))
+}
+
+/// The operands of `object[i, j]`, with `trailing` values to be stored there behind the indices.
+/// Several indices are one key, a tuple, for a `method` which takes one.
+///
+/// # Errors
+/// Whatever making the tuple reports.
+pub fn pack_key<'db, D: Domain<'db>>(
+    d: &mut D,
+    mut ins: Vec<Ev<D::Red>>,
+    method: &'static str,
+    trailing: usize,
+    loc: Loc,
+) -> Result<Vec<Ev<D::Red>>> {
+    let keys = ins.len() - 1 - trailing;
+    if keys < 2 || !takes_one_key(d.machine(), ins[0].arg.ty, method, trailing)? {
+        return Ok(ins);
+    }
+    let values = ins.split_off(1 + keys);
+    let items = ins.split_off(1);
+    ins.push(tuple_of(d, items, loc)?);
+    ins.extend(values);
+    Ok(ins)
+}
+
+fn takes_one_key(
+    m: &mut Machine<'_>,
+    object: Ty,
+    method: &'static str,
+    trailing: usize,
+) -> Result<bool> {
+    let Some(Value::Func(func)) = m.lookup(object, method)? else { return Ok(false) };
+    if crate::opimpl::is_metafunc(m, func) {
+        return Ok(false);
+    }
+    let takes = |params: &[crate::frame::Param]| {
+        params.len() == 2 + trailing && params.iter().all(|param| !param.varargs)
+    };
+    Ok(m.func_sig(func).is_some_and(|sig| takes(&sig.params)))
 }
 
 /// `start:stop:step`.

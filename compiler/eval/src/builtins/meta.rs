@@ -1,6 +1,6 @@
 //! Metafunctions and generics of the compiler.
 
-use super::{all_operands, pointers, runtime_fn, text};
+use super::{all_operands, inspect, pointers, runtime_fn, text};
 use crate::attr;
 use crate::domain::Arg;
 use crate::machine::Machine;
@@ -50,6 +50,9 @@ pub fn metafunc(m: &mut Machine<'_>, name: &str, args: &[Arg], callee: Loc) -> R
         ("__spy__::as_red", [arg]) => as_red(m, arg),
         ("__spy__::force_inline", [arg]) => force_inline(m, arg),
         ("__spy__::lookup_fqn", [arg]) => lookup_fqn(m, arg),
+        ("__spy__::_item_type", [arg]) => inspect::item_type(m, arg),
+        ("__spy__::_iterator_type", [arg]) => inspect::iterator_type(m, arg),
+        ("__spy__::_result_type", [_, ..]) => inspect::result_type(m, args, callee),
         _ if name.starts_with("unsafe::") => pointers::metafunc(m, name, args, callee),
         _ if name.starts_with("operator::") => dispatcher(m, name, args, callee),
         _ => Err(wrong_count(name, args.len(), callee)),

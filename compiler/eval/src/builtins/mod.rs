@@ -2,12 +2,14 @@
 //!
 //! * [`tables`]: which names the builtin modules have; [`signature`]: types of their functions;
 //! * [`meta`]: metafunctions and generics; [`construct`]: calls of builtin types;
+//! * `inspect`: what the library's metafunctions ask about types;
 //! * [`display`]: list, tuple, dict and slice displays, unpacking;
 //! * [`mod@run`], [`store`]: what the functions do with values; [`text`]: `str` and `repr`;
 //! * [`pointers`]: operations of `unsafe`.
 
 pub mod construct;
 pub mod display;
+mod inspect;
 pub mod meta;
 pub mod pointers;
 pub mod run;
@@ -17,6 +19,7 @@ pub mod tables;
 pub mod text;
 
 pub use construct::construct;
+pub(crate) use inspect::collection_maker;
 pub use meta::{generic, metafunc};
 pub use run::run;
 pub use signature::builtin_type;

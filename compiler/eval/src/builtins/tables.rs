@@ -182,7 +182,8 @@ fn unsafe_module(attr: &str) -> Option<Value> {
 
 fn spy(attr: &str) -> Option<Value> {
     Some(match attr {
-        "COLOR" | "as_red" | "force_inline" | "lookup_fqn" | "interp_list" | "interp_dict" => {
+        "COLOR" | "as_red" | "force_inline" | "lookup_fqn" | "interp_list" | "interp_dict"
+        | "_item_type" | "_iterator_type" | "_result_type" => {
             Value::Func(blue_fn(&format!("__spy__::{attr}")))
         }
         "interp_tuple" => ty(BuiltinTy::InterpTuple),
@@ -209,9 +210,13 @@ pub fn blue_kind(name: &str) -> FuncKind {
         | "typing::Callable"
         | "builtins::make_interp_list_type"
         | "builtins::make_interp_dict_type" => FuncKind::Generic,
-        "__spy__::COLOR" | "__spy__::as_red" | "__spy__::lookup_fqn" | "__spy__::force_inline" => {
-            FuncKind::Metafunc
-        }
+        "__spy__::COLOR"
+        | "__spy__::as_red"
+        | "__spy__::lookup_fqn"
+        | "__spy__::force_inline"
+        | "__spy__::_item_type"
+        | "__spy__::_iterator_type"
+        | "__spy__::_result_type" => FuncKind::Metafunc,
         _ if name.starts_with("unsafe::") => FuncKind::Metafunc,
         _ if name.starts_with("builtins::") => FuncKind::Metafunc,
         _ if name.starts_with("operator::") && name.ends_with(char::is_uppercase) => {

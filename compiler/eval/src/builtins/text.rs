@@ -64,6 +64,8 @@ pub fn to_repr(m: &mut Machine<'_>, arg: &Arg) -> Result<OpImpl> {
         TyKey::Builtin(BuiltinTy::NoneType) => {
             return Ok(OpImpl::Const(Value::str("None"), str_ty));
         }
+        TyKey::Builtin(BuiltinTy::EmptyList) => return Ok(OpImpl::Const(Value::str("[]"), str_ty)),
+        TyKey::Builtin(BuiltinTy::EmptyDict) => return Ok(OpImpl::Const(Value::str("{}"), str_ty)),
         TyKey::Builtin(BuiltinTy::Dynamic) => {
             return Ok(all_operands(runtime_fn("operator::dynamic_repr"), ins, str_ty, true));
         }
@@ -188,6 +190,8 @@ fn text_inside(m: &mut Machine<'_>, value: &Value, outer: &mut Vec<ObjId>) -> Re
     Ok(match value {
         Value::None => "None".to_owned(),
         Value::NotImplemented => "NotImplemented".to_owned(),
+        Value::EmptyList => "[]".to_owned(),
+        Value::EmptyDict => "{}".to_owned(),
         Value::Scalar(scalar) => spy_prim::text::str(scalar),
         Value::Type(ty) => ty_repr(*ty),
         Value::Func(func) => format!("<spy function '{}'>", func_full(*func).full()),

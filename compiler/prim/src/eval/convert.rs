@@ -2,7 +2,7 @@
 
 use crate::error::PrimError;
 use crate::scalar::{Scalar, ScalarTy};
-use crate::text::{parse_complex, parse_int};
+use crate::text::{parse_complex, parse_float, parse_int};
 
 /// `value` as a `to`; `None` if no operation converts these types.
 pub(super) fn convert(value: &Scalar, to: ScalarTy) -> Option<Result<Scalar, PrimError>> {
@@ -11,6 +11,7 @@ pub(super) fn convert(value: &Scalar, to: ScalarTy) -> Option<Result<Scalar, Pri
         Scalar::F64(v) => from_f64(*v, to).map(Ok),
         Scalar::Str(text) => match to {
             ScalarTy::Complex128 => Some(parse_complex(text)),
+            ScalarTy::F64 => Some(parse_float(text)),
             _ if to.is_int() => Some(parse_int(text, to)),
             _ => None,
         },
@@ -42,6 +43,7 @@ fn from_f32(value: f32, to: ScalarTy) -> Option<Scalar> {
 
 fn from_f64(value: f64, to: ScalarTy) -> Option<Scalar> {
     match to {
+        ScalarTy::Bool => Some(Scalar::Bool(value != 0.0)),
         ScalarTy::I8 => Some(Scalar::I8(value as i8)),
         ScalarTy::U8 => Some(Scalar::U8(value as u8)),
         ScalarTy::I32 => Some(Scalar::I32(value as i32)),

@@ -30,6 +30,16 @@ pub fn eval_runtime(fqn: &str, args: &[Scalar]) -> Option<Result<Scalar, PrimErr
                 },
             }
         }
+        "__spy__" => match (name, args) {
+            ("_round_digits", [Scalar::F64(value), Scalar::I32(digits)]) => {
+                Some(Ok(Scalar::F64(round_digits(*value, *digits))))
+            }
+            ("_str_isascii", [Scalar::Str(text)]) => Some(Ok(Scalar::Bool(text.is_ascii()))),
+            ("_ascii_char", [Scalar::U8(code)]) => {
+                Some(Ok(Scalar::str(char::from(code & 0x7f).to_string())))
+            }
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -69,8 +79,17 @@ fn call_hash(name: &str, arg: &Scalar) -> Option<i32> {
         Scalar::I64(v) => Some(hash::hash_i64(*v)),
         Scalar::U64(v) => Some(hash::hash_u64(*v)),
         Scalar::Str(text) => Some(hash::hash_str(text)),
-        Scalar::F32(_) | Scalar::F64(_) | Scalar::Complex(..) | Scalar::Bytes(_) => None,
+        Scalar::F32(v) => Some(hash::hash_f64((*v).into())),
+        Scalar::F64(v) => Some(hash::hash_f64(*v)),
+        Scalar::Complex(..) | Scalar::Bytes(_) => None,
     }
+}
+
+/// `value` with so many digits behind the point.
+fn round_digits(value: f64, digits: i32) -> f64 {
+    // No float has more digits behind the point than this.
+    let digits = usize::try_from(digits.clamp(0, 1100)).unwrap_or(0);
+    if value.is_finite() { format!("{value:.digits$}").parse().unwrap_or(value) } else { value }
 }
 
 /// The code point of a text of one character.

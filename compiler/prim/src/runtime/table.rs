@@ -14,7 +14,13 @@ const fn function(
 }
 
 const SPY: &[RuntimeFn] = &[
+    // The text of one character of ASCII; only the lower seven bits of the argument count.
+    function("__spy__::_ascii_char", &["u8"], "str").pure(),
+    // To so many digits behind the point, at least 0, as the exact decimal value says.
+    function("__spy__::_round_digits", &["f64", "i32"], "f64").pure(),
     function("__spy__::_stdout_write", &["str"], "None"),
+    // Remembered by the string, so asking again costs next to nothing.
+    function("__spy__::_str_isascii", &["str"], "bool").pure(),
     // False while blue code runs and true afterwards, so it must not fold.
     function("__spy__::is_compiled", &[], "bool"),
 ];
@@ -35,6 +41,8 @@ const BUILTINS: &[RuntimeFn] = &[
     function("builtins::f64::__repr__", &["f64"], "str"),
     function("builtins::f64::__str__", &["f64"], "str"),
     function("builtins::hash_bool", &["bool"], "i32"),
+    function("builtins::hash_f32", &["f32"], "i32"),
+    function("builtins::hash_f64", &["f64"], "i32"),
     function("builtins::hash_i32", &["i32"], "i32"),
     function("builtins::hash_i64", &["i64"], "i32"),
     function("builtins::hash_i8", &["i8"], "i32"),

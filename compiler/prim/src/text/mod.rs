@@ -6,7 +6,7 @@ mod parse;
 mod quote;
 
 pub use number::{repr_complex, repr_f32, repr_f64};
-pub use parse::{parse_complex, parse_int};
+pub use parse::{parse_complex, parse_float, parse_int};
 pub use quote::{repr_bytes, repr_str};
 
 use crate::scalar::Scalar;

@@ -1,4 +1,4 @@
-//! Numbers from text, by the rules of Python's `int()` and `complex()`.
+//! Numbers from text, by the rules of Python's `int()`, `float()` and `complex()`.
 
 use crate::error::PrimError;
 use crate::scalar::{Scalar, ScalarTy};
@@ -94,6 +94,20 @@ pub fn parse_complex(text: &str) -> Result<Scalar, PrimError> {
     scan_complex(text.as_bytes())
         .map(|(re, im)| Scalar::Complex(re, im))
         .ok_or_else(|| PrimError::value("complex() arg is a malformed string"))
+}
+
+/// An `f64` from text: digits with an optional point and exponent, `inf`, `infinity` or `nan`, with
+/// a sign and white space around it and single underscores between digits.
+///
+/// # Errors
+///
+/// `ValueError` if the text is not a float.
+pub fn parse_float(text: &str) -> Result<Scalar, PrimError> {
+    let number = without_underscores(text.as_bytes());
+    match number.as_deref().map(trim).and_then(scan_float) {
+        Some((value, [])) => Ok(Scalar::F64(value)),
+        _ => Err(PrimError::value(format!("could not convert string to float: '{text}'"))),
+    }
 }
 
 fn scan_complex(text: &[u8]) -> Option<(f64, f64)> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// A `str` in quotes: single ones, unless the text contains single quotes and no double ones. The
-/// quote, backslashes and control characters below 0x20 are escaped; all else stands for itself.
+/// quote, backslashes and the control characters of ASCII are escaped; all else stands for itself.
 pub fn repr_str(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);
@@ -14,7 +14,7 @@ pub fn repr_str(text: &str) -> String {
                 out.push('\\');
                 out.push(quote);
             }
-            '\0'..='\x1f' | '\\' => push_escape(&mut out, c as u8),
+            '\0'..='\x1f' | '\x7f' | '\\' => push_escape(&mut out, c as u8),
             _ => out.push(c),
         }
     }

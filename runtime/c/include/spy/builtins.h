@@ -45,6 +45,23 @@ SPY_INLINE int32_t spy_builtins$hash_u64(uint64_t x) {
 }
 SPY_INLINE int32_t spy_builtins$hash_bool(bool x) { return x; }
 
+/* Of the integer which the float equals, if there is one; else of its bits. */
+SPY_INLINE int32_t spy_builtins$hash_f64(double x) {
+    if (x >= -9223372036854775808.0 && x < 9223372036854775808.0 &&
+        (double)(int64_t)x == x)
+        return spy_builtins$hash_i64((int64_t)x);
+    uint64_t bits = 0;
+    if (x == x)
+        memcpy(&bits, &x, sizeof bits);
+    return spy_builtins$hash_i32((int32_t)(uint32_t)(bits ^ bits >> 32));
+}
+SPY_INLINE int32_t spy_builtins$hash_f32(float x) {
+    return spy_builtins$hash_f64((double)x);
+}
+
+/* With so many digits behind the point, at least 0; exact. */
+double spy___spy__$_round_digits(double x, int32_t digits);
+
 /* The code point, or byte, of a text of length one; TypeError otherwise. */
 int32_t spy_builtins$_ord_str(spy_StrObject *s, const spy_Pos *pos);
 uint8_t spy_builtins$_ord_bytes(spy_BytesObject *b, const spy_Pos *pos);

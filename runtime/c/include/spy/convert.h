@@ -74,13 +74,14 @@ spy_operator$f64_f64_to_complex128(double real, double imag) {
     return (spy_Complex128){real, imag};
 }
 
-/* Python's int() and complex() syntax; ValueError and OverflowError otherwise. */
+/* Python's int(), float() and complex() syntax; ValueError and OverflowError otherwise. */
 int8_t spy_operator$str_to_i8(spy_StrObject *s, const spy_Pos *pos);
 uint8_t spy_operator$str_to_u8(spy_StrObject *s, const spy_Pos *pos);
 int32_t spy_operator$str_to_i32(spy_StrObject *s, const spy_Pos *pos);
 uint32_t spy_operator$str_to_u32(spy_StrObject *s, const spy_Pos *pos);
 int64_t spy_operator$str_to_i64(spy_StrObject *s, const spy_Pos *pos);
 uint64_t spy_operator$str_to_u64(spy_StrObject *s, const spy_Pos *pos);
+double spy_operator$str_to_f64(spy_StrObject *s, const spy_Pos *pos);
 spy_Complex128
 spy_operator$str_to_complex128(spy_StrObject *s, const spy_Pos *pos);
 

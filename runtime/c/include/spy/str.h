@@ -5,7 +5,9 @@
 #include "spy/ptr.h"
 
 /* Not NUL-terminated. The data follows the struct in the same block, which is
-   atomic gc memory: `utf8` may point nowhere else, except in static literals. */
+   atomic gc memory: `utf8` may point nowhere else, except in static literals.
+   The byte behind the data, which every string has, tells what is known about
+   its characters. */
 struct spy_StrObject {
     size_t length; /* bytes; at most INT32_MAX */
     int32_t hash;  /* 0 = not computed yet */
@@ -15,12 +17,19 @@ struct spy_StrObject {
 #define spy_StrObject_UTF8(s) ((s)->utf8.p)
 #define spy_StrObject_CHARS(s) ((const char *)(s)->utf8.p)
 
+/* The byte behind the data. 0, as in C literals: not known yet. */
+#define SPY_STR_ASCII 1
+#define SPY_STR_NOT_ASCII 2
+
 /* Initialiser of a static spy_StrObject: N bytes of the C literal S. */
 #ifdef SPY_DEBUG
 #  define SPY_STR_LITERAL(N, S) {(N), 0, {(uint8_t *)(S), (ptrdiff_t)(N)}}
 #else
 #  define SPY_STR_LITERAL(N, S) {(N), 0, {(uint8_t *)(S)}}
 #endif
+
+/* The same for a literal S which is known to be ASCII. */
+#define SPY_ASCII_LITERAL(N, S) SPY_STR_LITERAL(N, S "\1")
 
 SPY_PTR_TYPE(spy_unsafe$gc_ptr___str$StrObject, spy_StrObject)
 SPY_PTR_FUNCTIONS(gc, spy_unsafe$gc_ptr___str$StrObject, spy_StrObject)
@@ -50,6 +59,21 @@ int32_t WASM_EXPORT(spy_str_hash)(spy_StrObject *s);
 
 /* FNV-1a over the bytes, adjusted so that 0 can mean "not computed". */
 int32_t spy_hash_bytes(const uint8_t *data, size_t length);
+
+/* Looks at all bytes; remembers the answer unless the data is constant. */
+bool spy_str_scan_ascii(spy_StrObject *s);
+
+/* Whether there are only characters of one byte. Asked before every access by
+   position, so it must not look at the text each time. */
+SPY_INLINE bool spy___spy__$_str_isascii(spy_StrObject *s) {
+    uint8_t known = spy_StrObject_UTF8(s)[s->length];
+    if (SPY_LIKELY(known == SPY_STR_ASCII))
+        return true;
+    return known != SPY_STR_NOT_ASCII && spy_str_scan_ascii(s);
+}
+
+/* The string of one character, given its lower seven bits; never a new one. */
+spy_StrObject *spy___spy__$_ascii_char(uint8_t code);
 
 SPY_INLINE bool spy_str_ne(spy_StrObject *a, spy_StrObject *b) {
     return !spy_str_eq(a, b);

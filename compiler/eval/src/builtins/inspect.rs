@@ -1,0 +1,88 @@
+//! What metafunctions of the library ask about types: the results of operations that they do not
+//! perform, but generate code for.
+
+use crate::call::{call, call_method};
+use crate::domain::Arg;
+use crate::machine::Machine;
+use crate::opimpl::{OpImpl, result_ty};
+use spy_types::{FuncId, Loc, Name, Result, SpyError, Ty, Value};
+
+/// `__spy__._item_type(T)`: the type of the items that a loop over a `T` yields.
+///
+/// # Errors
+/// If a `T` cannot be iterated over.
+pub(super) fn item_type(m: &mut Machine<'_>, arg: &Arg) -> Result<OpImpl> {
+    let iterable = known_type(arg)?;
+    let iterator = method_result(m, iterable, "__fastiter__", arg.loc)?;
+    let item = method_result(m, iterator, "__item__", arg.loc)?;
+    Ok(type_constant(item))
+}
+
+/// `__spy__._iterator_type(T)`: the type of what goes through the items of a `T`.
+///
+/// # Errors
+/// If a `T` cannot be iterated over.
+pub(super) fn iterator_type(m: &mut Machine<'_>, arg: &Arg) -> Result<OpImpl> {
+    let iterable = known_type(arg)?;
+    let iterator = method_result(m, iterable, "__fastiter__", arg.loc)?;
+    Ok(type_constant(iterator))
+}
+
+/// `__spy__._result_type(f, T1, T2, ...)`: the type of `f(x1, x2, ...)` for operands of these types.
+///
+/// # Errors
+/// If `f` cannot be called so.
+pub(super) fn result_type(m: &mut Machine<'_>, args: &[Arg], loc: Loc) -> Result<OpImpl> {
+    let mut operands = Vec::with_capacity(args.len());
+    for (index, arg) in args.iter().enumerate() {
+        operands.push(if index == 0 { arg.clone() } else { Arg::red(known_type(arg)?, arg.loc) });
+    }
+    let op = call(m, &operands, loc)?;
+    Ok(type_constant(value_type(&op, &operands)))
+}
+
+fn method_result(m: &mut Machine<'_>, ty: Ty, method: &'static str, loc: Loc) -> Result<Ty> {
+    let operands = [Arg::red(ty, loc)];
+    let op = call_method(m, &operands, &Name::new_static(method), loc)?;
+    Ok(value_type(&op, &operands))
+}
+
+/// The type that a variable has which is set to the result of an operation.
+fn value_type(op: &OpImpl, operands: &[Arg]) -> Ty {
+    let ty = match op {
+        OpImpl::Operand(index) => operands[*index].ty,
+        _ => result_ty(op).unwrap_or_else(|| spy_types::BuiltinTy::NoneType.into()),
+    };
+    match ty.pointer() {
+        Some((true, _, item)) => item,
+        _ => ty,
+    }
+}
+
+fn known_type(arg: &Arg) -> Result<Ty> {
+    let known = arg.value.as_ref().and_then(Value::as_type);
+    known.ok_or_else(|| {
+        SpyError::type_error("expected blue argument").error("this is not a known type", arg.loc)
+    })
+}
+
+fn type_constant(ty: Ty) -> OpImpl {
+    OpImpl::Const(Value::Type(ty), ty.metatype())
+}
+
+/// What `name(...)` means for a generic function `name` of the library's collections, which is
+/// otherwise used as `name[...]`: the metafunction `_name_of` of the same module, if there is one.
+///
+/// # Errors
+/// If the library's module fails.
+pub(crate) fn collection_maker(m: &mut Machine<'_>, generic: FuncId) -> Result<Option<FuncId>> {
+    let spy_types::FuncKey::Def { def, .. } = generic.get() else { return Ok(None) };
+    if !matches!(def.module.as_str(), "_list" | "_dict" | "_tuple") {
+        return Ok(None);
+    }
+    let maker = Name::from(format!("_{}_of", def.path.0));
+    match m.module_attr(&Name::from(def.module.as_str()), &maker)? {
+        Some(crate::attr::ModuleAttr::Value(Value::Func(func))) => Ok(Some(func)),
+        _ => Ok(None),
+    }
+}
