@@ -65,6 +65,8 @@ impl Literals {
             addend: i64::try_from(self.bytes.len()).unwrap_or(i64::MAX),
         });
         self.bytes.extend(data);
+        // The runtime notes here what it learns about the characters of a text.
+        self.bytes.push(0);
         self.objects.insert(data.to_vec(), start);
         start
     }
