@@ -9,8 +9,9 @@ use crate::error::{EnvError, Failure};
 use crate::front::Built;
 use rayon::prelude::*;
 use spy_codegen_cranelift::{
-    LoadedProgram, Placement, PositionTables, ProgramScope, Target, Unit, cell_data,
-    compile_function, compile_main, load, static_data, write_object,
+    CompiledFunction, DebugFunction, LoadedProgram, Placement, PositionTables, ProgramScope,
+    Target, Unit, cell_data, compile_function, compile_main, load, static_data, write_debug_object,
+    write_object,
 };
 use spy_ir::{Func, Module};
 use spy_link::{CompileOptions, Profile};
@@ -34,10 +35,13 @@ const POSITIONS: &str = "spy:positions";
 /// The unit of memory that import time filled.
 const DATA: &str = "spy:data";
 
+/// The unit of debug information.
+const DEBUG: &str = "spy:debug";
+
 /// What code is made for.
-fn target(compile: &CompileOptions, placement: Placement) -> Result<Target, Failure> {
-    let checked = compile.profile == Profile::Debug;
-    Target::new(&compile.target, checked, placement).map_err(|error| {
+fn target(options: &CompileOptions, placement: Placement) -> Result<Target, Failure> {
+    let checked = options.profile == Profile::Debug;
+    Target::new(&options.target, checked, placement).map_err(|error| {
         let help = "`--backend c` takes a C compiler instead";
         Failure::Environment(EnvError::new(error.to_string()).with_help(help))
     })
@@ -45,8 +49,8 @@ fn target(compile: &CompileOptions, placement: Placement) -> Result<Target, Fail
 
 /// Whether machine code can be made without a C compiler.
 #[must_use]
-pub(crate) fn is_supported(compile: &CompileOptions) -> bool {
-    target(compile, Placement::Object).is_ok()
+pub(crate) fn is_supported(options: &CompileOptions) -> bool {
+    target(options, Placement::Object).is_ok()
 }
 
 /// What went wrong in Cranelift: something is too large for it, or memory is short.
@@ -55,53 +59,49 @@ fn failed(error: &dyn std::error::Error) -> Failure {
     Failure::Environment(EnvError::new(error.to_string()).with_help(help))
 }
 
-/// The units of a program: one for each module, one for static data and one for the position
-/// tables.
-fn units(built: &Built, target: &Target) -> Result<Vec<(String, Unit)>, Failure> {
+/// A program in machine code.
+struct Code {
+    /// One for each module, one for static data and one for the position tables.
+    units: Vec<(String, Unit)>,
+    /// Its functions, in the order of the program.
+    functions: Vec<Arc<CompiledFunction>>,
+}
+
+fn compile(built: &Built, target: &Target) -> Result<Code, Failure> {
     let program = &built.program;
     let scope = ProgramScope::new(program);
     let funcs: Vec<&Arc<Func>> = program.modules.iter().flat_map(|module| &module.funcs).collect();
     let compiled: Vec<_> =
         funcs.par_iter().map(|func| compile_function(func, &scope, target).map(Arc::new)).collect();
-    let mut positions = PositionTables::default();
-    let mut functions = HashMap::default();
     // Whichever thread was first: the failure of the first function is the one that is shown.
-    for (func, compiled) in funcs.iter().zip(compiled) {
-        let compiled = compiled.map_err(|error| failed(&error))?;
-        if compiled.uses_positions {
-            positions.add(&compiled.symbol, &built.positions(&func.fqn));
-        }
-        functions.insert(&func.fqn, compiled);
-    }
-    let mut out = Vec::new();
+    let compiled: Result<Vec<_>, _> = compiled.into_iter().collect();
+    let functions = compiled.map_err(|error| failed(&error))?;
+    let mut units = Vec::new();
+    let mut rest = functions.iter();
     for module in &program.modules {
-        let mut unit = module_unit(module, &functions, &scope, target);
+        let own = rest.by_ref().take(module.funcs.len()).cloned().collect();
+        let cells = module.cells.iter().flat_map(|cell| cell_data(cell, &scope, target));
+        let mut unit = Unit { functions: own, data: cells.collect() };
         if let Some(entry) = program.entry.as_ref().filter(|entry| holds(module, &entry.main)) {
             let main = compile_main(entry, &scope, target).map_err(|error| failed(&error))?;
             unit.functions.push(Arc::new(main));
         }
-        out.push((module.name.to_string(), unit));
+        units.push((module.name.to_string(), unit));
     }
     let data = program.data.iter().flat_map(|data| static_data(data, &scope, target)).collect();
-    out.push((DATA.to_owned(), Unit { functions: Vec::new(), data }));
-    let positions = Unit { functions: Vec::new(), data: positions.finish() };
-    out.push((POSITIONS.to_owned(), positions));
-    Ok(out)
+    units.push((DATA.to_owned(), Unit { functions: Vec::new(), data }));
+    let mut positions = PositionTables::default();
+    for (func, compiled) in funcs.iter().zip(&functions) {
+        if compiled.uses_positions {
+            positions.add(&compiled.symbol, &built.positions(&func.fqn));
+        }
+    }
+    units.push((POSITIONS.to_owned(), Unit { functions: Vec::new(), data: positions.finish() }));
+    Ok(Code { units, functions })
 }
 
 fn holds(module: &Module, fqn: &Fqn) -> bool {
     module.funcs.iter().any(|func| func.fqn == *fqn)
-}
-
-fn module_unit(
-    module: &Module,
-    functions: &HashMap<&Fqn, Arc<spy_codegen_cranelift::CompiledFunction>>,
-    scope: &ProgramScope<'_>,
-    target: &Target,
-) -> Unit {
-    let own = module.funcs.iter().filter_map(|func| functions.get(&func.fqn).cloned());
-    let cells = module.cells.iter().flat_map(|cell| cell_data(cell, scope, target));
-    Unit { functions: own.collect(), data: cells.collect() }
 }
 
 /// The object files of a program.
@@ -110,17 +110,41 @@ fn module_unit(
 /// The machine has no such code, or something in the program is too large for Cranelift.
 pub(crate) fn object_files(
     built: &Built,
-    compile: &CompileOptions,
+    options: &CompileOptions,
 ) -> Result<Vec<ObjectFile>, Failure> {
-    let target = target(compile, Placement::Object)?;
-    let units = units(built, &target)?;
+    let target = target(options, Placement::Object)?;
+    let code = compile(built, &target)?;
     let objects: Vec<_> =
-        units.par_iter().map(|(name, unit)| write_object(name, unit, &target)).collect();
-    let files = units.iter().zip(objects).map(|((name, _), object)| {
-        let bytes = object.map_err(|error| failed(&error))?;
-        Ok(ObjectFile { name: format!("{}.o", name.replace(':', "_")), bytes })
-    });
-    files.collect()
+        code.units.par_iter().map(|(name, unit)| write_object(name, unit, &target)).collect();
+    let mut files = Vec::new();
+    for ((name, _), object) in code.units.iter().zip(objects) {
+        files.push(object_file(name, object.map_err(|error| failed(&error))?));
+    }
+    if options.profile == Profile::Debug || options.debug_info {
+        files.extend(debug_file(built, &code, &target)?);
+    }
+    Ok(files)
+}
+
+fn object_file(name: &str, bytes: Vec<u8>) -> ObjectFile {
+    ObjectFile { name: format!("{}.o", name.replace(':', "_")), bytes }
+}
+
+/// Names and lines for debuggers.
+fn debug_file(built: &Built, code: &Code, target: &Target) -> Result<Option<ObjectFile>, Failure> {
+    let funcs = built.program.modules.iter().flat_map(|module| &module.funcs);
+    let functions: Vec<DebugFunction<'_>> = funcs
+        .zip(&code.functions)
+        .map(|(func, function)| DebugFunction {
+            function,
+            name: built.names.numbered(&func.fqn).full().to_owned(),
+            positions: built.positions(&func.fqn),
+        })
+        .collect();
+    let root = built.program.modules.last().map_or("", |module| &module.name);
+    let object = write_debug_object(&format!("{root}.spy"), &functions, target);
+    let object = object.map_err(|error| failed(&error))?;
+    Ok(object.map(|bytes| object_file(DEBUG, bytes)))
 }
 
 /// A program that is ready to run in this process.
@@ -132,11 +156,11 @@ pub struct MemoryProgram(LoadedProgram);
 /// As for [`object_files`]; or there is not enough memory.
 pub(crate) fn memory_program(
     built: &Built,
-    compile: &CompileOptions,
+    options: &CompileOptions,
 ) -> Result<MemoryProgram, Failure> {
-    let target = target(compile, Placement::Memory)?;
+    let target = target(options, Placement::Memory)?;
     let mut whole = Unit::default();
-    for (_, unit) in units(built, &target)? {
+    for (_, unit) in compile(built, &target)?.units {
         whole.functions.extend(unit.functions);
         whole.data.extend(unit.data);
     }
@@ -164,6 +188,6 @@ impl MemoryProgram {
 
 /// Whether programs can run in this process: the runtime in it has checked pointers.
 #[must_use]
-pub(crate) fn can_run_in_memory(compile: &CompileOptions) -> bool {
-    cfg!(unix) && compile.profile == Profile::Debug
+pub(crate) fn can_run_in_memory(options: &CompileOptions) -> bool {
+    cfg!(unix) && options.profile == Profile::Debug
 }

@@ -331,6 +331,41 @@ fn timings_as_a_table_and_as_a_trace() {
     assert!(trace["traceEvents"].as_array().is_some_and(|events| !events.is_empty()));
 }
 
+/// The objects of a debug build of `a.spy`, and the executable, by name.
+fn made(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let objects = fs::read_dir(dir.join("build/.spy/debug/a")).expect("objects");
+    let mut paths: Vec<_> = objects.map(|entry| entry.expect("an entry").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "o"));
+    paths.push(dir.join("build/a"));
+    paths.sort();
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    paths.iter().map(|path| (name(path), fs::read(path).expect("readable"))).collect()
+}
+
+#[test]
+fn machine_code_depends_on_the_program_alone() {
+    let text = "\
+def square(x: i32) -> i32:
+    return x * x
+
+def main() -> None:
+    a = [square(3), 4]
+    for x in a:
+        print(x)
+    assert a[0] == 9, 'nine'
+";
+    let build = |options: &[&str]| {
+        let dir = project(&[("a.spy", text)]);
+        let args = [&["build", "--backend", "cranelift", "a.spy"], options].concat();
+        assert_eq!(run(dir.path(), &args).status, 0);
+        made(dir.path())
+    };
+    let first = build(&["-j", "1"]);
+    assert!(first.len() > 4, "there are objects");
+    // Other threads, and another folder.
+    assert!(first == build(&["-j", "4"]));
+}
+
 #[test]
 fn verbose_names_the_c_compiler() {
     let dir = project(&[("a.spy", HELLO)]);
