@@ -209,7 +209,7 @@ fn no_new(ty: Ty, callee: &Arg) -> Box<SpyError> {
     let name = ty_human(ty);
     let error = SpyError::type_error(format!("cannot instantiate `{name}`"))
         .error(format!("`{name}` does not have a method `__new__`"), callee.loc);
-    match &callee.name {
+    match callee.name.as_deref() {
         Some((_, Some(loc))) => error.note(format!("{name} defined here"), *loc),
         _ => error,
     }
@@ -469,7 +469,7 @@ fn placed_metas(checked: &OpImpl, metas: &[Value]) -> Vec<Value> {
     }
 }
 
-/// Stores the arguments of a call in a new frame.
+/// Stores the arguments of a call in a new frame, in the locals with these indices.
 ///
 /// # Errors
 /// If their number is wrong (calls are checked before, so this is for values from outside).
@@ -477,11 +477,12 @@ pub(crate) fn bind_params(
     m: &mut Machine<'_>,
     index: usize,
     sig: &FuncSig,
+    slots: &[Option<usize>],
     args: Vec<Value>,
 ) -> Result<()> {
     let mut args = args.into_iter();
     let color = sig.color;
-    for param in &sig.params {
+    for (param, slot) in sig.params.iter().zip(slots) {
         let pos = Pos { def: sig.container, node: spy_syntax::ast::Node::Mark(param.mark) };
         let (value, ty) = if param.varargs {
             let rest: Vec<Value> = args.by_ref().collect();
@@ -498,7 +499,9 @@ pub(crate) fn bind_params(
             (value, ty)
         };
         let local = Local { ty, color, value: Some(value), type_loc: Some(pos.into()) };
-        m.frame(index).set_local(&param.name, local);
+        if let Some(slot) = slot {
+            m.frame(index).locals[*slot] = Some(local);
+        }
     }
     Ok(())
 }
@@ -512,8 +515,9 @@ impl Machine<'_> {
         self.step()?;
         match func.get() {
             FuncKey::Def { .. } => {
-                let color = self.func_sig(func).map(|sig| sig.color);
-                if color == Some(Color::Blue) {
+                if !self.is_known_red(func)
+                    && self.func_sig(func).is_some_and(|sig| sig.color == Color::Blue)
+                {
                     return self.call_blue(func, args);
                 }
                 let _depth = crate::machine::Depth::enter(self)?;

@@ -4,6 +4,7 @@ use crate::machine::Machine;
 use crate::opimpl::OpImpl;
 use spy_syntax::ast::StmtId;
 use spy_types::{Color, FuncId, Loc, MetaArg, Name, Result, Ty, Value};
+use std::sync::Arc;
 
 /// What is known about an operand before anything runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,9 +18,9 @@ pub struct Arg {
     /// The expression.
     pub loc: Loc,
     /// If the expression is a plain name: the name and where it was defined.
-    pub name: Option<(Name, Option<Loc>)>,
+    pub name: Option<Arc<(Name, Option<Loc>)>>,
     /// For the argument `name=value` of a call: the parameter's name and where it is written.
-    pub keyword: Option<(Name, Loc)>,
+    pub keyword: Option<Arc<(Name, Loc)>>,
 }
 
 impl Arg {
@@ -111,6 +112,14 @@ pub trait Domain<'db> {
     /// # Errors
     /// If it has no value yet.
     fn read_local(&mut self, name: &Name, loc: Loc) -> Result<Self::Red>;
+
+    /// Like [`Domain::read_local`], for the local with this index.
+    ///
+    /// # Errors
+    /// If it has no value yet.
+    fn read_slot(&mut self, _: usize, name: &Name, loc: Loc) -> Result<Self::Red> {
+        self.read_local(name, loc)
+    }
 
     /// Stores a red local.
     ///

@@ -6,6 +6,7 @@ use crate::expr::{self, eval, eval_condition};
 use crate::frame::Local;
 use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
+use crate::sites::{Home, Known};
 use crate::stmt;
 use spy_scope::{Storage, Symbol};
 use spy_syntax::ast::{Expr, ExprId, Ident, Node, Stmt, StmtId};
@@ -13,6 +14,7 @@ use spy_types::{
     BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, FuncId, Loc, Name, Pos, Result, ScalarTy,
     SpyError, Ty, Value,
 };
+use std::sync::Arc;
 
 /// A frame of a machine, being run.
 pub struct Run<'m, 'db> {
@@ -56,6 +58,11 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
 
     fn read_local(&mut self, name: &Name, loc: Loc) -> Result<Value> {
         let local = self.machine.frame(self.index).local(name);
+        local.and_then(|local| local.value.clone()).ok_or_else(|| expr::uninitialized(name, loc))
+    }
+
+    fn read_slot(&mut self, slot: usize, name: &Name, loc: Loc) -> Result<Value> {
+        let local = self.machine.frames[self.index].locals[slot].as_ref();
         local.and_then(|local| local.value.clone()).ok_or_else(|| expr::uninitialized(name, loc))
     }
 
@@ -395,6 +402,20 @@ impl<'db> Run<'_, 'db> {
     }
 
     fn assign(&mut self, target: &Ident, ev: Ev<Value>) -> Result<()> {
+        let node = Node::Mark(target.mark);
+        let sites = self.machine.frame(self.index).sites.clone();
+        if let Some(Known { home: Home::Slot(slot), .. }) =
+            sites.as_ref().and_then(|sites| sites.name(node))
+            && let Some(local) = &self.machine.frame(self.index).locals[slot]
+            && local.color == Color::Red
+            && local.ty == ev.arg.ty
+        {
+            let value = lift(self, &ev)?;
+            if let Some(local) = &mut self.machine.frame(self.index).locals[slot] {
+                local.value = Some(value);
+            }
+            return Ok(());
+        }
         let symbol = stmt::symbol(self, &target.name)?;
         stmt::check_assignable(self, &symbol, target)?;
         if symbol.storage == Storage::Cell {
@@ -406,6 +427,13 @@ impl<'db> Run<'_, 'db> {
         let ev = stmt::settle_local(self, target, ev)?;
         let red = lift(self, &ev)?;
         self.store(&target.name, red);
+        let slot = self.machine.frame(self.index).slot(&target.name);
+        if let (Some(sites), Some(slot)) = (sites, slot)
+            && sites.name(node).is_none()
+        {
+            let name = Arc::new((target.name.clone(), None));
+            sites.add_name(node, Known { home: Home::Slot(slot), name });
+        }
         Ok(())
     }
 
@@ -500,12 +528,12 @@ pub fn aug_value<'db, D: Domain<'db>>(
     value: ExprId,
     pos: Pos,
 ) -> Result<Ev<D::Red>> {
-    let loc = stmt::ident_loc(d, target);
-    let left = expr::eval_name_at(d, &target.name, loc)?;
+    let index = d.frame_index();
+    let name = Pos { def: d.machine().frame(index).def, node: Node::Mark(target.mark) };
+    let left = expr::eval_name_at(d, &target.name, name)?;
     let ins = [left, eval(d, value)?];
     expr::at(d, pos);
-    let infos = expr::infos(&ins);
-    let found = crate::ops::binop(d.machine(), op, &infos, pos.into())?;
+    let found = expr::found(d, pos, 0, &ins, |m, ins| crate::ops::binop(m, op, ins, pos.into()))?;
     d.apply(&found, &ins, pos.into())
 }
 
@@ -524,8 +552,10 @@ pub fn set_attr<'db, D: Domain<'db>>(
     let name = Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), pos);
     let ins = [object, name, eval(d, value)?];
     expr::at(d, pos);
-    let found = crate::attr::setattr(d.machine(), &expr::infos(&ins), attr)
-        .map_err(|error| crate::ops::called_here(error, "SETATTR", pos.into()))?;
+    let found = expr::found(d, pos, 0, &ins, |m, ins| {
+        crate::attr::setattr(m, ins, attr)
+            .map_err(|error| crate::ops::called_here(error, "SETATTR", pos.into()))
+    })?;
     d.apply(&found, &ins, pos.into())
 }
 
@@ -547,8 +577,10 @@ pub fn set_item<'db, D: Domain<'db>>(
     ins.push(eval(d, value)?);
     expr::at(d, pos);
     let ins = crate::builtins::display::pack_key(d, ins, "__setitem__", 1, pos.into())?;
-    let found = crate::attr::setitem(d.machine(), &expr::infos(&ins))
-        .map_err(|error| crate::ops::called_here(error, "SETITEM", pos.into()))?;
+    let found = expr::found(d, pos, 0, &ins, |m, ins| {
+        crate::attr::setitem(m, ins)
+            .map_err(|error| crate::ops::called_here(error, "SETITEM", pos.into()))
+    })?;
     d.apply(&found, &ins, pos.into())
 }
 
@@ -598,8 +630,8 @@ pub(crate) fn run_class_body(m: &mut Machine<'_>, index: usize) -> Result<()> {
 pub(crate) fn run_function_body(m: &mut Machine<'_>, index: usize) -> Result<Value> {
     let mut run = Run::new(m, index);
     declare_structs(&mut run);
-    let root = run.machine.frame(index).body.root.clone();
-    if let Flow::Return(value) = run.block_of(&root)? {
+    let body = run.machine.frame(index).body.clone();
+    if let Flow::Return(value) = run.block_of(&body.root)? {
         return Ok(value);
     }
     let frame = run.machine.frame(index);

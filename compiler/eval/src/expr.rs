@@ -4,9 +4,10 @@ use crate::attr::{self, ModuleAttr};
 use crate::call;
 use crate::convert::{Context, convert};
 use crate::domain::{Arg, Domain, Ev};
-use crate::machine::deep;
-use crate::opimpl::convert_ev;
+use crate::machine::{Machine, deep};
+use crate::opimpl::{OpImpl, convert_ev};
 use crate::ops::{self, called_here};
+use crate::sites::{Home, Known};
 use spy_prim::{Scalar, ScalarTy};
 use spy_scope::{Storage, Symbol, VarKind};
 use spy_syntax::ast::{CmpOp, Expr, ExprId, Ident, Literal, Node};
@@ -14,6 +15,8 @@ use spy_types::{
     BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, FuncKey, Loc, Name, Pos, Result, SpyError, Ty,
     TyKey, Value,
 };
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// Position of an expression of the current frame.
 pub fn expr_pos<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Pos {
@@ -39,18 +42,19 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
     let loc = Loc::from(pos);
     match expr {
         Expr::Auto => Err(SpyError::type_error("a type is missing here").error("", loc)),
-        Expr::Name(name) => eval_name(d, name, loc),
+        Expr::Name(name) => eval_name_at(d, name, pos),
         Expr::Literal(literal) => eval_literal(literal, loc),
         Expr::BinOp { op, left, right } => {
             let ins = eval_pair(d, *left, *right)?;
             at(d, pos);
-            let found = ops::binop(d.machine(), *op, &infos(&ins), loc)?;
+            let found = found(d, pos, 0, &ins, |m, ins| ops::binop(m, *op, ins, loc))?;
             d.apply(&found, &ins, loc)
         }
         Expr::CmpOp { op, left, right } => {
             let ins = eval_pair(d, *left, *right)?;
             at(d, pos);
-            eval_compare(d, *op, &ins, loc)
+            let found = found(d, pos, 0, &ins, |m, ins| ops::cmpop(m, *op, ins, loc))?;
+            d.apply(&found, &ins, loc)
         }
         Expr::Chain { first, rest } => {
             let left = eval(d, *first)?;
@@ -59,7 +63,7 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
         Expr::UnaryOp { op, value } => {
             let ins = [eval(d, *value)?];
             at(d, pos);
-            let found = ops::unary(d.machine(), *op, &infos(&ins), loc)?;
+            let found = found(d, pos, 0, &ins, |m, ins| ops::unary(m, *op, ins, loc))?;
             d.apply(&found, &ins, loc)
         }
         Expr::And(left, right) => short_circuit(d, true, *left, *right, loc),
@@ -74,25 +78,28 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
             };
             at(d, pos);
             let ins = crate::builtins::display::pack_key(d, ins, "__getitem__", 0, loc)?;
-            let found = attr::getitem(d.machine(), &infos(&ins))
-                .map_err(|error| called_here(error, "GETITEM", loc))?;
+            let found = found(d, pos, 0, &ins, |m, ins| {
+                attr::getitem(m, ins).map_err(|error| called_here(error, "GETITEM", loc))
+            })?;
             d.apply(&found, &ins, loc)
         }
         Expr::GetAttr { value, attr } => {
             let object = eval(d, *value)?;
             at(d, pos);
-            get_attr(d, object, attr, loc)
+            let ins = [object, Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), loc)];
+            let found = found(d, pos, 0, &ins, |m, ins| find_attr(m, ins, attr, loc))?;
+            d.apply(&found, &ins, loc)
         }
         Expr::Call { func, args } => {
             let ins = eval_call(d, *func, args)?;
             at(d, pos);
-            let found = call::call(d.machine(), &infos(&ins), loc)?;
+            let found = found(d, pos, 0, &ins, |m, ins| call::call(m, ins, loc))?;
             d.apply(&found, &ins, loc)
         }
         Expr::CallMethod { target, method, args, .. } => {
             let ins = eval_call(d, *target, args)?;
             at(d, pos);
-            let found = call::call_method(d.machine(), &infos(&ins), method, loc)?;
+            let found = found(d, pos, 0, &ins, |m, ins| call::call_method(m, ins, method, loc))?;
             d.apply(&found, &ins, loc)
         }
         Expr::List(items) => crate::builtins::display::list(d, items, loc),
@@ -166,7 +173,7 @@ fn eval_call<'db, D: Domain<'db>>(
             Expr::Keyword { name, value } => {
                 let mut ev = eval_argument(d, *value)?;
                 let loc = crate::stmt::ident_loc(d, name);
-                ev.arg.keyword = Some((name.name.clone(), loc));
+                ev.arg.keyword = Some(Arc::new((name.name.clone(), loc)));
                 ins.push(ev);
             }
             Expr::Starred(value) => {
@@ -239,9 +246,36 @@ pub fn get_attr<'db, D: Domain<'db>>(
 ) -> Result<Ev<D::Red>> {
     let name = Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), loc);
     let ins = [object, name];
-    let found = attr::getattr(d.machine(), &infos(&ins), attr)
-        .map_err(|error| called_here(error, "GETATTR", loc))?;
+    let found = find_attr(d.machine(), &infos(&ins), attr, loc)?;
     d.apply(&found, &ins, loc)
+}
+
+fn find_attr(m: &mut Machine<'_>, ins: &[Arg], attr: &Name, loc: Loc) -> Result<OpImpl> {
+    attr::getattr(m, ins, attr).map_err(|error| called_here(error, "GETATTR", loc))
+}
+
+/// The operation at a node of the current frame: the one that was found there before for such
+/// operands, or else what `find` finds. A node that performs several numbers them.
+///
+/// # Errors
+/// What `find` reports.
+pub fn found<'db, D: Domain<'db>>(
+    d: &mut D,
+    pos: Pos,
+    number: u8,
+    ins: &[Ev<D::Red>],
+    find: impl FnOnce(&mut Machine<'db>, &[Arg]) -> Result<OpImpl>,
+) -> Result<Rc<OpImpl>> {
+    let index = d.frame_index();
+    let sites = d.machine().frames.get(index).and_then(|frame| frame.sites.clone());
+    if let Some(known) = sites.as_ref().and_then(|sites| sites.op(pos.node, number, ins)) {
+        return Ok(known);
+    }
+    let op = Rc::new(find(d.machine(), &infos(ins))?);
+    if let Some(sites) = sites {
+        sites.add_op(pos.node, number, ins, &op);
+    }
+    Ok(op)
 }
 
 /// Both operands of an operator. An integer literal that is out of range for i32 has the type of the
@@ -335,12 +369,62 @@ fn int_out_of_range(digits: &str, loc: Loc) -> Box<SpyError> {
     .error("integer literal out of range", loc)
 }
 
-/// Reads a name as if it stood at `loc`.
+/// Reads the name at a node of the current frame.
 ///
 /// # Errors
 /// If it has no value.
-pub fn eval_name_at<'db, D: Domain<'db>>(d: &mut D, name: &Name, loc: Loc) -> Result<Ev<D::Red>> {
-    eval_name(d, name, loc)
+pub fn eval_name_at<'db, D: Domain<'db>>(d: &mut D, name: &Name, pos: Pos) -> Result<Ev<D::Red>> {
+    let loc = Loc::from(pos);
+    let index = d.frame_index();
+    let sites = d.machine().frames.get(index).and_then(|frame| frame.sites.clone());
+    let Some(sites) = sites else { return eval_name(d, name, loc) };
+    if let Some(Known { home, name: known }) = sites.name(pos.node) {
+        let mut ev = match home {
+            Home::Constant(value, ty) => Ev::blue(value, ty, loc),
+            Home::Slot(slot) => read_slot(d, slot, name, loc)?,
+        };
+        ev.arg.name = Some(known);
+        return Ok(ev);
+    }
+    let ev = eval_name(d, name, loc)?;
+    let scope = d.machine().frame(index).scope.clone();
+    let symbol = scope.symbols.get_full(name.as_str());
+    let home = match (symbol, &ev.arg.value) {
+        (Some((slot, _, symbol)), _)
+            if symbol.impref.is_none()
+                && symbol.level == 0
+                && symbol.storage == Storage::Direct =>
+        {
+            Some(Home::Slot(slot))
+        }
+        (Some((_, _, symbol)), Some(value)) if symbol.storage == Storage::Direct => {
+            Some(Home::Constant(value.clone(), ev.arg.ty))
+        }
+        _ => None,
+    };
+    if let (Some(home), Some(name)) = (home, &ev.arg.name) {
+        sites.add_name(pos.node, Known { home, name: name.clone() });
+    }
+    Ok(ev)
+}
+
+/// Reads the local with this index.
+fn read_slot<'db, D: Domain<'db>>(
+    d: &mut D,
+    slot: usize,
+    name: &Name,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let Some(local) = &d.machine().frames[index].locals[slot] else {
+        return Err(uninitialized(name, loc));
+    };
+    let ty = local.ty;
+    if let (Color::Blue, Some(value)) = (local.color, &local.value) {
+        return Ok(Ev::blue(value.clone(), ty, loc));
+    }
+    let red = d.read_slot(slot, name, loc)?;
+    Ok(Ev::red(red, ty, loc))
 }
 
 fn eval_name<'db, D: Domain<'db>>(d: &mut D, name: &Name, loc: Loc) -> Result<Ev<D::Red>> {
@@ -350,7 +434,7 @@ fn eval_name<'db, D: Domain<'db>>(d: &mut D, name: &Name, loc: Loc) -> Result<Ev
         return Err(undefined(name, loc));
     };
     let mut ev = read_symbol(d, symbol, loc)?;
-    ev.arg.name = Some((name.clone(), symbol_loc(d, symbol)));
+    ev.arg.name = Some(Arc::new((name.clone(), symbol_loc(d, symbol))));
     Ok(ev)
 }
 

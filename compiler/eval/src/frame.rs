@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::memory::Object;
+use crate::sites::Sites;
+use std::rc::Rc;
 
 /// A local variable.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -167,6 +169,9 @@ pub struct Frame {
     pub ret: Option<(Ty, Option<Loc>)>,
     /// The expression or statement that is being evaluated.
     pub pos: Option<Pos>,
+    /// What is remembered about its expressions, in functions of a running program. No frame around
+    /// such a one has a key.
+    pub sites: Option<Rc<Sites>>,
 }
 
 impl Frame {

@@ -53,7 +53,7 @@ pub(crate) fn place(
 
 fn keyword<'a>(arg: &OpArg, ins: &'a [Arg]) -> Option<&'a (Name, Loc)> {
     match arg {
-        OpArg::In(index) => ins[*index].keyword.as_ref(),
+        OpArg::In(index) => ins[*index].keyword.as_deref(),
         OpArg::Const(..) | OpArg::Converted(..) | OpArg::Nested(_) => None,
     }
 }
@@ -144,7 +144,7 @@ fn repeated(function: &str, name: &Name, loc: Loc) -> Box<SpyError> {
 /// # Errors
 /// At the first keyword.
 pub(crate) fn refuse(ins: &[Arg], function: &str) -> Result<()> {
-    match ins.iter().find_map(|arg| arg.keyword.as_ref()) {
+    match ins.iter().find_map(|arg| arg.keyword.as_deref()) {
         None => Ok(()),
         Some((_, loc)) => {
             Err(SpyError::type_error(format!("{function}() takes no keyword arguments"))

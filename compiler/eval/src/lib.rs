@@ -32,6 +32,7 @@ pub mod opimpl;
 pub mod ops;
 pub mod os_world;
 pub mod queries;
+pub mod sites;
 pub mod stmt;
 pub mod update;
 pub mod world;

@@ -1,8 +1,9 @@
 //! The machine: frames, memory, limits, and calls.
 
-use crate::frame::{Frame, Frozen, FuncSig, Local, StructData, What};
+use crate::frame::{Frame, Frozen, FuncSig, Local, Param, StructData, What};
 use crate::memory::Object;
 use crate::queries::{self, Evaluation, Output};
+use crate::sites::Sites;
 use crate::world::World;
 use spy_db::{Db, DefKey, Project};
 use spy_scope::SymTable;
@@ -13,6 +14,7 @@ use spy_types::{
     FuncTy, Name, ObjId, Result, SpyError, Ty, TyKey, Value,
 };
 use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How many frames of a traceback are kept at each end.
@@ -42,7 +44,10 @@ pub struct Machine<'db> {
     pub cells: HashMap<(Name, Name), Value>,
     /// Operations on primitive values that have been looked up before.
     pub(crate) op_cache: HashMap<crate::ops::OpKey, Arc<crate::opimpl::OpImpl>>,
-    heap: HashMap<Option<FrameKey>, Vec<Object>>,
+    /// Objects of the running program.
+    own: Vec<Object>,
+    /// Objects of evaluations that have not finished.
+    heap: HashMap<FrameKey, Vec<Object>>,
     thawed: HashMap<ObjId, Object>,
     inline: HashMap<CallKey, Inline>,
     /// Functions that a running program has called before.
@@ -61,6 +66,9 @@ struct Prepared {
     body: Arc<Body>,
     scope: Arc<SymTable>,
     sig: Arc<FuncSig>,
+    /// Indices of the parameters among the locals.
+    params: Rc<[Option<usize>]>,
+    sites: Rc<Sites>,
 }
 
 enum Inline {
@@ -81,6 +89,7 @@ impl<'db> Machine<'db> {
             output: Vec::new(),
             cells: HashMap::default(),
             op_cache: HashMap::default(),
+            own: Vec::new(),
             heap: HashMap::default(),
             thawed: HashMap::default(),
             inline: HashMap::default(),
@@ -152,6 +161,9 @@ impl<'db> Machine<'db> {
 
     /// Who owns the objects that are made now.
     fn owner(&self) -> Option<FrameKey> {
+        if self.frames.last().is_some_and(|frame| frame.sites.is_some()) {
+            return None;
+        }
         if self.world.is_some() && !self.frames.iter().any(|frame| frame.key.is_some()) {
             return None;
         }
@@ -161,7 +173,10 @@ impl<'db> Machine<'db> {
     /// Makes an object.
     pub fn new_object(&mut self, object: Object) -> ObjId {
         let owner = self.owner();
-        let objects = self.heap.entry(owner).or_default();
+        let objects = match owner {
+            Some(owner) => self.heap.entry(owner).or_default(),
+            None => &mut self.own,
+        };
         objects.push(object);
         ObjId { owner, index: u32::try_from(objects.len() - 1).unwrap_or(u32::MAX) }
     }
@@ -171,16 +186,22 @@ impl<'db> Machine<'db> {
     /// # Errors
     /// If it does not exist any more.
     pub fn object(&mut self, id: ObjId) -> Result<&Object> {
-        if self.thawed.contains_key(&id) {
-            return Ok(&self.thawed[&id]);
-        }
-        let live = self.heap.get(&id.owner).is_some_and(|heap| heap.len() > id.index as usize);
-        if !live {
+        let Some(owner) = id.owner else {
+            return self.own.get(id.index as usize).ok_or_else(lost_object);
+        };
+        if !self.thawed.contains_key(&id) {
+            if self.is_live_object(owner, id) {
+                return Ok(&self.heap[&owner][id.index as usize]);
+            }
             let frozen = self.frozen_object(id)?;
             self.thawed.insert(id, (*frozen).clone());
-            return Ok(&self.thawed[&id]);
         }
-        Ok(&self.heap[&id.owner][id.index as usize])
+        Ok(&self.thawed[&id])
+    }
+
+    /// Whether the evaluation that made an object has not finished.
+    fn is_live_object(&self, owner: FrameKey, id: ObjId) -> bool {
+        self.heap.get(&owner).is_some_and(|heap| heap.len() > id.index as usize)
     }
 
     /// An object to change.
@@ -188,9 +209,11 @@ impl<'db> Machine<'db> {
     /// # Errors
     /// If the evaluation that made it has finished: its result may already have been used.
     pub fn object_mut(&mut self, id: ObjId) -> Result<&mut Object> {
-        let live = self.heap.get(&id.owner).is_some_and(|heap| heap.len() > id.index as usize);
-        if live {
-            let objects = self.heap.entry(id.owner).or_default();
+        let Some(owner) = id.owner else {
+            return self.own.get_mut(id.index as usize).ok_or_else(lost_object);
+        };
+        if self.is_live_object(owner, id) {
+            let objects = self.heap.entry(owner).or_default();
             return Ok(&mut objects[id.index as usize]);
         }
         if self.world.is_none() {
@@ -216,7 +239,7 @@ impl<'db> Machine<'db> {
     }
 
     pub(crate) fn take_objects(&mut self, owner: FrameKey) -> Vec<Arc<Object>> {
-        let objects = self.heap.remove(&Some(owner)).unwrap_or_default();
+        let objects = self.heap.remove(&owner).unwrap_or_default();
         objects.into_iter().map(Arc::new).collect()
     }
 
@@ -236,6 +259,9 @@ impl<'db> Machine<'db> {
     }
 
     fn live_frame(&self, key: FrameKey) -> Option<usize> {
+        if self.frames.last().is_some_and(|frame| frame.sites.is_some()) {
+            return None;
+        }
         self.frames.iter().rposition(|frame| frame.key == Some(key))
     }
 
@@ -480,7 +506,7 @@ impl<'db> Machine<'db> {
         let FuncKey::Def { def, frame: outer, .. } = func.get() else {
             return Err(SpyError::type_error("not a function with a body"));
         };
-        let Prepared { body, scope, sig } = self.prepare(func, *def)?;
+        let Prepared { body, scope, sig, sites, params } = self.prepare(func, *def)?;
         let what = match key.map(FrameKey::get) {
             Some(FrameKeyData::Call(call)) => What::Call(*call),
             _ => What::Func(func),
@@ -488,9 +514,13 @@ impl<'db> Machine<'db> {
         let blue = sig.color == Color::Blue;
         let mut frame = frame_of(*def, key, Some(*outer), what, blue, body, scope);
         frame.ret = Some((sig.ret, Some(ret_loc(&sig))));
+        if self.world.is_some() && key.is_none() {
+            let around = self.frames.last();
+            frame.sites = around.is_none_or(|frame| frame.sites.is_some()).then_some(sites);
+        }
         self.frames.push(frame);
         let index = self.frames.len() - 1;
-        let result = crate::call::bind_params(self, index, &sig, args)
+        let result = crate::call::bind_params(self, index, &sig, &params, args)
             .and_then(|()| deep(|| crate::exec::run_function_body(self, index)));
         let result = result.map_err(|error| self.trace(error, index));
         self.frames.truncate(index + 1);
@@ -498,6 +528,11 @@ impl<'db> Machine<'db> {
             self.frames.pop();
         }
         result
+    }
+
+    /// Whether a running program has called a function before, and it is red.
+    pub(crate) fn is_known_red(&self, func: FuncId) -> bool {
+        self.prepared.get(&func).is_some_and(|prepared| prepared.sig.color == Color::Red)
     }
 
     /// The body, scope and signature of a function. A running program calls the same functions over
@@ -510,7 +545,9 @@ impl<'db> Machine<'db> {
             SpyError::type_error(format!("`{}` is not defined", spy_types::names::func_human(func)))
         })?;
         let (body, scope) = self.source(def)?;
-        let prepared = Prepared { body, scope, sig };
+        let slot = |param: &Param| scope.symbols.get_index_of(param.name.as_str());
+        let params = sig.params.iter().map(slot).collect();
+        let prepared = Prepared { body, scope, sig, params, sites: Rc::default() };
         if self.world.is_some() && !self.frames.iter().any(|frame| frame.key.is_some()) {
             self.prepared.insert(func, prepared.clone());
         }
@@ -588,6 +625,7 @@ fn frame_of(
         blue,
         ret: None,
         pos: None,
+        sites: None,
     }
 }
 

@@ -404,7 +404,7 @@ fn negate(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
 pub fn single(message: String, arg: &Arg) -> Box<SpyError> {
     let error =
         SpyError::type_error(message).error(format!("this is `{}`", ty_human(arg.ty)), arg.loc);
-    match &arg.name {
+    match arg.name.as_deref() {
         Some((name, Some(loc))) => error.note(format!("`{name}` defined here"), *loc),
         _ => error,
     }

@@ -215,8 +215,14 @@ pub fn protocol<'db, D: Domain<'db>>(
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
     let ins = [object];
-    let infos = crate::expr::infos(&ins);
-    let name = Name::new_static(method);
-    let op = crate::call::call_method(d.machine(), &infos, &name, loc)?;
+    let number = match method {
+        "__fastiter__" => 1,
+        "__continue_iteration__" => 2,
+        "__item__" => 3,
+        _ => 4,
+    };
+    let op = crate::expr::found(d, loc.start, number, &ins, |m, ins| {
+        crate::call::call_method(m, ins, &Name::new_static(method), loc)
+    })?;
     d.apply(&op, &ins, loc)
 }

@@ -206,7 +206,7 @@ fn scalar_method(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<Option
 fn untyped_list(object: &Arg) -> Box<SpyError> {
     let error = SpyError::type_error("cannot mutate an untyped empty list")
         .error("this is untyped", object.loc);
-    match &object.name {
+    match object.name.as_deref() {
         Some((name, Some(loc))) => {
             error.note(format!("help: use an explicit type: `{name}: list[T] = []`"), *loc)
         }
