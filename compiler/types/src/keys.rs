@@ -11,6 +11,7 @@ use spy_ir::{PtrKind, PtrOp};
 use spy_prim::{PrimOp, ScalarTy};
 use spy_syntax::ast::{Color, FuncKind};
 use spy_text::{Interned, Name, internable};
+use std::sync::OnceLock;
 
 /// A type.
 #[derive(PartialEq, Eq, Hash, Debug)]
@@ -171,15 +172,25 @@ pub struct ObjId {
     pub index: u32,
 }
 
+/// The types that are asked for most need not be looked up in the interner each time.
+fn remembered(known: Option<&OnceLock<Ty>>, key: TyKey) -> Ty {
+    match known {
+        Some(known) => *known.get_or_init(|| Ty::new(key)),
+        None => Ty::new(key),
+    }
+}
+
 impl From<BuiltinTy> for Ty {
     fn from(ty: BuiltinTy) -> Self {
-        Self::new(TyKey::Builtin(ty))
+        static KNOWN: [OnceLock<Ty>; 64] = [const { OnceLock::new() }; 64];
+        remembered(KNOWN.get(ty as usize), TyKey::Builtin(ty))
     }
 }
 
 impl From<ScalarTy> for Ty {
     fn from(ty: ScalarTy) -> Self {
-        Self::new(TyKey::Scalar(ty))
+        static KNOWN: [OnceLock<Ty>; 16] = [const { OnceLock::new() }; 16];
+        remembered(KNOWN.get(ty as usize), TyKey::Scalar(ty))
     }
 }
 
