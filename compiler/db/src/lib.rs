@@ -12,10 +12,10 @@ mod system;
 
 pub use system::{MemorySystem, OsSystem, System};
 
-use spy_scope::{ModuleScopes, SymTable};
+use spy_scope::{Home, ModuleScopes, SymTable};
 use spy_syntax::ast::{self, Body, BodySpans, DefPath, Node};
 use spy_text::{FileName, FileSpan, Interned, LineIndex, Name};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A source file.
@@ -115,6 +115,12 @@ pub fn module_file(db: &dyn Db, project: Project, module: &Name) -> Option<Sourc
     }
 }
 
+/// Whether a module is a SPy file. Stays equal when the file is another one.
+#[salsa::tracked(returns(copy))]
+pub fn has_file(db: &dyn Db, project: Project, module: Name) -> bool {
+    module_file(db, project, &module).is_some()
+}
+
 /// The parsed file. Runs again whenever its text changes.
 #[salsa::tracked(returns(ref))]
 pub fn parse(db: &dyn Db, file: SourceFile) -> Arc<ast::Module> {
@@ -134,11 +140,56 @@ pub fn def_spans(db: &dyn Db, project: Project, def: DefKey) -> Option<Arc<BodyS
     parse(db, file).spans.get(&def.path).cloned()
 }
 
+/// Where a module stands among the packages.
+pub fn home(db: &dyn Db, file: SourceFile, module: &Name) -> Home {
+    let is_package = file.name(db).as_str().rsplit('/').next() == Some("__init__.spy");
+    Home { module: module.clone(), is_package }
+}
+
+/// Whether some module is inside of `package`.
+#[salsa::tracked(returns(copy))]
+pub fn is_package_folder(db: &dyn Db, project: Project, package: Name) -> bool {
+    let inside = format!("{package}.");
+    let mut after = project.modules(db).range(Name::from(inside.as_str())..);
+    after.next().is_some_and(|(name, _)| name.starts_with(&inside))
+}
+
+/// The modules that a module needs, in the order in which they run; those that are missing too.
+#[salsa::tracked(returns(ref))]
+pub fn dependencies(db: &dyn Db, project: Project, module: Name) -> Vec<Name> {
+    let Some(file) = module_file(db, project, &module) else { return Vec::new() };
+    let Some(scopes) = module_scopes(db, project, module.clone()) else { return Vec::new() };
+    let wants = spy_scope::dependencies(parse(db, file), scopes, &home(db, file, &module));
+    let found = wants.into_iter().filter(|want| {
+        module_source(db, project, want.module.clone()).is_some()
+            || !want.optional && !is_package_folder(db, project, want.module.clone())
+    });
+    found.map(|want| want.module).collect()
+}
+
+/// Whether running module `from` needs `to`, however indirectly.
+#[salsa::tracked(returns(copy))]
+pub fn needs(db: &dyn Db, project: Project, from: Name, to: Name) -> bool {
+    let mut seen = BTreeSet::from([from.clone()]);
+    let mut open = vec![from];
+    while let Some(module) = open.pop() {
+        for next in dependencies(db, project, module) {
+            if *next == to {
+                return true;
+            }
+            if seen.insert(next.clone()) {
+                open.push(next.clone());
+            }
+        }
+    }
+    false
+}
+
 /// The symbol tables of a module.
 #[salsa::tracked(returns(ref))]
 pub fn module_scopes(db: &dyn Db, project: Project, module: Name) -> Option<Arc<ModuleScopes>> {
     let file = module_file(db, project, &module)?;
-    Some(Arc::new(spy_scope::analyze(parse(db, file), &module)))
+    Some(Arc::new(spy_scope::analyze(parse(db, file), home(db, file, &module))))
 }
 
 /// The symbol table of a definition. Equal unless the meaning of a name in it changed.

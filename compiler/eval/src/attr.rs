@@ -44,43 +44,6 @@ impl Machine<'_> {
         }
     }
 
-    /// Makes sure that a module has been executed.
-    ///
-    /// # Errors
-    /// What went wrong when it was.
-    pub fn module_ready(&mut self, module: &Name) -> Result<()> {
-        let key = FrameKey::new(FrameKeyData::Module(module.clone()));
-        if self.frames.iter().any(|frame| frame.key == Some(key)) {
-            return Ok(());
-        }
-        if crate::builtins::is_builtin_module(module) {
-            return Ok(());
-        }
-        let error = crate::machine::deep(|| {
-            crate::queries::module_error(self.db, self.project, module.clone())
-        });
-        error.map_or(Ok(()), Err)
-    }
-
-    /// An attribute of a module, if it has one: `(value, false)`, or `(_, true)` for a variable.
-    ///
-    /// # Errors
-    /// If the module cannot be executed.
-    pub fn module_attr(&mut self, module: &Name, attr: &Name) -> Result<Option<ModuleAttr>> {
-        if let Some(value) = crate::builtins::module_value(module, attr) {
-            return Ok(Some(ModuleAttr::Value(value)));
-        }
-        if crate::builtins::is_builtin_module(module) {
-            return Ok(None);
-        }
-        self.module_ready(module)?;
-        let frame = FrameKey::new(FrameKeyData::Module(module.clone()));
-        if let Some(local) = self.frame_local(frame, attr) {
-            return Ok(local.value.map(ModuleAttr::Value));
-        }
-        Ok(self.frame_cell(frame, attr).map(|(ty, _)| ModuleAttr::Cell(ty)))
-    }
-
     /// A function that the generic call which made `ty` defined next to it.
     ///
     /// # Errors

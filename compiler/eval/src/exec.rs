@@ -237,7 +237,7 @@ impl<'db> Run<'_, 'db> {
             Stmt::Assert { test, msg } => self.assert_stmt(*test, *msg, pos)?,
             Stmt::FuncDef(def) => crate::define::func_def(self, def, pos)?,
             Stmt::ClassDef(def) => crate::define::class_def(self, def)?,
-            Stmt::Import(import) => self.import(import, pos)?,
+            Stmt::Import(import) => crate::import::import(self, import, pos)?,
         }
         Ok(Flow::Next)
     }
@@ -444,44 +444,6 @@ impl<'db> Run<'_, 'db> {
         for (index, target) in targets.iter().enumerate().take(count) {
             let item = crate::builtins::display::unpack_item(self, &ev, index)?;
             self.assign(target, item)?;
-        }
-        Ok(())
-    }
-
-    fn import(&mut self, import: &spy_syntax::ast::Import, pos: Pos) -> Result<()> {
-        let module = &import.module;
-        let exists = crate::builtins::is_builtin_module(module)
-            || spy_db::module_file(self.machine.db, self.machine.project, module).is_some();
-        let shown = match &import.attr {
-            Some(attr) => format!("{module}.{attr}"),
-            None => module.to_string(),
-        };
-        if !exists {
-            return Err(SpyError::new(ExcTy::ImportError, format!("cannot import `{shown}`"))
-                .error(format!("module `{module}` does not exist"), pos));
-        }
-        self.machine.module_ready(module)?;
-        if let Some(attr) = &import.attr
-            && self.machine.module_attr(module, attr)?.is_none()
-        {
-            let loc = stmt::ident_loc(self, &import.asname);
-            return Err(SpyError::new(ExcTy::ImportError, format!("cannot import `{shown}`"))
-                .error(format!("attribute `{attr}` does not exist in module `{module}`"), loc));
-        }
-        let value = match &import.attr {
-            None => Some(Value::Module(module.clone())),
-            Some(attr) => match self.machine.module_attr(module, attr)? {
-                Some(crate::attr::ModuleAttr::Value(value)) => Some(value),
-                Some(crate::attr::ModuleAttr::Cell(_)) => self.machine.first_value(module, attr),
-                None => None,
-            },
-        };
-        if let Some(value) = value {
-            // What a module imports is an attribute of the module in turn.
-            let ty = self.machine.type_of(&value);
-            let local =
-                Local { ty, color: Color::Blue, value: Some(value), type_loc: Some(pos.into()) };
-            self.machine.frame(self.index).set_local(&import.asname.name, local);
         }
         Ok(())
     }

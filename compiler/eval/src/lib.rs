@@ -9,6 +9,7 @@
 //! * [`machine`]: frames, memory, limits, and calls; [`queries`]: module images and blue calls as
 //!   salsa queries, and what can be asked of finished frames;
 //! * [`expr`], [`exec`], [`define`]: expressions, statements, `def` and `class`;
+//! * [`import`]: imports, and what names of modules mean;
 //! * [`update`]: statements that change a part of an object;
 //! * [`escape`]: which constants are used outside the branch that assigns them;
 //! * [`opimpl`], [`convert`], [`ops`], [`attr`], [`call`], [`keywords`]: the metaobject protocol;
@@ -25,6 +26,7 @@ pub mod escape;
 pub mod exec;
 pub mod expr;
 pub mod frame;
+mod import;
 mod keywords;
 pub mod machine;
 pub mod memory;

@@ -54,15 +54,28 @@ pub fn module_image(db: &dyn Db, project: Project, module: Name) -> Arc<Evaluati
     Arc::new(machine.run_module(&module))
 }
 
-fn module_cycle(_: &dyn Db, _: salsa::Id, _: Project, module: Name) -> Arc<Evaluation> {
-    Arc::new(Evaluation::failed(circular_import(&module)))
+fn module_cycle(db: &dyn Db, _: salsa::Id, project: Project, module: Name) -> Arc<Evaluation> {
+    Arc::new(Evaluation::failed(circular_import(db, project, &module)))
 }
 
-fn circular_import(module: &Name) -> Box<SpyError> {
-    SpyError::new(
+fn circular_import(db: &dyn Db, project: Project, module: &Name) -> Box<SpyError> {
+    let error = SpyError::new(
         spy_types::ExcTy::ImportError,
-        format!("cannot import `{module}`: circular import at import time"),
-    )
+        format!(
+            "cannot import `{module}`: its top level needs a value of a module whose top level needs \
+             one of it (circular import)"
+        ),
+    );
+    let Some(file) = spy_db::module_file(db, project, module) else { return error };
+    let home = spy_db::home(db, file, module);
+    let imports = spy_scope::imports(spy_db::parse(db, file), &home);
+    let closing = imports
+        .iter()
+        .find(|(impref, _)| spy_db::needs(db, project, impref.module.clone(), module.clone()));
+    match closing.and_then(|(_, node)| crate::expr::node_loc(module, node)) {
+        Some(loc) => error.error("this import is part of the cycle", loc),
+        None => error,
+    }
 }
 
 /// Runs a blue function. Runs again if the body of something that it ran changed.
@@ -204,8 +217,8 @@ pub fn module_error(db: &dyn Db, project: Project, module: Name) -> Option<Box<S
     module_image(db, project, module).result.clone().err()
 }
 
-fn error_cycle(_: &dyn Db, _: salsa::Id, _: Project, module: Name) -> Option<Box<SpyError>> {
-    Some(circular_import(&module))
+fn error_cycle(db: &dyn Db, _: salsa::Id, project: Project, module: Name) -> Option<Box<SpyError>> {
+    Some(circular_import(db, project, &module))
 }
 
 /// The locals of a function that are used outside the branch or loop that assigns them.

@@ -1,7 +1,7 @@
 //! How the files of a project import each other.
 //!
 //! Everything that can be said before any code runs: files that could not be read, syntax and scope
-//! errors of every reachable module, modules that do not exist, cycles. Modules run in depth-first
+//! errors of every reachable module, modules that do not exist. Modules run in depth-first
 //! post-order, dependencies in the order of [`spy_scope::dependencies`].
 
 use crate::database::Database;
@@ -26,15 +26,6 @@ pub struct ImportGraph {
     imports: IndexMap<Name, Vec<Name>>,
 }
 
-/// An import of a module that is still running.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct BackEdge {
-    /// The module whose import it is.
-    pub from: Name,
-    /// The cycle, from the imported module back to itself.
-    pub cycle: Vec<Name>,
-}
-
 impl ImportGraph {
     /// The graph of what was loaded.
     #[must_use]
@@ -48,12 +39,11 @@ impl ImportGraph {
         Self { root: loaded.root.clone(), imports }
     }
 
-    /// Modules in the order in which they run, builtin and missing ones included, and the imports
-    /// that close a cycle.
+    /// Modules in the order in which they run, builtin and missing ones included. In a cycle, the one
+    /// that was reached first runs last.
     #[must_use]
-    pub fn order(&self) -> (Vec<Name>, Vec<BackEdge>) {
+    pub fn order(&self) -> Vec<Name> {
         let mut order = Vec::new();
-        let mut back_edges = Vec::new();
         let mut seen = BTreeSet::from([&self.root]);
         // The modules that are running, each with the number of its imports that were looked at.
         let mut running: Vec<(&Name, usize)> = vec![(&self.root, 0)];
@@ -67,13 +57,9 @@ impl ImportGraph {
             *next += 1;
             if seen.insert(import) {
                 running.push((import, 0));
-            } else if let Some(start) = running.iter().position(|(name, _)| *name == import) {
-                let cycle = running[start..].iter().map(|(name, _)| *name);
-                let cycle = cycle.chain([import]).cloned().collect();
-                back_edges.push(BackEdge { from: module.clone(), cycle });
             }
         }
-        (order, back_edges)
+        order
     }
 
     fn imports_of(&self, module: &Name) -> &[Name] {
@@ -162,15 +148,11 @@ fn locate(db: &Database, project: Project, module: &Name, node: &NodeRef) -> Opt
     Some(FileSpan { file: file.name(db).clone(), span })
 }
 
-/// Modules that do not exist and cycles, in the order in which modules run.
+/// Modules that do not exist, in the order in which modules run.
 fn check_imports(db: &Database, loaded: &Loaded) -> Vec<Diagnostic> {
     let graph = ImportGraph::new(db, loaded);
-    let (order, back_edges) = graph.order();
     let mut diagnostics = Vec::new();
-    for module in &order {
-        for edge in back_edges.iter().filter(|edge| edge.from == *module) {
-            diagnostics.extend(circular(db, loaded, edge));
-        }
+    for module in &graph.order() {
         if !is_builtin(module) && loader::module_file(db, loaded.project, module).is_none() {
             diagnostics.push(missing(db, loaded, &graph, module));
         }
@@ -187,6 +169,7 @@ fn missing(db: &Database, loaded: &Loaded, graph: &ImportGraph, module: &Name) -
         Some(ModuleSource::Py(file)) => {
             format!("file `{file}` exists, but py files cannot be imported")
         }
+        _ if module.starts_with('.') => "relative import beyond the outermost package".to_owned(),
         _ => format!("module `{module}` does not exist"),
     };
     match statement {
@@ -201,19 +184,6 @@ fn missing(db: &Database, loaded: &Loaded, graph: &ImportGraph, module: &Name) -
     }
 }
 
-/// What is wrong with importing a module that is still running. What syntax needs of the standard
-/// library, such as `list` inside of it, is looked up when it is used: that may close a cycle.
-fn circular(db: &Database, loaded: &Loaded, edge: &BackEdge) -> Option<Diagnostic> {
-    let module = edge.cycle.last()?;
-    let (impref, span) = import_statement(db, loaded.project, &edge.from, module)?;
-    let cycle: Vec<String> = edge.cycle.iter().map(|name| format!("`{name}`")).collect();
-    let diagnostic = Diagnostic::error("ImportError", format!("cannot import `{impref}`"))
-        .with(Level::Error, format!("module `{module}` does not exist"), span.clone())
-        .with(Level::Note, "this is likely a circular import (WIP)", span)
-        .with_help(format!("the cycle is {}", cycle.join(" imports ")));
-    Some(diagnostic)
-}
-
 /// The first statement of `from` that imports from `module`.
 fn import_statement(
     db: &Database,
@@ -222,7 +192,8 @@ fn import_statement(
     module: &Name,
 ) -> Option<(ImportRef, FileSpan)> {
     let file = loader::module_file(db, project, from)?;
-    let imports = spy_scope::imports(spy_db::parse(db, file));
+    let home = spy_db::home(db, file, from);
+    let imports = spy_scope::imports(spy_db::parse(db, file), &home);
     let (impref, node) = imports.into_iter().find(|(impref, _)| impref.module == *module)?;
     Some((impref, locate(db, project, from, &node)?))
 }
@@ -247,7 +218,7 @@ pub fn dump(
         push_line(&mut out, format_args!("  p{index} = {folder}"));
     }
     out.push_str("\nImport order:\n");
-    let (order, _) = graph.order();
+    let order = graph.order();
     let width = order.iter().map(|name| name.len()).max().unwrap_or(0);
     for (index, module) in order.iter().enumerate() {
         let place = place(db, loaded, search, module);

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use salsa::{Durability, Setter};
 use spy_db::{Db, Limits, ModuleSource, Project, SourceFile, System};
 use spy_diagnostics::{Diagnostic, Level};
+use spy_scope::Want;
 use spy_text::{FileName, FileSpan, Name, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -206,14 +207,17 @@ impl Run<'_> {
         let mut seen = BTreeSet::from([root.clone()]);
         let mut wave = reachable.clone();
         while !wave.is_empty() {
-            for name in &wave {
-                if !self.modules.contains_key(name) {
-                    self.resolve(name);
-                }
-            }
             let mut next = Vec::new();
-            for name in self.imports_of(&wave).into_iter().flatten() {
-                if !is_builtin(&name) && seen.insert(name.clone()) {
+            for want in self.imports_of(&wave).into_iter().flatten() {
+                let name = want.module;
+                if is_builtin(&name) || seen.contains(&name) {
+                    continue;
+                }
+                if !self.modules.contains_key(&name) && (!want.optional || self.may_hold(&name)) {
+                    self.resolve(&name);
+                }
+                if !want.optional || self.modules.contains_key(&name) {
+                    seen.insert(name.clone());
                     next.push(name);
                 }
             }
@@ -223,8 +227,18 @@ impl Run<'_> {
         reachable
     }
 
+    /// Whether a module may exist that nobody says exists: modules are in packages and folders, not
+    /// in other modules.
+    fn may_hold(&self, name: &str) -> bool {
+        let Some((outer, _)) = name.rsplit_once('.') else { return true };
+        match self.places.get(outer) {
+            Some(path) => path.file_name().is_some_and(|file| file == "__init__.spy"),
+            None => !is_builtin(outer) && !self.modules.contains_key(outer),
+        }
+    }
+
     /// What each module of a wave imports, in order. Parses in parallel.
-    fn imports_of(&self, wave: &[Name]) -> Vec<Vec<Name>> {
+    fn imports_of(&self, wave: &[Name]) -> Vec<Vec<Want>> {
         let files: Vec<(SourceFile, &Name)> = wave
             .iter()
             .filter_map(|name| match self.modules.get(name)? {
@@ -335,16 +349,21 @@ impl Found {
     }
 }
 
-/// `NAME.spy`, else `NAME.py`, in one folder. The module `a.b` is `a/b.spy`.
+/// In one folder, the module `a.b` is the package `a/b/__init__.spy`, else the file `a/b.spy`; a file
+/// `.py` in one of these places is what cannot be imported.
 fn find_in(system: &dyn System, dir: &Path, name: &str) -> Found {
-    let stem: PathBuf = name.split('.').collect();
-    let with = |extension: &str| dir.join(format!("{}.{extension}", stem.display()));
-    let spy = with("spy");
-    if system.is_file(&spy) {
-        return Found::File(spy);
+    if name.starts_with('.') {
+        return Found::Nothing;
     }
-    if system.is_file(&with("py")) {
-        return Found::Py(Name::from(format!("{}.py", name.replace('.', "/"))));
+    let stem = name.replace('.', "/");
+    for extension in ["spy", "py"] {
+        for file in [format!("{stem}/__init__.{extension}"), format!("{stem}.{extension}")] {
+            let path = dir.join(&file);
+            if system.is_file(&path) {
+                let is_spy = extension == "spy";
+                return if is_spy { Found::File(path) } else { Found::Py(Name::from(file)) };
+            }
+        }
     }
     Found::Nothing
 }
@@ -356,18 +375,16 @@ pub(crate) fn module_file(db: &Database, project: Project, name: &Name) -> Optio
 
 /// The modules that a module needs, in the order in which they run.
 pub(crate) fn dependencies<'d>(db: &'d Database, project: Project, name: &Name) -> &'d [Name] {
-    match module_file(db, project, name) {
-        Some(file) => file_dependencies(db, file, name.clone()),
-        None => &[],
-    }
+    spy_db::dependencies(db, project, name.clone())
 }
 
-/// The same for the file of a module, before there is a project. Runs again when the text changes,
+/// What the file of a module may need, before there is a project. Runs again when the text changes,
 /// and is equal unless an import does.
 #[salsa::tracked(returns(ref))]
-fn file_dependencies(db: &dyn Db, file: SourceFile, name: Name) -> Vec<Name> {
+fn file_dependencies(db: &dyn Db, file: SourceFile, name: Name) -> Vec<Want> {
     let parsed = spy_db::parse(db, file);
-    spy_scope::dependencies(parsed, &spy_scope::analyze(parsed, &name))
+    let home = spy_db::home(db, file, &name);
+    spy_scope::dependencies(parsed, &spy_scope::analyze(parsed, home.clone()), &home)
 }
 
 /// The module that a file is: its stem, made an identifier.

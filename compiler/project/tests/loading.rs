@@ -53,7 +53,7 @@ impl Fixture {
 
     fn order(&mut self) -> Vec<String> {
         let loaded = self.load();
-        let (order, _) = ImportGraph::new(&self.db, &loaded).order();
+        let order = ImportGraph::new(&self.db, &loaded).order();
         order.iter().map(ToString::to_string).collect()
     }
 }

@@ -187,13 +187,12 @@ fn visit(
         diagnostics.extend(diagnose::syntax_errors(file.name(db), parsed));
         return;
     }
-    let scopes = spy_db::module_scopes(db, project, module.clone());
-    let Some(scopes) = scopes else { return };
+    let Some(scopes) = spy_db::module_scopes(db, project, module.clone()) else { return };
     for error in &scopes.errors {
         diagnostics.push(diagnose::scope_error(db, project, module, error));
     }
-    for needed in spy_scope::dependencies(parsed, scopes) {
-        spy_eval::machine::deep(|| visit(db, project, &needed, order, active, diagnostics));
+    for needed in spy_db::dependencies(db, project, module.clone()) {
+        spy_eval::machine::deep(|| visit(db, project, needed, order, active, diagnostics));
     }
     order.insert(module.clone());
 }

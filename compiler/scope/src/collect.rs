@@ -5,7 +5,7 @@
 
 use crate::declare::{Declarations, Place, RETURN};
 use crate::tree::{ScopeId, ScopeTree};
-use crate::{ImportRef, Origin, ScopeError, ScopeKind, VarKind};
+use crate::{Home, Origin, ScopeError, ScopeKind, VarKind};
 use spy_syntax::ast::{
     Body, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, MarkId, Module, Node,
     NodeRef, Stmt, StmtId, VarKeyword,
@@ -25,9 +25,9 @@ pub(crate) struct Collected {
 }
 
 /// Walks over `module`.
-pub(crate) fn collect(module: &Module, module_name: &str) -> Collected {
+pub(crate) fn collect(module: &Module, home: &Home) -> Collected {
     let root = DefPath::module();
-    let mut declarations = Declarations::new(module_name, module.bodies.len());
+    let mut declarations = Declarations::new(&home.module, module.bodies.len());
     let mut implicit_imports = BTreeSet::new();
     if let Some((index, _, body)) = module.bodies.get_full(&root) {
         let mut entered = vec![false; module.bodies.len()];
@@ -35,6 +35,7 @@ pub(crate) fn collect(module: &Module, module_name: &str) -> Collected {
         declarations.tree.get_mut(declarations.current).body = Some(index);
         let mut walk = Walk {
             module,
+            home,
             declarations,
             implicit_imports,
             place: BodyAt { def: &root, body },
@@ -90,6 +91,7 @@ enum Task<'m> {
 
 struct Walk<'m> {
     module: &'m Module,
+    home: &'m Home,
     declarations: Declarations,
     implicit_imports: BTreeSet<Name>,
     /// The body that the tasks' ids belong to.
@@ -230,7 +232,7 @@ impl<'m> Walk<'m> {
 
     fn visit_import(&mut self, id: StmtId, import: &Import) {
         let place = self.place.untyped(&import.asname.name, Node::Stmt(id));
-        let impref = ImportRef { module: import.module.clone(), attr: import.attr.clone() };
+        let impref = self.home.bound(import);
         self.declarations.define(place, VarKind::Const, Origin::Auto, Some(impref));
     }
 

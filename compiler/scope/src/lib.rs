@@ -19,7 +19,7 @@ mod tests;
 mod tree;
 
 pub use builtins::{BuiltinScope, builtins};
-pub use imports::{dependencies, imports};
+pub use imports::{Home, Want, dependencies, imports};
 
 use spy_syntax::ast::{Color, DefPath, Module, NodeRef};
 use spy_text::IndexMap;
@@ -30,8 +30,8 @@ use std::sync::Arc;
 
 /// Computes the symbol tables of a module. Takes time linear in the size of the module.
 #[must_use]
-pub fn analyze(module: &Module, module_name: &str) -> ModuleScopes {
-    resolve::resolve(module, collect::collect(module, module_name))
+pub fn analyze(module: &Module, home: impl Into<Home>) -> ModuleScopes {
+    resolve::resolve(module, collect::collect(module, &home.into()))
 }
 
 /// What a scope belongs to.

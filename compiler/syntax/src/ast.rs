@@ -731,8 +731,12 @@ pub struct ClassDef {
 /// One imported name.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Import {
-    /// The module's dotted name.
+    /// The module's dotted name as written; empty in `from . import attr`.
     pub module: Name,
+    /// Number of dots before it; 0 if it is absolute.
+    pub level: u32,
+    /// Whether the bound name stands for the outermost package: `import a.b` binds `a`.
+    pub binds_top: bool,
     /// The attribute, for `from module import attr`.
     pub attr: Option<Name>,
     /// The bound name, and the range of `x as y`.

@@ -111,7 +111,9 @@ impl Case {
         let temp = tempfile::tempdir()?;
         let dir = temp.path();
         for (name, text) in &self.files {
-            fs::write(dir.join(name), text)?;
+            let path = dir.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(dir))?;
+            fs::write(path, text)?;
         }
         let checked = run(dir, &["check", "--message-format", "json", "main.spy"]);
         if checked.status == 1 {

@@ -314,6 +314,8 @@ impl BodyBuilder<'_> {
                 text = format!("import {asname}");
                 Stmt::Import(Box::new(Import {
                     module: Name::from(*module),
+                    level: 0,
+                    binds_top: false,
                     attr: attr.map(Name::from),
                     asname: self.ident(asname),
                 }))

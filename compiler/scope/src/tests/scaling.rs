@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// What the analysis of these statements costs.
 fn steps(stmts: Vec<S>) -> u64 {
     let built = module(stmts);
-    let collected = collect(&built.module, "m");
+    let collected = collect(&built.module, &"m".into());
     let counter = std::rc::Rc::clone(&collected.tree.steps);
     let scopes = resolve(&built.module, collected);
     assert_eq!(scopes.tables.len(), built.module.bodies.len());

@@ -2,7 +2,7 @@
 
 use super::build::*;
 use super::run;
-use crate::{ScopeKind, dependencies, imports};
+use crate::{Home, ScopeKind, dependencies, imports};
 use spy_syntax::ast::*;
 
 /// The names that one statement in a function uses.
@@ -136,8 +136,12 @@ fn captured_imports_are_implicit_and_keep_their_place() {
         def("f", &[], [eval(name("c")), eval(name("z")), eval(E::List(vec![name("len")]))]),
     ]);
     assert_eq!(m.implicit_imports(), ["_list", "a", "builtins", "z"]);
-    assert_eq!(dependencies(&m.built.module, &m.scopes), ["_list", "z", "unused", "a"]);
-    let found = imports(&m.built.module);
+    let home = Home::from("m");
+    let wants = dependencies(&m.built.module, &m.scopes, &home);
+    let required: Vec<_> =
+        wants.iter().filter(|want| !want.optional).map(|want| want.module.as_str()).collect();
+    assert_eq!(required, ["_list", "z", "unused", "a"]);
+    let found = imports(&m.built.module, &home);
     let found: Vec<_> = found.iter().map(|(i, at)| (i.to_string(), m.built.text(at))).collect();
     let expected = [
         ("z", "import z"),

@@ -153,17 +153,17 @@ fn single_target(target: &Ident) -> Tree {
 }
 
 fn dump_import(import: &Import) -> Tree {
-    let module = if import.module.contains('.') {
-        format!("({})", import.module)
-    } else {
-        import.module.to_string()
-    };
+    let written = format!("{}{}", ".".repeat(import.level as usize), import.module);
+    let module = if written.contains('.') { format!("({written})") } else { written };
     let attr = import.attr.as_ref().map_or_else(String::new, |attr| format!(".{attr}"));
     Tree::node(
         "Import",
         vec![
             ("ref", Tree::Text(format!("<ImportRef {module}{attr}>"))),
-            ("asname", Tree::str(&import.asname.name)),
+            (
+                "asname",
+                Tree::str(if import.binds_top { &import.module } else { &import.asname.name }),
+            ),
         ],
     )
 }

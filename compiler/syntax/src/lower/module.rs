@@ -1,7 +1,7 @@
 //! Statements at module level: only definitions and imports.
 
 use super::Lower;
-use crate::ast::{Expr, Import, Stmt};
+use crate::ast::{Expr, Ident, Import, Stmt};
 use crate::cst::{ExprKind, List, S, StmtKind};
 use crate::lexer::name;
 use spy_text::{Name, Span};
@@ -24,29 +24,25 @@ impl Lower<'_, '_> {
             StmtKind::Import(aliases) => {
                 for alias in self.cst.aliases(aliases) {
                     let module = self.dotted(alias.name);
-                    self.import(
-                        stmt.span,
-                        module,
-                        None,
-                        alias.asname.unwrap_or(alias.name),
-                        alias.span,
-                    );
+                    let package = module.split('.').next().map(Name::from);
+                    let binds_top = alias.asname.is_none() && package.as_ref() != Some(&module);
+                    let name = match (alias.asname, package) {
+                        (Some(asname), _) => self.dotted(asname),
+                        (None, package) => package.unwrap_or_default(),
+                    };
+                    let asname = Ident { name, mark: self.mark(alias.span) };
+                    let import = Import { module, level: 0, binds_top, attr: None, asname };
+                    self.import(stmt.span, import);
                 }
             }
-            StmtKind::ImportFrom { level, .. } if level > 0 => {
-                self.unsupported(stmt.span, "relative imports");
-            }
-            StmtKind::ImportFrom { module, aliases, .. } => {
+            StmtKind::ImportFrom { module, level, aliases } => {
                 for alias in self.cst.aliases(aliases) {
                     let module = self.dotted(module);
                     let attr = Some(self.name(alias.name));
-                    self.import(
-                        stmt.span,
-                        module,
-                        attr,
-                        alias.asname.unwrap_or(alias.name),
-                        alias.span,
-                    );
+                    let name = self.dotted(alias.asname.unwrap_or(alias.name));
+                    let asname = Ident { name, mark: self.mark(alias.span) };
+                    let import = Import { module, level, binds_top: false, attr, asname };
+                    self.import(stmt.span, import);
                 }
             }
             StmtKind::Expr(e) if self.is_text(e) => {}
@@ -93,11 +89,8 @@ impl Lower<'_, '_> {
         }
     }
 
-    fn import(&mut self, stmt: Span, module: Name, attr: Option<Name>, bound: Span, mark: Span) {
-        let name = self.dotted(bound);
-        let mark = self.mark(mark);
-        let asname = crate::ast::Ident { name, mark };
-        let stmt = self.add_stmt(Stmt::Import(Box::new(Import { module, attr, asname })), stmt);
+    fn import(&mut self, stmt: Span, import: Import) {
+        let stmt = self.add_stmt(Stmt::Import(Box::new(import)), stmt);
         self.cx.builder.body.root.push(stmt);
     }
 

@@ -185,15 +185,20 @@ impl Lower<'_, '_> {
             self.unsupported(keyword, "`else` clause in `for` loops");
         }
         let node = self.cst.expr(target);
-        if matches!(node.kind, ExprKind::Starred(_)) {
+        let simple = !matches!(node.kind, ExprKind::Starred(_));
+        if !simple {
             self.unsupported(node.span, "complex for loop targets");
         }
         let seq = self.cx.next_loop;
         self.cx.next_loop += 1;
         let iter = self.expr(iter);
-        let (target, mut stmts) = self.loop_target(span, target);
+        let (target, mut stmts) = if simple {
+            self.loop_target(span, target)
+        } else {
+            (self.hidden(node.span), Vec::new())
+        };
         stmts.extend(self.loop_body(body));
-        (!orelse).then_some(Stmt::For { seq, target, iter, body: stmts })
+        (simple && !orelse).then_some(Stmt::For { seq, target, iter, body: stmts })
     }
 
     fn loop_body(&mut self, body: List) -> Vec<StmtId> {
