@@ -495,7 +495,8 @@ pub fn aug_value<'db, D: Domain<'db>>(
     let left = expr::eval_name_at(d, &target.name, name)?;
     let ins = [left, eval(d, value)?];
     expr::at(d, pos);
-    let found = expr::found(d, pos, 0, &ins, |m, ins| crate::ops::binop(m, op, ins, pos.into()))?;
+    let found =
+        expr::found(d, pos, 0, &ins, |m, ins| crate::ops::augmented(m, op, ins, pos.into()))?;
     d.apply(&found, &ins, pos.into())
 }
 

@@ -154,6 +154,26 @@ fn dynamic(name: &str, ins: &[Arg]) -> OpImpl {
 }
 
 /// The operation that a method of the first operand's type performs, if there is one.
+/// `left op= right`: in place, by `__iadd__` and the like, where the type of the target has that, as
+/// in Python; else as `left op right`. The target is set to the result either way.
+///
+/// # Errors
+/// Like those of `left op right`.
+pub fn augmented(
+    m: &mut Machine<'_>,
+    op: BinOp,
+    ins: &[Arg],
+    loc: spy_types::Loc,
+) -> Result<OpImpl> {
+    if ins[0].ty.scalar().is_none() && !is_dynamic(ins) {
+        let method = names(op).method.replacen("__", "__i", 1);
+        if let Some(found) = by_method(m, &method, ins)? {
+            return Ok(found);
+        }
+    }
+    binop(m, op, ins, loc)
+}
+
 fn by_method(m: &mut Machine<'_>, method: &str, ins: &[Arg]) -> Result<Option<OpImpl>> {
     by_method_of(m, method, ins, 0)
 }

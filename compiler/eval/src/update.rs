@@ -5,7 +5,7 @@
 use crate::attr::{delitem, getitem, setattr, setitem};
 use crate::domain::{Domain, Ev};
 use crate::expr::{at, eval, get_attr, infos};
-use crate::ops::{binop, called_here};
+use crate::ops::{augmented, called_here};
 use spy_syntax::ast::{BinOp, ExprId, MarkId, Node};
 use spy_types::{Loc, Name, Pos, Result, ScalarTy, Value};
 
@@ -77,7 +77,7 @@ fn combine<'db, D: Domain<'db>>(
 ) -> Result<Ev<D::Red>> {
     let ins = [current, eval(d, value)?];
     at(d, pos);
-    let found = binop(d.machine(), op, &infos(&ins), pos.into())?;
+    let found = augmented(d.machine(), op, &infos(&ins), pos.into())?;
     d.apply(&found, &ins, pos.into())
 }
 
