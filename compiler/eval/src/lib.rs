@@ -30,6 +30,7 @@ mod import;
 mod keywords;
 pub mod machine;
 pub mod memory;
+pub mod names;
 pub mod opimpl;
 pub mod ops;
 pub mod os_world;

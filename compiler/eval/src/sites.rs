@@ -92,3 +92,29 @@ impl Sites {
         self.names.borrow_mut().insert(node, known);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spy_syntax::ast::StmtId;
+    use spy_types::{Pos, ScalarTy};
+
+    #[test]
+    fn an_operation_is_known_for_the_operands_that_it_was_found_for() {
+        let node = Node::Stmt(StmtId(0));
+        let pos = Pos { def: crate::queries::module_def(&Name::new_static("m")), node };
+        let int: Ty = ScalarTy::I32.into();
+        let blue = |value| Ev::<()>::blue(Value::i32(value), int, pos);
+        let red = |ty: ScalarTy| Ev::red((), ty.into(), pos);
+        let sites = Sites::default();
+        let op = Rc::new(OpImpl::Operand(0));
+        sites.add_op(node, 1, &[blue(1), red(ScalarTy::I32)], &op);
+        let is_known = |number, ins: &[Ev<()>]| sites.op(node, number, ins).is_some();
+        assert!(is_known(1, &[blue(1), red(ScalarTy::I32)]));
+        assert!(!is_known(2, &[blue(1), red(ScalarTy::I32)]));
+        assert!(!is_known(1, &[blue(2), red(ScalarTy::I32)]));
+        assert!(!is_known(1, &[blue(1), red(ScalarTy::F64)]));
+        assert!(!is_known(1, &[red(ScalarTy::I32), red(ScalarTy::I32)]));
+        assert!(!is_known(1, &[blue(1)]));
+    }
+}
