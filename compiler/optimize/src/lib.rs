@@ -28,7 +28,7 @@ mod scalars;
 mod tests;
 mod visit;
 
-use spy_ir::{Fqn, Func, StructDef};
+use spy_ir::{Fqn, Func, ProgramIndex, ProgramInfo, StructDef};
 use std::sync::Arc;
 
 /// The program around a function.
@@ -39,10 +39,28 @@ pub trait Bodies {
     fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>>;
 }
 
-/// Makes a function faster. `None` if it has no loop that gains from it: then it is best left as it
-/// was written.
+impl Bodies for ProgramIndex<'_> {
+    fn body(&self, fqn: &Fqn) -> Option<Arc<Func>> {
+        self.func(fqn).map(|(_, func)| Arc::clone(func))
+    }
+
+    fn struct_def(&self, fqn: &Fqn) -> Option<Arc<StructDef>> {
+        ProgramInfo::struct_def(self, fqn)
+    }
+}
+
+/// What comes after.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Generator {
+    /// It inlines calls itself, as C compilers do: only loops that change gain from this crate.
+    Inlines,
+    /// It translates what it gets: every function with a loop gains.
+    Translates,
+}
+
+/// Makes a function faster. `None` if it gains nothing: then it is best left as it was written.
 #[must_use]
-pub fn optimize(func: &Func, bodies: &dyn Bodies) -> Option<Func> {
+pub fn optimize(func: &Func, bodies: &dyn Bodies, generator: Generator) -> Option<Func> {
     if !visit::has_loop(&func.body) {
         return None;
     }
@@ -59,7 +77,7 @@ pub fn optimize(func: &Func, bodies: &dyn Bodies) -> Option<Func> {
     // What stood behind the checks is known now.
     propagate::propagate(&mut out);
     dead::remove(&mut out, own);
-    (counted || checked).then_some(out)
+    (counted || checked || generator == Generator::Translates).then_some(out)
 }
 
 /// How often the simplifications run: each makes room for the others. Three rounds are enough for

@@ -1,6 +1,6 @@
 //! Loops over lists, as the library writes them.
 
-use crate::{Bodies, optimize};
+use crate::{Bodies, Generator, optimize};
 use spy_ir::build::{
     FuncBuilder, assign, block, call, eval, if_, int, or, prim, ptr, ret, stmt, struct_def, while_,
 };
@@ -198,7 +198,7 @@ fn raises(stmts: &[Stmt]) -> usize {
 }
 
 fn optimized(range: Range, rest: Vec<Stmt>) -> Func {
-    optimize(&range.func(rest), &library()).expect("a loop that gains")
+    optimize(&range.func(rest), &library(), Generator::Inlines).expect("a loop that gains")
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn code_without_loops_stays_as_it_was() {
     let d = f.param("d", data());
     let value = call("l::get", Type::I32, vec![f.get(d), int(1)]);
     let func = f.body(vec![ret(value)]);
-    assert_eq!(optimize(&func, &library()), None);
+    assert_eq!(optimize(&func, &library(), Generator::Inlines), None);
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn another_list_in_the_next_round_keeps_its_check() {
 fn an_assigned_item_is_no_counter() {
     let range = Range::new();
     let rest = vec![assign(range.k, int(5)), range.add(range.get(range.k))];
-    let found = optimize(&range.func(rest), &library());
+    let found = optimize(&range.func(rest), &library(), Generator::Inlines);
     assert_eq!(found.as_ref().and_then(versions), None);
 }
 

@@ -21,7 +21,7 @@ use spy_codegen_c::{
     CFunction, CUnit, DataSymbol, EmitOptions, Library, ProgramScope, Scope, Symbol, Target,
 };
 use spy_ir::{Func, ProgramIndex, SourceLine, StructDef};
-use spy_optimize::Bodies;
+use spy_optimize::{Bodies, Generator};
 use spy_text::Fqn;
 use spy_text::HashMap;
 use std::cell::RefCell;
@@ -132,7 +132,10 @@ impl Emitted {
         source: Option<Vec<Option<SourceLine>>>,
     ) -> Self {
         let recorder = Recorder { around, answers: RefCell::default() };
-        let faster = if target.checked { None } else { spy_optimize::optimize(func, &recorder) };
+        let faster = match target.checked {
+            true => None,
+            false => spy_optimize::optimize(func, &recorder, Generator::Inlines),
+        };
         let code = faster.as_ref().unwrap_or(func);
         debug_assert_eq!(spy_ir::verify(code, &around.index), Ok(()));
         let code = spy_codegen_c::emit_function(code, &recorder, target, source.as_deref());

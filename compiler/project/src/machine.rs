@@ -13,8 +13,9 @@ use spy_codegen_cranelift::{
     Target, Unit, cell_data, compile_function, compile_main, load, static_data, write_debug_object,
     write_object,
 };
-use spy_ir::{Func, Module};
+use spy_ir::{Func, Module, ProgramIndex};
 use spy_link::{CompileOptions, Profile};
+use spy_optimize::Generator;
 use spy_text::Fqn;
 use spy_text::HashMap;
 use std::ffi::CString;
@@ -70,9 +71,15 @@ struct Code {
 fn compile(built: &Built, target: &Target) -> Result<Code, Failure> {
     let program = &built.program;
     let scope = ProgramScope::new(program);
+    let index = ProgramIndex::new(program);
     let funcs: Vec<&Arc<Func>> = program.modules.iter().flat_map(|module| &module.funcs).collect();
-    let compiled: Vec<_> =
-        funcs.par_iter().map(|func| compile_function(func, &scope, target).map(Arc::new)).collect();
+    let one = |func: &&Arc<Func>| {
+        let faster = spy_optimize::optimize(func, &index, Generator::Translates);
+        let code = faster.as_ref().unwrap_or(func);
+        debug_assert_eq!(spy_ir::verify(code, &index), Ok(()));
+        compile_function(code, &scope, target).map(Arc::new)
+    };
+    let compiled: Vec<_> = funcs.par_iter().map(one).collect();
     // Whichever thread was first: the failure of the first function is the one that is shown.
     let compiled: Result<Vec<_>, _> = compiled.into_iter().collect();
     let functions = compiled.map_err(|error| failed(&error))?;
