@@ -5,8 +5,8 @@
 use crate::Result;
 use crate::measure::{self, Clock, Time};
 use spy_project::files::Disk;
-use spy_project::front::{self, BuildOptions, MainRule};
-use spy_project::{Failure, NoProgress, RawOptions, Session, Timings, World};
+use spy_project::front::{self, BuildOptions, Built, MainRule};
+use spy_project::{Failure, NoProgress, RawOptions, Session, Settings, Timings, World};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,6 +25,8 @@ pub(crate) enum Stage {
     Scope,
     /// Import time and redshift, on this many threads.
     Redshift(usize),
+    /// IR to objects, by Cranelift.
+    Machine,
 }
 
 /// Measures a stage in a new process, in seconds.
@@ -34,6 +36,7 @@ pub(crate) fn stage(stage: Stage, file: &Path, clock: Clock) -> Result<f64> {
         Stage::Parse => ("parse", 1),
         Stage::Scope => ("scope", 1),
         Stage::Redshift(threads) => ("redshift", threads),
+        Stage::Machine => ("machine", 1),
     };
     command.args([FLAG, name]).arg(file).arg(threads.to_string());
     Ok(parse_time(&measure::run(&mut command)?.0)?.on(clock))
@@ -83,15 +86,29 @@ fn measure_stage(name: &str, file: &Path) -> Result<Time> {
             let (scopes, time) = measure::in_process(|| Ok(spy_scope::analyze(&module, "bench")))?;
             if scopes.errors.is_empty() { Ok(time) } else { Err("the file has errors".into()) }
         }
-        "redshift" => redshift(file),
+        "redshift" => Ok(redshift(file)?.1),
+        "machine" => machine(file),
         _ => Err(format!("there is no measurement {name}").into()),
     }
 }
 
-fn redshift(file: &Path) -> Result<Time> {
+fn settings() -> Result<Settings> {
     let raw = RawOptions { current_dir: std::env::current_dir()?, ..RawOptions::default() };
-    let settings = raw.resolve(&Disk).map_err(|error| error.message)?;
-    let timings = Timings::default();
+    Ok(raw.resolve(&Disk).map_err(|error| error.message)?)
+}
+
+fn machine(file: &Path) -> Result<Time> {
+    let (built, _) = redshift(file)?;
+    let (settings, timings) = (settings()?, Timings::default());
+    let world = World { system: &Disk, progress: &NoProgress, timings: &timings };
+    let session = Session::new(world, &settings);
+    let objects = || Ok(session.emit_objects(&built).map_err(|failure| explain(&failure))?);
+    Ok(measure::in_process(objects)?.1)
+}
+
+/// The redshifted program, and how long that took.
+fn redshift(file: &Path) -> Result<(Built, Time)> {
+    let (settings, timings) = (settings()?, Timings::default());
     let world = World { system: &Disk, progress: &NoProgress, timings: &timings };
     let mut session = Session::new(world, &settings);
     let loaded = session.checked(file).map_err(|failure| explain(&failure))?;
@@ -99,7 +116,10 @@ fn redshift(file: &Path) -> Result<Time> {
     let (built, time) = measure::in_process(|| {
         Ok(front::build_program(session.db(), loaded.project, &loaded.root, &options))
     })?;
-    if built.has_errors() { Err(format!("{:?}", built.diagnostics).into()) } else { Ok(time) }
+    if built.has_errors() {
+        return Err(format!("{:?}", built.diagnostics).into());
+    }
+    Ok((built, time))
 }
 
 fn explain(failure: &Failure) -> String {

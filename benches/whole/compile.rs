@@ -82,7 +82,7 @@ fn start_up(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
 }
 
 /// Puts generated C where it stays; the names of the files to compile.
-fn copy_c(from: &Path, to: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn copy_c(from: &Path, to: &Path) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(to)?;
     let mut sources = Vec::new();
     for entry in fs::read_dir(from)? {
@@ -97,7 +97,7 @@ fn copy_c(from: &Path, to: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Unpacks the runtime's headers; the folder that holds them.
-fn headers(dir: &Path) -> Result<PathBuf> {
+pub(crate) fn headers(dir: &Path) -> Result<PathBuf> {
     let runtime = Runtime {
         headers: spy_runtime_embed::headers().to_vec(),
         archives: Vec::new(),

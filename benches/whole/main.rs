@@ -9,6 +9,7 @@
 
 mod child;
 mod compile;
+mod machine;
 mod measure;
 mod programs;
 
@@ -76,6 +77,7 @@ impl Bench {
     fn run(&self) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
         compile::rows(self, &mut rows)?;
+        machine::rows(self, &mut rows)?;
         programs::rows(self, &mut rows)?;
         Ok(rows)
     }

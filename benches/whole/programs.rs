@@ -16,7 +16,7 @@ const TARGET: Target = Target::AtMost(1.1);
 const TOLERANCE: f64 = 1e-9;
 
 /// Name, SPy and C.
-const PROGRAMS: [(&str, &str, &str); 7] = [
+pub(crate) const PROGRAMS: [(&str, &str, &str); 7] = [
     ("nbody", include_str!("../programs/nbody.spy"), include_str!("../c/nbody.c")),
     ("spectral", include_str!("../programs/spectral.spy"), include_str!("../c/spectral.c")),
     ("mandelbrot", include_str!("../programs/mandelbrot.spy"), include_str!("../c/mandelbrot.c")),
@@ -36,30 +36,48 @@ pub(crate) fn rows(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
         note(&what);
         let dir = bench.dir.path().join(name);
         fs::create_dir_all(&dir)?;
-        let ours = build_spy(bench, &dir, name, spy)?;
-        let peer = build_c(&dir, name, c)?;
-        check_outputs(&ours, &peer)?;
-        let run =
-            |path: PathBuf| move || Ok(measure::run(&mut Command::new(&path))?.1.on(bench.clock));
-        let times = race(bench.rounds, [Box::new(run(ours)), Box::new(run(peer))])?;
-        rows.push(seconds(&what, times[0], times[1], TARGET));
+        let ours = build_spy(bench, &dir, name, spy, &["--release"])?;
+        let peer = build_c(&dir, name, c, "-O3")?;
+        rows.push(compare(bench, &what, ours, peer, TARGET)?);
     }
     Ok(())
 }
 
-fn build_spy(bench: &Bench, dir: &Path, name: &str, text: &str) -> Result<PathBuf> {
+/// The row of two executables that print the same.
+pub(crate) fn compare(
+    bench: &Bench,
+    what: &str,
+    ours: PathBuf,
+    peer: PathBuf,
+    target: Target,
+) -> Result<Row> {
+    check_outputs(&ours, &peer)?;
+    let run = |path: PathBuf| move || Ok(measure::run(&mut Command::new(&path))?.1.on(bench.clock));
+    let times = race(bench.rounds, [Box::new(run(ours)), Box::new(run(peer))])?;
+    Ok(seconds(what, times[0], times[1], target))
+}
+
+/// Builds a SPy program with these options; the executable.
+pub(crate) fn build_spy(
+    bench: &Bench,
+    dir: &Path,
+    name: &str,
+    text: &str,
+    options: &[&str],
+) -> Result<PathBuf> {
     let file = format!("{name}.spy");
     fs::write(dir.join(&file), text)?;
     let mut command = Command::new(&bench.spy);
-    measure::run(command.args(["build", "--release", "-q", &file]).current_dir(dir))?;
+    measure::run(command.arg("build").args(options).args(["-q", &file]).current_dir(dir))?;
     Ok(dir.join("build").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
-fn build_c(dir: &Path, name: &str, text: &str) -> Result<PathBuf> {
+/// Builds a C program at this level; the executable.
+pub(crate) fn build_c(dir: &Path, name: &str, text: &str, level: &str) -> Result<PathBuf> {
     let (file, out) = (format!("{name}.c"), dir.join(format!("c_{name}")));
     fs::write(dir.join(&file), text)?;
     let mut command = cc(&c_compiler()?, dir);
-    measure::run(command.args(["-O3", &file, "-o"]).arg(&out).arg("-lm"))?;
+    measure::run(command.args([level, &file, "-o"]).arg(&out).arg("-lm"))?;
     Ok(out)
 }
 
