@@ -61,7 +61,7 @@ pub enum Generator {
 /// Makes a function faster. `None` if it gains nothing: then it is best left as it was written.
 #[must_use]
 pub fn optimize(func: &Func, bodies: &dyn Bodies, generator: Generator) -> Option<Func> {
-    if !visit::has_loop(&func.body) {
+    if !visit::has_loop(&func.body) || visit::size(&func.body) > LARGE {
         return None;
     }
     let mut out = func.clone();
@@ -79,6 +79,10 @@ pub fn optimize(func: &Func, bodies: &dyn Bodies, generator: Generator) -> Optio
     dead::remove(&mut out, own);
     (counted || checked || generator == Generator::Translates).then_some(out)
 }
+
+/// Statements and expressions of a function that is left alone: the simplifications take time that
+/// grows with the square of a function's size, and code that large is generated, not hot.
+const LARGE: usize = 20_000;
 
 /// How often the simplifications run: each makes room for the others. Three rounds are enough for
 /// a loop over a range: its iterator falls apart, its copies vanish, its step becomes known.

@@ -211,6 +211,13 @@ fn code_without_loops_stays_as_it_was() {
 }
 
 #[test]
+fn enormous_functions_stay_as_they_were() {
+    let range = Range::new();
+    let rest = (0..crate::LARGE).map(|_| range.add(range.get(range.k))).collect();
+    assert_eq!(optimize(&range.func(rest), &library(), Generator::Translates), None);
+}
+
+#[test]
 fn subscripts_that_are_affine_in_the_counter_are_checked_once() {
     let range = Range::new();
     let (k, n) = (range.get(range.k), range.get(range.n));
