@@ -39,7 +39,8 @@ pub use header::{HEADER_FUNCTIONS, emit_header};
 pub use inline::is_inline;
 pub use names::{identifier, symbol};
 pub use positions::{declare_positions, emit_positions};
-pub use scope::{DataSymbol, ProgramScope, Scope, Symbol};
+pub use scope::{ProgramScope, Scope, Symbol};
+pub use spy_ir::symbols::DataSymbol;
 pub use structs::emit_structdefs;
 pub use units::{CFunction, CUnit, emit, emit_function, emit_with};
 

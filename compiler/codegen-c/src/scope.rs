@@ -2,8 +2,8 @@
 
 use crate::exports::Library;
 use crate::inline::is_inline;
-use spy_ir::symbols::Symbols;
-use spy_ir::{DataItems, Fqn, Func, Name, Program, ProgramIndex, ProgramInfo, StructDef, Type};
+use spy_ir::symbols::{DataSymbol, Symbols};
+use spy_ir::{Fqn, Func, Name, Program, ProgramIndex, ProgramInfo, StructDef};
 use std::sync::Arc;
 
 /// A function or variable as other functions see it.
@@ -17,17 +17,6 @@ pub struct Symbol {
     pub track_caller: bool,
     /// Whether it is a function that builds may put where every unit can inline it.
     pub inline: bool,
-}
-
-/// Static data as functions see it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct DataSymbol {
-    /// Its name in C.
-    pub name: String,
-    /// The type of its items.
-    pub item: Type,
-    /// Whether it is a `RawBuffer`.
-    pub buffer: bool,
 }
 
 /// The program around a function. Everything that a function's C text depends on apart from the
@@ -106,8 +95,6 @@ impl Scope for ProgramScope<'_> {
     }
 
     fn data(&self, fqn: &Fqn) -> Option<DataSymbol> {
-        let data = self.index.data(fqn)?;
-        let buffer = matches!(data.items, DataItems::RawBuffer(_));
-        Some(DataSymbol { name: self.name(fqn), item: data.item.clone(), buffer })
+        Some(self.symbols.data(&*self.index.data(fqn)?))
     }
 }

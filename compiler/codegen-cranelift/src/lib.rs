@@ -43,5 +43,6 @@ pub use entry::{MAIN, compile_main};
 pub use func::compile_function;
 pub use memory::{LoadedProgram, load};
 pub use object::write_object;
-pub use scope::{DataSymbol, ProgramScope, Scope, Symbol};
+pub use scope::{ProgramScope, Scope, Symbol};
+pub use spy_ir::symbols::DataSymbol;
 pub use target::{Placement, Target, UnsupportedTarget};

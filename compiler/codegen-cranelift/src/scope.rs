@@ -1,7 +1,7 @@
 //! What compiling one function needs to know about the rest of the program.
 
-use spy_ir::symbols::Symbols;
-use spy_ir::{DataItems, Fqn, Program, ProgramIndex, ProgramInfo, StructDef, Type};
+use spy_ir::symbols::{DataSymbol, Symbols};
+use spy_ir::{Fqn, Program, ProgramIndex, ProgramInfo, StructDef};
 use std::sync::Arc;
 
 /// A function as other functions see it.
@@ -11,17 +11,6 @@ pub struct Symbol {
     pub name: String,
     /// Whether it takes its caller's position as last argument.
     pub track_caller: bool,
-}
-
-/// Static data as code sees it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct DataSymbol {
-    /// Its name in object files.
-    pub name: String,
-    /// The type of its items.
-    pub item: Type,
-    /// Whether it is a `RawBuffer`.
-    pub buffer: bool,
 }
 
 /// The program around a function. Everything that a function's code depends on apart from the
@@ -66,8 +55,6 @@ impl Scope for ProgramScope<'_> {
     }
 
     fn data(&self, fqn: &Fqn) -> Option<DataSymbol> {
-        let data = self.index.data(fqn)?;
-        let buffer = matches!(data.items, DataItems::RawBuffer(_));
-        Some(DataSymbol { name: self.symbols.name(fqn), item: data.item.clone(), buffer })
+        Some(self.symbols.data(&*self.index.data(fqn)?))
     }
 }

@@ -3,7 +3,7 @@
 //! Both code generators and whoever loads their output must agree on these names. They derive from
 //! [`Fqn`]s, except where two of them would come to the same name.
 
-use crate::{Fqn, Program};
+use crate::{Data, DataItems, Fqn, Program, Type};
 use spy_text::{HashMap, HashSet};
 use std::fmt::Write;
 
@@ -36,6 +36,17 @@ pub fn position_table(symbol: &str) -> String {
     format!("spy_pos${}", symbol.strip_prefix("spy_").unwrap_or(symbol))
 }
 
+/// Static data as code sees it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct DataSymbol {
+    /// Its name in C and in object files.
+    pub name: String,
+    /// The type of its items.
+    pub item: Type,
+    /// Whether it is a `RawBuffer`.
+    pub buffer: bool,
+}
+
 /// Symbols of the functions, variables and static data of one program, all different.
 #[derive(Clone, Debug, Default)]
 pub struct Symbols {
@@ -44,6 +55,16 @@ pub struct Symbols {
 }
 
 impl Symbols {
+    /// Static data of the program as code sees it.
+    #[must_use]
+    pub fn data(&self, data: &Data) -> DataSymbol {
+        DataSymbol {
+            name: self.name(&data.fqn),
+            item: data.item.clone(),
+            buffer: matches!(data.items, DataItems::RawBuffer(_)),
+        }
+    }
+
     /// Finds the clashes of a program.
     #[must_use]
     pub fn of(program: &Program) -> Self {
