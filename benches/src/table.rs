@@ -41,6 +41,8 @@ pub enum Target {
     AtMost(f64),
     /// At least this.
     AtLeast(f64),
+    /// Anywhere: the row explains another one.
+    None,
 }
 
 impl Target {
@@ -50,6 +52,7 @@ impl Target {
         match self {
             Self::AtMost(limit) => ratio <= limit,
             Self::AtLeast(limit) => ratio >= limit,
+            Self::None => true,
         }
     }
 }
@@ -59,6 +62,7 @@ impl fmt::Display for Target {
         match self {
             Self::AtMost(limit) => write!(f, "<= {limit:.2}"),
             Self::AtLeast(limit) => write!(f, ">= {limit:.2}"),
+            Self::None => f.write_str("-"),
         }
     }
 }
@@ -83,6 +87,15 @@ impl Row {
         self.ours.value() / self.peer.value()
     }
 
+    /// The last column of the table.
+    fn verdict(&self) -> &'static str {
+        match (self.target, self.is_ok()) {
+            (Target::None, _) => "",
+            (_, true) => "ok",
+            (_, false) => "over",
+        }
+    }
+
     /// Whether the ratio is where it should be.
     #[must_use]
     pub fn is_ok(&self) -> bool {
@@ -102,7 +115,7 @@ pub fn render(rows: &[Row]) -> String {
             row.peer.to_string(),
             format!("{:.2}", row.ratio()),
             row.target.to_string(),
-            if row.is_ok() { "ok" } else { "over" }.to_owned(),
+            row.verdict().to_owned(),
         ]
     }));
     let widths: Vec<usize> = (0..cells[0].len())

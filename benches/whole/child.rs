@@ -23,6 +23,8 @@ pub(crate) enum Stage {
     Parse,
     /// AST to symbol tables.
     Scope,
+    /// Text to symbol tables.
+    Front,
     /// Import time and redshift, on this many threads.
     Redshift(usize),
     /// IR to objects, by Cranelift.
@@ -35,6 +37,7 @@ pub(crate) fn stage(stage: Stage, file: &Path, clock: Clock) -> Result<f64> {
     let (name, threads) = match stage {
         Stage::Parse => ("parse", 1),
         Stage::Scope => ("scope", 1),
+        Stage::Front => ("front", 1),
         Stage::Redshift(threads) => ("redshift", threads),
         Stage::Machine => ("machine", 1),
     };
@@ -85,6 +88,17 @@ fn measure_stage(name: &str, file: &Path) -> Result<Time> {
             let module = spy_syntax::parse(&std::fs::read_to_string(file)?);
             let (scopes, time) = measure::in_process(|| Ok(spy_scope::analyze(&module, "bench")))?;
             if scopes.errors.is_empty() { Ok(time) } else { Err("the file has errors".into()) }
+        }
+        "front" => {
+            let text = std::fs::read_to_string(file)?;
+            let front = || {
+                let module = spy_syntax::parse(&text);
+                let scopes = spy_scope::analyze(&module, "bench");
+                Ok((module, scopes))
+            };
+            let ((module, scopes), time) = measure::in_process(front)?;
+            let fine = module.errors.is_empty() && scopes.errors.is_empty();
+            if fine { Ok(time) } else { Err("the file has errors".into()) }
         }
         "redshift" => Ok(redshift(file)?.1),
         "machine" => machine(file),

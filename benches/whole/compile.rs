@@ -132,8 +132,12 @@ fn parse(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
 
 /// Parsing and scope analysis of a file and of one that is ten times as long.
 fn scaling(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
-    let cases = [("lex and parse", Stage::Parse), ("scope", Stage::Scope)];
-    for (name, stage) in cases {
+    let cases = [
+        ("lex and parse", Stage::Parse, STEP_TARGET),
+        ("lex, parse and scope", Stage::Front, STEP_TARGET),
+        ("scope alone", Stage::Scope, Target::None),
+    ];
+    for (name, stage, target) in cases {
         let what = format!("{name}: 100,000 lines, beside 10,000 lines");
         if !bench.wants(&what) {
             continue;
@@ -142,7 +146,7 @@ fn scaling(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
         let (large, small) = (write_module(bench, LINES)?, write_module(bench, LINES / STEP)?);
         let run = |file: PathBuf| move || child::stage(stage, &file, bench.clock);
         let times = race(bench.rounds, [Box::new(run(large)), Box::new(run(small))])?;
-        rows.push(seconds(&what, times[0], times[1], STEP_TARGET));
+        rows.push(seconds(&what, times[0], times[1], target));
     }
     Ok(())
 }

@@ -279,7 +279,7 @@ fn run_class(
     let mut dict = IndexMap::default();
     for (name, symbol) in &frame.scope.symbols {
         let Some(local) = frame.local(name) else { continue };
-        if symbol.level != 0 || symbol.impref.is_some() {
+        if symbol.level != 0 || symbol.impref().is_some() {
             continue;
         }
         match &local.value {

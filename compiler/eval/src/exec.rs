@@ -382,7 +382,7 @@ impl<'db> Run<'_, 'db> {
         let frame = self.machine.frame(self.index);
         let taken = frame.local(&target.name).is_some_and(|local| local.value.is_some())
             || frame.cells.contains_key(&target.name);
-        let own = symbol.loc.as_ref().map(|node| node.node);
+        let own = symbol.loc().map(|node| node.node);
         if !taken || own == Some(pos.node) {
             return Ok(());
         }
@@ -395,7 +395,7 @@ impl<'db> Run<'_, 'db> {
         let error = SpyError::new(ExcTy::ScopeError, format!("variable `{name}` already declared"))
             .error("this is the new declaration", loc);
         let module = self.machine.frame(self.index).def.module.clone();
-        match symbol.loc.as_ref().and_then(|node| expr::node_loc(&module, node)) {
+        match symbol.loc().and_then(|node| expr::node_loc(&module, node)) {
             Some(previous) => error.note("this is the previous declaration", previous),
             None => error,
         }

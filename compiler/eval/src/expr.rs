@@ -98,6 +98,7 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
         Expr::CallMethod { target, method, args, .. } => {
             let ins = eval_call(d, *target, args)?;
             at(d, pos);
+            let method = &method.name;
             let found = found(d, pos, 0, &ins, |m, ins| call::call_method(m, ins, method, loc))?;
             d.apply(&found, &ins, loc)
         }
@@ -344,8 +345,8 @@ fn eval_literal<R>(literal: &Literal, loc: Loc) -> Result<Ev<R>> {
             Ok(value) => Scalar::I32(value),
             Err(_) => return Err(int_out_of_range(digits, loc)),
         },
-        Literal::TypedInt(ty, value) => ScalarTy::from_name(ty)
-            .and_then(|ty| Scalar::int_wrapping(ty, *value))
+        Literal::TypedInt(typed) => ScalarTy::from_name(&typed.0)
+            .and_then(|ty| Scalar::int_wrapping(ty, typed.1))
             .ok_or_else(|| SpyError::type_error("unknown integer type"))?,
         Literal::F64(bits) => Scalar::F64(f64::from_bits(*bits)),
         Literal::F32(bits) => Scalar::F32(f32::from_bits(*bits)),

@@ -144,7 +144,7 @@ impl Machine<'_> {
         while seen.insert((module.clone(), attr.clone())) {
             let scope = spy_db::def_scope(self.db, self.project, queries::module_def(&module));
             let symbol = scope.as_ref().and_then(|scope| scope.symbols.get(&attr));
-            match symbol.map(|symbol| (&symbol.impref, symbol.level)) {
+            match symbol.map(|symbol| (symbol.impref(), symbol.level)) {
                 Some((None, 0)) => return Some(ImportRef { module, attr: Some(attr) }),
                 Some((Some(ImportRef { module: from, attr: Some(name) }), 0)) => {
                     (module, attr) = (from.clone(), name.clone());

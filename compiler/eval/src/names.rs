@@ -31,7 +31,7 @@ pub fn eval_name_at<'db, D: Domain<'db>>(d: &mut D, name: &Name, pos: Pos) -> Re
     let symbol = scope.symbols.get_full(name.as_str());
     let home = match (symbol, &ev.arg.value) {
         (Some((slot, _, symbol)), _)
-            if symbol.impref.is_none()
+            if symbol.impref().is_none()
                 && symbol.level == 0
                 && symbol.storage == Storage::Direct =>
         {
@@ -82,7 +82,7 @@ fn eval_name<'db, D: Domain<'db>>(d: &mut D, name: &Name, loc: Loc) -> Result<Ev
 fn symbol_loc<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol) -> Option<Loc> {
     let index = d.frame_index();
     let module = d.machine().frame(index).def.module.clone();
-    node_loc(&module, symbol.loc.as_ref()?)
+    node_loc(&module, symbol.loc()?)
 }
 
 /// A node of a module as a place.
@@ -105,7 +105,7 @@ fn read_symbol<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Res
     if symbol.storage == Storage::NameError {
         return Err(undefined(&symbol.name, loc));
     }
-    if let Some(import) = &symbol.impref {
+    if let Some(import) = symbol.impref() {
         let Some(attr) = &import.attr else {
             let value = Value::Module(import.module.clone());
             return Ok(Ev::blue(value, BuiltinTy::Module.into(), loc));
@@ -160,7 +160,7 @@ fn read_outer<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Resu
     let index = d.frame_index();
     let frame = d.machine().frame(index);
     let (module, mut outer) = (frame.def.module.clone(), frame.outer);
-    let target = symbol.def.as_ref();
+    let target = symbol.def();
     while let Some(key) = outer {
         let def = crate::queries::frame_def(key);
         if def.is_some_and(|def| Some(&def.path) == target && def.module == module) {

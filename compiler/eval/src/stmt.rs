@@ -42,7 +42,7 @@ pub fn check_assignable<'db, D: Domain<'db>>(
     let local = symbol.level == 0 && symbol.storage == Storage::Direct;
     let allowed = match symbol.varkind {
         VarKind::Var => local || symbol.storage == Storage::Cell,
-        VarKind::Const => local && symbol.origin == Origin::Auto && symbol.impref.is_none(),
+        VarKind::Const => local && symbol.origin == Origin::Auto && symbol.impref().is_none(),
     };
     if allowed {
         return Ok(());
@@ -57,7 +57,7 @@ pub fn check_assignable<'db, D: Domain<'db>>(
     let mut error = SpyError::type_error("invalid assignment target").error(what, loc);
     let index = d.frame_index();
     let module = d.machine().frame(index).def.module.clone();
-    let declared = symbol.loc.as_ref().and_then(|node| node_loc(&module, node));
+    let declared = symbol.loc().and_then(|node| node_loc(&module, node));
     if let Some(declared) = declared {
         error = error.note(format!("const declared here ({})", symbol.origin.as_str()), declared);
         match symbol.origin {
@@ -194,7 +194,7 @@ pub fn convert_for_cell<'db, D: Domain<'db>>(
 ) -> Result<Ev<D::Red>> {
     let key = FrameKey::new(FrameKeyData::Module(module.clone()));
     let Some((ty, _)) = d.machine().frame_cell(key, &symbol.name) else { return Ok(ev) };
-    let declared = symbol.type_loc.as_ref().and_then(|node| node_loc(module, node));
+    let declared = symbol.type_loc().and_then(|node| node_loc(module, &node));
     convert_ev(d, ev, ty, &Context::Local(declared))
 }
 

@@ -218,7 +218,7 @@ impl<'db> Walk<'db> {
         let def = spy_eval::queries::module_def(module);
         let scope = spy_db::def_scope(self.db, self.project, def)?;
         let symbol = scope.symbols.get(name)?;
-        spy_eval::expr::node_loc(module, symbol.loc.as_ref()?)
+        spy_eval::expr::node_loc(module, symbol.loc()?)
     }
 
     /// Puts the functions in the order in which they were defined, as far as it shows: those that

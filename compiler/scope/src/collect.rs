@@ -40,6 +40,7 @@ pub(crate) fn collect(module: &Module, home: &Home) -> Collected {
             implicit_imports,
             place: BodyAt { def: &root, body },
             entered,
+            last: index,
             tasks: Vec::new(),
         };
         walk.run();
@@ -60,22 +61,19 @@ impl BodyAt<'_> {
         NodeRef { def: self.def.clone(), node }
     }
 
-    fn expr(self, id: ExprId) -> NodeRef {
-        self.at(Node::Expr(id))
-    }
-
     fn mark(self, id: MarkId) -> NodeRef {
         self.at(Node::Mark(id))
     }
 
     /// A name declared at `loc`, without a type of its own.
     fn untyped(self, name: &Name, loc: Node) -> Place {
-        Place { name: name.clone(), loc: self.at(loc), type_loc: self.at(loc) }
+        Place { name: name.clone(), loc: self.at(loc), type_node: loc }
     }
 
     /// A name declared where it stands, with the type of `source`.
     fn target(self, ident: &Ident, source: ExprId) -> Place {
-        Place { name: ident.name.clone(), loc: self.mark(ident.mark), type_loc: self.expr(source) }
+        let (loc, type_node) = (self.mark(ident.mark), Node::Expr(source));
+        Place { name: ident.name.clone(), loc, type_node }
     }
 }
 
@@ -98,6 +96,8 @@ struct Walk<'m> {
     place: BodyAt<'m>,
     /// Whether the body with this index was visited: each is visited once, whatever the tree says.
     entered: Vec<bool>,
+    /// Index of the body that was entered last.
+    last: usize,
     tasks: Vec<Task<'m>>,
 }
 
@@ -193,9 +193,8 @@ impl<'m> Walk<'m> {
     }
 
     fn visit_for_target(&mut self, seq: u32, target: &Ident, iter: ExprId) {
-        let loc = self.place.expr(iter);
         let hidden = Name::from(format!("_$iter{seq}"));
-        self.declarations.define_hidden(Place { name: hidden, loc: loc.clone(), type_loc: loc });
+        self.declarations.define_hidden(self.place.untyped(&hidden, Node::Expr(iter)));
         self.declarations.loop_target(self.place.target(target, iter));
         self.declarations.use_name(&target.name);
     }
@@ -220,7 +219,7 @@ impl<'m> Walk<'m> {
 
     fn visit_vardef(&mut self, id: StmtId, keyword: Option<VarKeyword>, name: &Name, ty: ExprId) {
         let loc = self.place.at(Node::Stmt(id));
-        let place = Place { name: name.clone(), loc, type_loc: self.place.expr(ty) };
+        let place = Place { name: name.clone(), loc, type_node: Node::Expr(ty) };
         self.declarations.define_variable(place, keyword);
     }
 
@@ -258,7 +257,7 @@ impl<'m> Walk<'m> {
         };
         for arg in &def.args {
             let name = arg.name.clone();
-            let place = Place { name, loc: outer.mark(arg.mark), type_loc: outer.expr(arg.ty) };
+            let place = Place { name, loc: outer.mark(arg.mark), type_node: Node::Expr(arg.ty) };
             self.declarations.define(place, varkind, origin, None);
         }
         let ret = Node::Expr(def.ret);
@@ -272,18 +271,28 @@ impl<'m> Walk<'m> {
     /// Goes into the body `def`, to come back after its statements. False if there is nothing to
     /// visit: the body is missing, or was visited before.
     fn enter(&mut self, name: &str, def: &'m DefPath, color: Color, kind: ScopeKind) -> bool {
-        let Some((index, _, body)) = self.module.bodies.get_full(def) else {
-            return false;
-        };
+        let Some((index, body)) = self.find(def) else { return false };
         if std::mem::replace(&mut self.entered[index], true) {
             return false;
         }
+        self.last = index;
         let scope = self.declarations.enter(name, def, color, kind);
         self.declarations.tree.get_mut(self.declarations.current).body = Some(index);
         self.tasks.push(Task::LeaveScope { scope, place: self.place });
         self.place = BodyAt { def, body };
         self.push_block(&body.root);
         true
+    }
+
+    /// A definition's body and its index. Bodies stand in the order in which the walk comes to them,
+    /// so it is nearly always the next one, which costs no search.
+    fn find(&self, def: &DefPath) -> Option<(usize, &'m Body)> {
+        let bodies = &self.module.bodies;
+        let next = self.last + 1;
+        match bodies.get_index(next) {
+            Some((path, body)) if path == def => Some((next, body)),
+            _ => bodies.get_full(def).map(|(index, _, body)| (index, &**body)),
+        }
     }
 
     fn visit_expr(&mut self, id: ExprId) {
@@ -293,7 +302,7 @@ impl<'m> Walk<'m> {
             Expr::GetItem { value, args } => self.push_head_and(*value, args),
             Expr::GetAttr { value, attr: _ } => self.push_exprs(&[*value]),
             Expr::Call { func, args } => self.push_head_and(*func, args),
-            Expr::CallMethod { target, method: _, mark: _, args } => {
+            Expr::CallMethod { target, method: _, args } => {
                 self.push_head_and(*target, args);
             }
             Expr::BinOp { op: _, left, right } | Expr::CmpOp { op: _, left, right } => {

@@ -3,9 +3,12 @@
 //! The rules for one declaration each; the walk that meets the declarations is `collect`.
 
 use crate::tree::{Lookup, ScopeId, ScopeTree};
-use crate::{ImportRef, Origin, ScopeError, ScopeKind, Storage, Symbol, VarKind};
-use spy_syntax::ast::{Color, DefPath, NodeRef, VarKeyword};
+use crate::{
+    Declaration, ImportRef, Origin, ScopeError, ScopeKind, Source, Storage, Symbol, VarKind,
+};
+use spy_syntax::ast::{Color, DefPath, Node, NodeRef, VarKeyword};
 use spy_text::Name;
+use std::sync::Arc;
 
 /// The name under which a function's scope holds its return type.
 pub(crate) const RETURN: &str = "@return";
@@ -17,8 +20,8 @@ pub(crate) struct Place {
     pub(crate) name: Name,
     /// Where it is declared.
     pub(crate) loc: NodeRef,
-    /// Where its type comes from.
-    pub(crate) type_loc: NodeRef,
+    /// Where its type comes from, in the same body.
+    pub(crate) type_node: Node,
 }
 
 /// The scopes found so far, and where in the text the walk is.
@@ -79,7 +82,9 @@ impl Declarations {
             }
             Lookup::Builtin { .. } | Lookup::Nowhere => None,
         };
-        if let Some((problem, Symbol { loc: Some(previous), .. })) = clash {
+        if let Some((problem, symbol)) = clash
+            && let Some(previous) = symbol.loc()
+        {
             self.errors.push(ScopeError {
                 message: format!("variable `{}` {problem}", place.name),
                 new: place.loc.clone(),
@@ -120,7 +125,7 @@ impl Declarations {
         let scope = self.tree.get_mut(self.current);
         if let Some(symbol) = scope.symbols.get_mut(name)
             && symbol.origin == Origin::Auto
-            && symbol.impref.is_none()
+            && symbol.impref().is_none()
         {
             symbol.varkind = VarKind::Var;
         }
@@ -157,19 +162,19 @@ impl Declarations {
         origin: Origin,
         impref: Option<ImportRef>,
     ) {
-        let Place { name, loc, type_loc } = place;
+        let Place { name, loc, type_node } = place;
         let scope = self.tree.get_mut(self.current);
         let in_cell = scope.kind == ScopeKind::Module && varkind == VarKind::Var;
-        scope.symbols.entry(name.clone()).or_insert(Symbol {
-            name,
-            varkind,
-            origin,
-            storage: if in_cell { Storage::Cell } else { Storage::Direct },
-            level: 0,
-            def: Some(scope.def.clone()),
-            impref,
-            loc: Some(loc),
-            type_loc: Some(type_loc),
+        scope.symbols.entry(name).or_insert_with_key(|name| {
+            let (def, impref) = (scope.def.clone(), impref.map(Box::new));
+            Symbol {
+                name: name.clone(),
+                varkind,
+                origin,
+                storage: if in_cell { Storage::Cell } else { Storage::Direct },
+                level: 0,
+                source: Source::Declared(Arc::new(Declaration { def, loc, type_node, impref })),
+            }
         });
     }
 

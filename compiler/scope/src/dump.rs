@@ -66,7 +66,6 @@ fn row(symbol: &Symbol) -> String {
         VarKind::Const => "const",
     };
     let storage = if symbol.storage == Storage::Cell { "[cell]" } else { "" };
-    let import =
-        symbol.impref.as_ref().map_or_else(String::new, |i| format!(" => <ImportRef {i}>"));
+    let import = symbol.impref().map_or_else(String::new, |i| format!(" => <ImportRef {i}>"));
     format!("[{}] {varkind:5} {:10} {storage} {import}", symbol.level, symbol.name.as_str())
 }

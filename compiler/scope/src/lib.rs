@@ -21,7 +21,7 @@ mod tree;
 pub use builtins::{BuiltinScope, builtins};
 pub use imports::{Home, Want, dependencies, imports};
 
-use spy_syntax::ast::{Color, DefPath, Module, NodeRef};
+use spy_syntax::ast::{Color, DefPath, Module, Node, NodeRef};
 use spy_text::IndexMap;
 use spy_text::Name;
 use std::collections::BTreeSet;
@@ -143,14 +143,72 @@ pub struct Symbol {
     /// 0 = defined in this scope; n > 0 = captured from the n-th enclosing scope (class scopes
     /// count); -1 = not found.
     pub level: i32,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where a symbol comes from. Small, because a scope has a symbol for each name that it uses: the
+/// tables that capture a name share its declaration.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Source {
+    /// The module's text.
+    Declared(Arc<Declaration>),
+    /// The builtins.
+    Builtin(&'static ImportRef),
+    /// Nowhere: the name was not found.
+    Nowhere,
+}
+
+/// A declaration in the text of a module.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Declaration {
+    /// The scope that it declares a name for.
+    pub def: DefPath,
+    /// Where it stands: for a parameter, in the scope around `def`.
+    pub loc: NodeRef,
+    /// Where the type stands, in the same body as `loc`: the annotation, or for an inferred type
+    /// the value.
+    pub type_node: Node,
+    /// What the name stands for, if it is an import.
+    pub impref: Option<Box<ImportRef>>,
+}
+
+impl Symbol {
     /// The scope that defines it; `None` for builtins and names that were not found.
-    pub def: Option<DefPath>,
+    #[must_use]
+    pub fn def(&self) -> Option<&DefPath> {
+        Some(&self.declaration()?.def)
+    }
+
     /// What it stands for, if it is an import or a builtin.
-    pub impref: Option<ImportRef>,
+    #[must_use]
+    pub fn impref(&self) -> Option<&ImportRef> {
+        match &self.source {
+            Source::Declared(declaration) => declaration.impref.as_deref(),
+            Source::Builtin(impref) => Some(impref),
+            Source::Nowhere => None,
+        }
+    }
+
     /// Where it was declared; `None` for builtins and names that were not found.
-    pub loc: Option<NodeRef>,
+    #[must_use]
+    pub fn loc(&self) -> Option<&NodeRef> {
+        Some(&self.declaration()?.loc)
+    }
+
     /// Where its type was declared: the annotation, or for an inferred type the declaration.
-    pub type_loc: Option<NodeRef>,
+    #[must_use]
+    pub fn type_loc(&self) -> Option<NodeRef> {
+        let Declaration { loc, type_node, .. } = self.declaration()?;
+        Some(NodeRef { def: loc.def.clone(), node: *type_node })
+    }
+
+    fn declaration(&self) -> Option<&Declaration> {
+        match &self.source {
+            Source::Declared(declaration) => Some(declaration),
+            Source::Builtin(_) | Source::Nowhere => None,
+        }
+    }
 }
 
 /// The symbols of one definition, in the order of declaration and first use.

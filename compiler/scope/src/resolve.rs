@@ -3,20 +3,26 @@
 
 use crate::collect::Collected;
 use crate::tree::{Lookup, Scope, ScopeId, ScopeTree};
-use crate::{ModuleScopes, Origin, Storage, SymTable, Symbol, VarKind};
+use crate::{ModuleScopes, Origin, Source, Storage, SymTable, Symbol, VarKind};
 use spy_syntax::ast::Module;
 use spy_text::Name;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Resolves all uses and builds the tables, in the order of the module's bodies.
+///
+/// Inner scopes come first: they look into those around them, which are still whole. A scope's
+/// uses are freed before the next one's table is made, so the tables are written where memory is
+/// warm.
 pub(crate) fn resolve(module: &Module, collected: Collected) -> ModuleScopes {
-    let Collected { tree, mut implicit_imports, errors } = collected;
-    let captures: Vec<Vec<Symbol>> =
-        tree.ids().map(|id| captures(&tree, id, &mut implicit_imports)).collect();
+    let Collected { mut tree, mut implicit_imports, errors } = collected;
     let mut found = vec![None; module.bodies.len()];
-    for (scope, captures) in tree.into_scopes().into_iter().zip(captures) {
-        if let Some(index) = scope.body {
+    for id in tree.ids().rev() {
+        let captures = captures(&tree, id, &mut implicit_imports);
+        let scope = tree.take_last();
+        if let Some(scope) = scope
+            && let Some(index) = scope.body
+        {
             found[index] = Some(Arc::new(table(scope, captures)));
         }
     }
@@ -33,7 +39,7 @@ pub(crate) fn resolve(module: &Module, collected: Collected) -> ModuleScopes {
 fn captures(tree: &ScopeTree, id: ScopeId, implicit: &mut BTreeSet<Name>) -> Vec<Symbol> {
     let capture = |name: &Name| {
         let symbol = capture(tree, id, name)?;
-        if let Some(impref) = &symbol.impref {
+        if let Some(impref) = symbol.impref() {
             implicit.insert(impref.module.clone());
         }
         Some(symbol)
@@ -52,16 +58,13 @@ fn capture(tree: &ScopeTree, id: ScopeId, name: &Name) -> Option<Symbol> {
         origin: Origin::Explicit,
         storage: Storage::Direct,
         level: -1,
-        def: None,
-        impref: None,
-        loc: None,
-        type_loc: None,
+        source: Source::Nowhere,
     };
     match tree.lookup(id, name) {
         Lookup::Here(_) => None,
         Lookup::Outer { level, symbol } => Some(Symbol { level, ..symbol.clone() }),
         Lookup::Builtin { level, impref } => {
-            Some(Symbol { level, impref: Some(impref.clone()), ..foreign })
+            Some(Symbol { level, source: Source::Builtin(impref), ..foreign })
         }
         Lookup::Nowhere => Some(Symbol {
             varkind: VarKind::Var,

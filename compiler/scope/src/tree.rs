@@ -116,13 +116,13 @@ impl ScopeTree {
     }
 
     /// The ids of all scopes, each after the one that contains it.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = ScopeId> + use<> {
+    pub(crate) fn ids(&self) -> impl DoubleEndedIterator<Item = ScopeId> + use<> {
         (0..self.scopes.len()).map(ScopeId)
     }
 
-    /// Takes the scopes out, in the order of [`ScopeTree::ids`].
-    pub(crate) fn into_scopes(self) -> Vec<Scope> {
-        self.scopes
+    /// Takes the last scope out.
+    pub(crate) fn take_last(&mut self) -> Option<Scope> {
+        self.scopes.pop()
     }
 
     /// Counts a visited node or scope, so that tests can see how the work grows with the text.

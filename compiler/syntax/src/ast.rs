@@ -222,7 +222,7 @@ pub enum Literal {
     /// An integer without a written type, as decimal digits with an optional `-`: any size.
     Int(Arc<str>),
     /// `i8(3)`, `u64(7)`: in range already. The type's name and the value.
-    TypedInt(Name, i128),
+    TypedInt(Box<(Name, i128)>),
     /// An f64, by its bits (so that equality is exact).
     F64(u64),
     /// `f32(3.5)`, by its bits.
@@ -358,7 +358,8 @@ impl UnaryOp {
     }
 }
 
-/// An expression.
+/// An expression. At most 32 bytes, two in a cache line: analyses of a large program wait for
+/// memory, and long or rare parts are boxed.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Expr {
     /// A missing annotation.
@@ -392,17 +393,15 @@ pub enum Expr {
     CallMethod {
         /// The object.
         target: ExprId,
-        /// The method's name.
-        method: Name,
-        /// The range of `target.method`.
-        mark: MarkId,
+        /// The method's name, marked with the range of `target.method`.
+        method: Box<Ident>,
         /// The arguments as written: also [`Expr::Keyword`] and [`Expr::Starred`].
-        args: Vec<ExprId>,
+        args: Box<[ExprId]>,
     },
     /// `name=value` among the arguments of a call.
     Keyword {
         /// The parameter's name.
-        name: Ident,
+        name: Box<Ident>,
         /// The argument.
         value: ExprId,
     },
@@ -463,7 +462,7 @@ pub enum Expr {
     /// `target := value`.
     AssignExpr {
         /// The assigned name.
-        target: Ident,
+        target: Box<Ident>,
         /// The value.
         value: ExprId,
     },

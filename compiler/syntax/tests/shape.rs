@@ -281,13 +281,13 @@ fn signs_are_folded() {
     assert_eq!(literals("x = -True\n"), [int("-1")]);
     assert_eq!(literals("x = -1.5\n"), [Literal::F64((-1.5f64).to_bits())]);
     assert_eq!(literals("x = -2j\n"), [Literal::Imaginary(2.0f64.to_bits())]);
-    assert_eq!(literals("x = -i8(3)\n"), [Literal::TypedInt("i8".into(), 3)]);
+    assert_eq!(literals("x = -i8(3)\n"), [Literal::TypedInt(Box::new(("i8".into(), 3)))]);
     assert_eq!(literals("x = -2 ** 2\n"), [int("2"), int("2")]);
 }
 
 #[test]
 fn typed_literals() {
-    let typed = |ty: &str, value: i128| Literal::TypedInt(ty.into(), value);
+    let typed = |ty: &str, value: i128| Literal::TypedInt(Box::new((ty.into(), value)));
     assert_eq!(
         literals("x = [i8(-128), u64(0xffff_ffff_ffff_ffff), i32(-0)]\n"),
         [typed("i8", -128), typed("u64", i128::from(u64::MAX)), typed("i32", 0)]

@@ -227,7 +227,9 @@ impl BodyBuilder<'_> {
             E::Method(target, args) => {
                 let (target, args) = (self.expr(target), self.exprs(args));
                 let mark = self.mark("method".to_owned());
-                ("method call", Expr::CallMethod { target, method: "m".into(), mark, args })
+                let method = Box::new(Ident { name: "m".into(), mark });
+                let args = args.into_boxed_slice();
+                ("method call", Expr::CallMethod { target, method, args })
             }
             E::Index(parts) => {
                 let parts = self.exprs(parts);
@@ -244,7 +246,7 @@ impl BodyBuilder<'_> {
                 ("dict", Expr::Dict(items))
             }
             E::Walrus(target, value) => {
-                let target = self.ident(target);
+                let target = Box::new(self.ident(target));
                 ("walrus", Expr::AssignExpr { target, value: self.expr(value) })
             }
             E::Block(body, value) => {

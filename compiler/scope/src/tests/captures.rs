@@ -16,7 +16,7 @@ fn module_variables_are_captured_by_use_and_by_assignment() {
     ]);
     for def in ["f", "g", "h", "i", "j"] {
         assert_eq!(m.row(def, "a"), "a: var explicit cell ^1");
-        assert_eq!(m.symbol(def, "a").def.as_ref().map(|def| def.0.as_str()), Some(""));
+        assert_eq!(m.symbol(def, "a").def().map(|def| def.0.as_str()), Some(""));
         assert_eq!(m.places(def, "a"), ("declare a", "auto"));
     }
     assert_eq!(m.row("f", "b"), "b: const auto");
@@ -41,7 +41,7 @@ fn levels_count_the_scopes_between() {
     assert_eq!(m.row("a", "x"), "x: const auto");
     assert_eq!(m.row("a.b", "x"), "x: const auto ^1");
     assert_eq!(m.row("a.b.c", "x"), "x: const auto ^2");
-    assert_eq!(m.symbol("a.b.c", "x").def.as_ref().map(|def| def.0.as_str()), Some("a"));
+    assert_eq!(m.symbol("a.b.c", "x").def().map(|def| def.0.as_str()), Some("a"));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn unknown_names_are_not_found_in_each_scope() {
     for (def, name) in [("", "y"), ("f", "y"), ("f", "z"), ("f.g", "y")] {
         assert_eq!(m.row(def, name), format!("{name}: not found"));
         assert_eq!(m.places(def, name), ("nowhere", "nowhere"));
-        assert_eq!(m.symbol(def, name).def, None);
+        assert_eq!(m.symbol(def, name).def(), None);
     }
 }
 
@@ -110,7 +110,7 @@ fn a_class_body_sees_its_names_and_its_methods_do_not() {
     assert_eq!(m.row("C.area", "x"), "x: not found");
     assert_eq!(m.row("C.area", "foo"), "foo: const funcdef ^2");
     let foo = m.symbol("C.area", "foo");
-    assert_eq!(foo.def.as_ref().map(|def| def.0.as_str()), Some(""));
+    assert_eq!(foo.def().map(|def| def.0.as_str()), Some(""));
     assert_eq!(m.errors(), []);
 }
 

@@ -41,7 +41,7 @@ fn show(symbol: &Symbol) -> String {
     if symbol.level != 0 {
         text.push_str(&format!(" ^{}", symbol.level));
     }
-    if let Some(impref) = &symbol.impref {
+    if let Some(impref) = symbol.impref() {
         text.push_str(&format!(" => {impref}"));
     }
     text
@@ -65,8 +65,8 @@ impl Analyzed {
     /// Where a symbol was declared, and where its type was.
     fn places(&self, def: &str, name: &str) -> (&str, &str) {
         let symbol = self.symbol(def, name);
-        let text = |at: &Option<_>| at.as_ref().map_or("nowhere", |at| self.built.text(at));
-        (text(&symbol.loc), text(&symbol.type_loc))
+        let text = |at: Option<&_>| at.map_or("nowhere", |at| self.built.text(at));
+        (text(symbol.loc()), text(symbol.type_loc().as_ref()))
     }
 
     /// The errors: the message, what is new and what was there.

@@ -32,7 +32,7 @@ fn module_variables() {
     assert_eq!(m.places("", "b"), ("declare b", "i32"));
     assert_eq!(m.places("", "f"), ("def f", "def f"));
     assert_eq!(m.places("", "i32"), ("nowhere", "nowhere"));
-    assert_eq!(m.symbol("", "i32").def, None);
+    assert_eq!(m.symbol("", "i32").def(), None);
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn classes_and_fields() {
     ];
     assert_eq!(m.table("C"), expected);
     assert_eq!(m.places("", "C"), ("class C", "class C"));
-    assert_eq!(m.symbol("C", "x").def.as_ref().map(|def| def.0.as_str()), Some("C"));
+    assert_eq!(m.symbol("C", "x").def().map(|def| def.0.as_str()), Some("C"));
 }
 
 #[test]

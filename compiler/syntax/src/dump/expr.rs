@@ -27,11 +27,11 @@ impl BodyDumper<'_> {
             Expr::Call { func, args } => {
                 Tree::node("Call", vec![("func", self.expr(*func)), ("args", self.exprs(args))])
             }
-            Expr::CallMethod { target, method, args, .. } => Tree::node(
+            Expr::CallMethod { target, method, args } => Tree::node(
                 "CallMethod",
                 vec![
                     ("target", self.expr(*target)),
-                    ("method", str_literal(method)),
+                    ("method", str_literal(&method.name)),
                     ("args", self.exprs(args)),
                 ],
             ),

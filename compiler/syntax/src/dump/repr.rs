@@ -11,7 +11,7 @@ pub(super) fn literal(literal: &Literal) -> String {
         Literal::Bool(true) => "True".to_owned(),
         Literal::Bool(false) => "False".to_owned(),
         Literal::Int(digits) => digits.to_string(),
-        Literal::TypedInt(ty, value) => format!("{}({value})", class_of(ty)),
+        Literal::TypedInt(typed) => format!("{}({})", class_of(&typed.0), typed.1),
         Literal::F64(bits) => float(f64::from_bits(*bits)),
         Literal::F32(bits) => format!("c_float({})", float(f64::from(f32::from_bits(*bits)))),
         Literal::Imaginary(bits) => {
@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn numbers() {
         for (value, text) in [
-            (Literal::TypedInt("u8".into(), 3), "UInt8(3)"),
-            (Literal::TypedInt("i64".into(), -3), "Int64(-3)"),
+            (Literal::TypedInt(Box::new(("u8".into(), 3))), "UInt8(3)"),
+            (Literal::TypedInt(Box::new(("i64".into(), -3))), "Int64(-3)"),
             (Literal::F32(0.1f32.to_bits()), "c_float(0.10000000149011612)"),
             (Literal::Imaginary(2.0f64.to_bits()), "2j"),
             (Literal::Imaginary(1e20f64.to_bits()), "1e+20j"),

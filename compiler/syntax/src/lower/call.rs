@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::literal::Number;
-use crate::ast::{Expr, ExprId, Literal, UnaryOp};
+use crate::ast::{Expr, ExprId, Ident, Literal, UnaryOp};
 use crate::cst::{E, ExprKind, List};
 use spy_text::Name;
 
@@ -33,8 +33,9 @@ impl Lower<'_, '_> {
         if let ExprKind::Attr { value, name } = callee.kind {
             let target = self.expr(value);
             let args = self.call_args(args);
-            let (method, mark) = (self.name(name), self.mark(callee.span));
-            return self.add_expr(Expr::CallMethod { target, method, mark, args }, span);
+            let (args, name) = (args.into_boxed_slice(), self.name(name));
+            let method = Box::new(Ident { name, mark: self.mark(callee.span) });
+            return self.add_expr(Expr::CallMethod { target, method, args }, span);
         }
         let func = self.expr(func);
         let args = self.call_args(args);
@@ -59,7 +60,7 @@ impl Lower<'_, '_> {
                         self.reject(node.span, message, "this was given before");
                     }
                     names.push(name.name.clone());
-                    let value = self.expr(value);
+                    let (name, value) = (Box::new(name), self.expr(value));
                     self.add_expr(Expr::Keyword { name, value }, node.span)
                 }
                 ExprKind::Starred(value) => {
@@ -99,7 +100,7 @@ impl Lower<'_, '_> {
                 };
                 match signed.parse() {
                     Ok(value) if (low..=high).contains(&value) => {
-                        Literal::TypedInt(Name::new(name), value)
+                        Literal::TypedInt(Box::new((Name::new(name), value)))
                     }
                     _ => {
                         let message =

@@ -53,7 +53,7 @@ impl Lower<'_, '_> {
             ExprKind::Tuple(items) => Expr::Tuple(self.exprs(items)),
             ExprKind::Dict(items) => Expr::Dict(self.pairs(items)),
             ExprKind::Walrus { target, value } => {
-                let target = self.ident(self.cst.expr(target).span);
+                let target = Box::new(self.ident(self.cst.expr(target).span));
                 Expr::AssignExpr { target, value: self.expr(value) }
             }
             ExprKind::Ellipsis
