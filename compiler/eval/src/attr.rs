@@ -191,6 +191,7 @@ pub(crate) fn drop_first(op: OpImpl, first: &Arg) -> OpImpl {
             OpArg::In(index) => *index -= 1,
             OpArg::Const(..) | OpArg::Nested(_) => {}
             OpArg::Converted(_, inner) => renumber(inner, first),
+            OpArg::Pack(pack) => pack.operands().for_each(|item| renumber(item, first)),
         }
     }
     match op {
@@ -416,6 +417,7 @@ fn renumber_set(op: OpImpl, descr: &Arg) -> OpImpl {
             OpArg::In(1) => *arg = OpArg::In(0),
             OpArg::In(_) | OpArg::Const(..) | OpArg::Nested(_) => {}
             OpArg::Converted(_, inner) => renumber(inner, descr),
+            OpArg::Pack(pack) => pack.operands().for_each(|item| renumber(item, descr)),
         }
     }
     match op {

@@ -148,6 +148,7 @@ fn shift_operands(op: OpImpl) -> OpImpl {
                 let inner = std::mem::replace(&mut **op, OpImpl::Operand(0));
                 **op = shift_operands(inner);
             }
+            OpArg::Pack(pack) => pack.operands().for_each(shift),
         }
     }
     match op {
@@ -460,7 +461,7 @@ fn placed_metas(checked: &OpImpl, metas: &[Value]) -> Vec<Value> {
                 let (color, value) = (Color::Blue, Some(value.clone()));
                 Value::MetaArg(Arc::new(MetaArg { color, ty: *ty, value, slot: None }))
             }
-            OpArg::Nested(_) => Value::None,
+            OpArg::Nested(_) | OpArg::Pack(_) => Value::None,
         }
     }
     match checked {
@@ -484,17 +485,22 @@ pub(crate) fn bind_params(
     let color = sig.color;
     for (param, slot) in sig.params.iter().zip(slots) {
         let pos = Pos { def: sig.container, node: spy_syntax::ast::Node::Mark(param.mark) };
-        let (value, ty) = if param.varargs {
+        let packed = match (param.varargs, color) {
+            (true, Color::Red) => crate::varargs::packed_type(m, param.ty)?,
+            _ => None,
+        };
+        let (value, ty) = if param.varargs && packed.is_none() {
             let rest: Vec<Value> = args.by_ref().collect();
             (Value::InterpTuple(rest.into()), BuiltinTy::InterpTuple.into())
         } else {
             let Some(value) = args.next() else {
                 return Err(SpyError::type_error("too few arguments"));
             };
-            let ty = match (color, param.ty.get()) {
+            let ty = packed.unwrap_or(param.ty);
+            let ty = match (color, ty.get()) {
                 // An un-annotated parameter of a blue function has the type of its argument.
                 (Color::Blue, TyKey::Builtin(BuiltinTy::Dynamic)) => m.type_of(&value),
-                _ => param.ty,
+                _ => ty,
             };
             (value, ty)
         };

@@ -220,6 +220,7 @@ fn compose(outer: OpImpl, inner: OpImpl) -> OpImpl {
                 *arg = OpArg::Converted(Box::new(inner.clone()), Box::new(OpArg::In(0)));
             }
             OpArg::Converted(_, operand) => replace(operand, inner),
+            OpArg::Pack(pack) => pack.operands().for_each(|item| replace(item, inner)),
             OpArg::In(_) | OpArg::Const(..) | OpArg::Nested(_) => {}
         }
     }
@@ -294,6 +295,7 @@ fn only_value(op: OpImpl, types: &[Arg]) -> OpImpl {
             }
             OpArg::Const(..) | OpArg::Nested(_) => {}
             OpArg::Converted(_, inner) => renumber(inner, types),
+            OpArg::Pack(pack) => pack.operands().for_each(|item| renumber(item, types)),
         }
     }
     match op {

@@ -5,7 +5,8 @@ use crate::exec::Run;
 use crate::expr::{self, eval};
 use crate::frame::{FuncSig, Local, Param, StructData};
 use spy_syntax::ast::{
-    ArgKind, Body, ClassDef, ClassKind, Color, Expr, FuncArg, FuncDef, FuncKind, Node, Stmt, StmtId,
+    ArgKind, Body, ClassDef, ClassKind, Color, Expr, ExprId, FuncArg, FuncDef, FuncKind, Node,
+    Stmt, StmtId,
 };
 use spy_text::IndexMap;
 use spy_types::{
@@ -116,13 +117,15 @@ fn returns_name(body: &Body, stmts: &[StmtId], name: &Name) -> bool {
 }
 
 fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<FuncSig> {
-    let mut params = Vec::with_capacity(def.args.len());
+    let mut params: Vec<Param> = Vec::with_capacity(def.args.len());
     for (position, arg) in def.args.iter().enumerate() {
         let ty = param_type(run, def, arg, position)?;
         params.push(Param {
             name: arg.name.clone(),
             ty,
             varargs: arg.kind == ArgKind::VarPositional,
+            keyword_only: arg.kind == ArgKind::KeywordOnly,
+            default: None,
             mark: arg.mark,
         });
     }
@@ -136,22 +139,32 @@ fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<
             return Err(SpyError::type_error("missing return type").error("", pos));
         }
     };
-    let mut defaults = Vec::with_capacity(def.defaults.len());
-    for id in &def.defaults {
-        let ev = eval(run, *id)?;
-        defaults.push((crate::opimpl::lift(run, &ev)?, *id));
+    let positional = def.args.iter().filter(|arg| arg.kind == ArgKind::Simple).count();
+    let first = positional.saturating_sub(def.defaults.len());
+    for (index, id) in (first..).zip(&def.defaults) {
+        params[index].default = Some(default_value(run, *id)?);
     }
+    for (param, arg) in params.iter_mut().zip(&def.args) {
+        if let Some(id) = arg.default {
+            param.default = Some(default_value(run, id)?);
+        }
+    }
+    params.sort_by_key(|param| param.varargs);
     Ok(FuncSig {
         color: def.color,
         kind: def.kind,
         params,
         ret,
         ret_expr: def.ret,
-        defaults,
         container,
         prototype: def.prototype,
         force_inline: false,
     })
+}
+
+fn default_value(run: &mut Run<'_, '_>, id: ExprId) -> Result<(Value, ExprId)> {
+    let ev = eval(run, id)?;
+    Ok((crate::opimpl::lift(run, &ev)?, id))
 }
 
 fn param_type(run: &mut Run<'_, '_>, def: &FuncDef, arg: &FuncArg, position: usize) -> Result<Ty> {

@@ -46,6 +46,9 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
         Expr::BinOp { op, left, right } => {
             let ins = eval_pair(d, *left, *right)?;
             at(d, pos);
+            if let Some(tuple) = crate::builtins::tuples::operator(d, *op, &ins, loc)? {
+                return Ok(tuple);
+            }
             let found = found(d, pos, 0, &ins, |m, ins| ops::binop(m, *op, ins, loc))?;
             d.apply(&found, &ins, loc)
         }
@@ -69,6 +72,11 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
         Expr::Or(left, right) => short_circuit(d, false, *left, *right, loc),
         Expr::GetItem { value, args } => {
             let object = eval(d, *value)?;
+            if let [part] = args.as_slice()
+                && let Some(tuple) = crate::builtins::tuples::slice(d, &object, *part, loc)?
+            {
+                return Ok(tuple);
+            }
             let ins = match args.as_slice() {
                 [params, ret] if is_callable(&object) => {
                     vec![object, types(d, *params)?, eval(d, *ret)?]

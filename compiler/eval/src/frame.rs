@@ -35,6 +35,10 @@ pub struct Param {
     pub ty: Ty,
     /// Whether it is `*args`.
     pub varargs: bool,
+    /// Whether it is given by name only.
+    pub keyword_only: bool,
+    /// The value of its default, and where that is written.
+    pub default: Option<(Value, ExprId)>,
     /// The range of `name: annotation` in the body that contains the `def`.
     pub mark: MarkId,
 }
@@ -46,14 +50,12 @@ pub struct FuncSig {
     pub color: Color,
     /// What calls mean.
     pub kind: FuncKind,
-    /// The parameters.
+    /// The parameters in the order in which values are passed for them: `*args` is the last one.
     pub params: Vec<Param>,
     /// The result's type.
     pub ret: Ty,
     /// The return annotation.
     pub ret_expr: ExprId,
-    /// Values of the defaults of the last parameters.
-    pub defaults: Vec<(Value, ExprId)>,
     /// The definition that contains the `def`.
     pub container: DefKey,
     /// The range from `def` to the end of the return annotation.
@@ -66,7 +68,7 @@ impl FuncSig {
     /// The function's type.
     #[must_use]
     pub fn ty(&self) -> Ty {
-        let simple = self.params.iter().filter(|param| !param.varargs);
+        let simple = self.single();
         Ty::new(spy_types::TyKey::Func(FuncTy {
             color: self.color,
             kind: self.kind,
@@ -74,6 +76,29 @@ impl FuncSig {
             varargs: self.params.iter().find(|param| param.varargs).map(|param| param.ty),
             ret: self.ret,
         }))
+    }
+
+    /// The parameters that take one argument each.
+    pub fn single(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| !param.varargs)
+    }
+
+    /// How many parameters can be given by position, `*args` apart.
+    #[must_use]
+    pub fn positional_count(&self) -> usize {
+        self.single().filter(|param| !param.keyword_only).count()
+    }
+
+    /// How many parameters may be left out, `*args` apart.
+    #[must_use]
+    pub fn default_count(&self) -> usize {
+        self.params.iter().filter(|param| param.default.is_some()).count()
+    }
+
+    /// Where the default of a parameter is written.
+    #[must_use]
+    pub fn default_pos(&self, expr: ExprId) -> Pos {
+        Pos { def: self.container, node: spy_syntax::ast::Node::Expr(expr) }
     }
 
     /// Where the function was defined, as messages point at it.

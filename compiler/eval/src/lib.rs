@@ -38,6 +38,7 @@ pub mod queries;
 pub mod sites;
 pub mod stmt;
 pub mod update;
+pub mod varargs;
 pub mod world;
 
 pub use domain::{Arg, Domain, Ev};

@@ -3,6 +3,7 @@
 use crate::convert::{Context, convert};
 use crate::domain::{Arg, Domain, Ev};
 use crate::machine::Machine;
+use crate::varargs::Pack;
 use spy_types::{
     BuiltinTy, Color, FuncId, FuncKey, FuncKind, Loc, OpSpec, Result, SpyError, Ty, Value,
 };
@@ -47,6 +48,8 @@ pub enum OpArg {
     Converted(Box<OpImpl>, Box<OpArg>),
     /// The result of another operation on the same operands.
     Nested(Box<OpImpl>),
+    /// What a function takes as `*args`.
+    Pack(Box<Pack>),
 }
 
 impl OpImpl {
@@ -78,6 +81,7 @@ pub(crate) fn arg_info(arg: &OpArg, ins: &[Arg]) -> Arg {
             info.ty = result_ty(op).unwrap_or(info.ty);
             info
         }
+        OpArg::Pack(pack) => Arg::red(pack.ty(), pack.loc),
     }
 }
 
@@ -203,6 +207,9 @@ pub fn check_call(
             break;
         };
         let info = arg_info(slot, ins);
+        if crate::keywords::is_starred(slot, ins) {
+            continue;
+        }
         if signature.color == Color::Blue && !info.is_blue() {
             return Err(blue_with_red(machine, func, &info, site));
         }
@@ -213,6 +220,7 @@ pub fn check_call(
             *slot = OpArg::Converted(Box::new(op), Box::new(inner));
         }
     }
+    crate::varargs::pack(machine, func, signature, &mut args, ins)?;
     let pure = is_pure(func);
     Ok(OpImpl::Call(OpCall { func, args, ret: signature.ret, pure, color: signature.color }))
 }
@@ -254,22 +262,16 @@ fn check_count(
     let Some(signature) = fty.func() else { return Ok(()) };
     let sig = machine.func_sig(func);
     let expected = signature.params.len();
-    let defaults = sig.as_ref().map_or(0, |sig| sig.defaults.len());
+    let defaults = sig.as_ref().map_or(0, |sig| sig.default_count());
     let supplied = args.len();
     if supplied > expected && signature.varargs.is_none() || supplied + defaults < expected {
         return Err(count_error(machine, func, args, ins, site));
     }
     if let Some(sig) = sig {
-        for (value, expr) in
-            sig.defaults.iter().skip((supplied + defaults).saturating_sub(expected))
-        {
-            if args.len() >= expected {
-                break;
-            }
-            let pos =
-                spy_types::Pos { def: sig.container, node: spy_syntax::ast::Node::Expr(*expr) };
+        let missing = sig.single().skip(supplied);
+        for (value, expr) in missing.filter_map(|param| param.default.as_ref()) {
             let ty = machine.type_of(value);
-            args.push(OpArg::Const(value.clone(), ty, pos.into()));
+            args.push(OpArg::Const(value.clone(), ty, sig.default_pos(*expr).into()));
         }
     }
     Ok(())
@@ -286,7 +288,7 @@ fn count_error(
     let (expected, varargs) =
         fty.func().map_or((0, false), |func| (func.params.len(), func.varargs.is_some()));
     let expected = expected + usize::from(varargs);
-    let defaults = machine.func_sig(func).map_or(0, |sig| sig.defaults.len());
+    let defaults = machine.func_sig(func).map_or(0, |sig| sig.default_count());
     let plural = |count: usize| if count == 1 { "argument" } else { "arguments" };
     let takes = if defaults > 0 {
         format!("from {} to {expected} arguments", expected - defaults)
@@ -399,6 +401,18 @@ fn eval_arg<'db, D: Domain<'db>>(
         OpArg::Nested(op) => {
             let loc = ins[0].arg.loc;
             apply(domain, op, ins, loc)
+        }
+        OpArg::Pack(pack) => {
+            let mut red = domain.call(pack.new, Vec::new(), pack.list, pack.loc)?;
+            for (add, item) in &pack.items {
+                let item = eval_arg(domain, item, ins)?;
+                let args = vec![red, lift(domain, &item)?];
+                red = domain.call(*add, args, pack.list, pack.loc)?;
+            }
+            if let Some(ty) = pack.made {
+                red = domain.call(FuncId::new(FuncKey::Make(ty)), vec![red], ty, pack.loc)?;
+            }
+            Ok(Ev::red(red, pack.ty(), pack.loc))
         }
     }
 }

@@ -202,12 +202,14 @@ impl Writer<'_> {
         let symbol = self.library.names.get(&func.fqn)?.clone();
         let id = self.functions.get(&func.fqn).copied();
         let sig = id.and_then(|id| self.machine.func_sig(id));
-        let defaults = sig.map(|sig| sig.defaults.clone()).unwrap_or_default();
-        let first = func.params().len().saturating_sub(defaults.len());
+        let default = |index: usize| {
+            let param = sig.as_ref()?.params.get(index)?;
+            constant(&param.default.as_ref()?.0)
+        };
         let parameters = func.params().iter().enumerate().map(|(index, param)| Parameter {
             name: param.name.to_string(),
             ty: self.type_name(&param.ty),
-            default: index.checked_sub(first).and_then(|index| constant(&defaults.get(index)?.0)),
+            default: default(index),
         });
         Some(Export::Function {
             fqn: self.front.built.names.numbered(&func.fqn).full().to_owned(),
@@ -238,7 +240,8 @@ impl Writer<'_> {
         let names: Vec<Name> =
             scope.map(|scope| scope.symbols.keys().cloned().collect()).unwrap_or_default();
         let mut found = Vec::new();
-        for name in names {
+        // No text can spell the names that hold what is being unpacked.
+        for name in names.into_iter().filter(|name| !name.starts_with("_$")) {
             let Some(local) = self.machine.frame_local(frame, &name) else { continue };
             let value = local.value.as_ref().filter(|_| local.color == Color::Blue);
             if let Some(value) = value.and_then(constant) {

@@ -60,6 +60,7 @@ fn add_arg_uses(arg: &OpArg, uses: &mut Vec<usize>) {
         OpArg::Const(..) => {}
         OpArg::Converted(_, inner) => add_arg_uses(inner, uses),
         OpArg::Nested(op) => add_uses(op, uses),
+        OpArg::Pack(pack) => pack.items.iter().for_each(|(_, item)| add_arg_uses(item, uses)),
     }
 }
 

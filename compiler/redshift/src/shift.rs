@@ -202,14 +202,22 @@ impl<'m, 'db> Shift<'m, 'db> {
 
     fn param(&mut self, param: &spy_eval::Param, sig: &FuncSig) -> Result<()> {
         let pos = Pos { def: sig.container, node: Node::Mark(param.mark) };
+        let mut static_ty = param.ty;
         if param.varargs {
-            return Err(SpyError::wip("*args not yet supported by the C backend")
-                .error("*args declared here", pos));
+            static_ty =
+                spy_eval::varargs::packed_type(self.machine, param.ty)?.ok_or_else(|| {
+                    SpyError::wip("*args not yet supported by the C backend")
+                        .error("*args declared here", pos)
+                })?;
         }
-        let ty = self.ty(param.ty);
+        let ty = self.ty(static_ty);
         self.local(&param.name, ty);
-        let local =
-            FrameLocal { ty: param.ty, color: Color::Red, value: None, type_loc: Some(pos.into()) };
+        let local = FrameLocal {
+            ty: static_ty,
+            color: Color::Red,
+            value: None,
+            type_loc: Some(pos.into()),
+        };
         self.machine.frame(self.index).set_local(&param.name, local);
         Ok(())
     }

@@ -241,6 +241,7 @@ impl<'m> Walk<'m> {
         self.declarations.define(place, VarKind::Const, Origin::FuncDef, None);
         self.tasks.push(Task::EnterFunction(def));
         self.push_exprs(&[def.ret]);
+        self.tasks.extend(def.args.iter().rev().filter_map(|arg| arg.default).map(Task::Expr));
         self.push_exprs(&def.defaults);
         self.tasks.extend(def.args.iter().rev().map(|arg| Task::Expr(arg.ty)));
         self.push_exprs(&def.decorators);

@@ -112,7 +112,7 @@ impl Declarations {
         let found = self.tree.lookup(self.current, &place.name);
         if matches!(found, Lookup::Here(_) | Lookup::Outer { .. }) {
             self.reassign(&place.name);
-        } else if self.kind() == ScopeKind::Module {
+        } else if self.kind() == ScopeKind::Module && !is_hidden(&place.name) {
             self.insert(place, VarKind::Const, Origin::GlobalConst, None);
         } else {
             let varkind = self.repeated();
@@ -190,4 +190,9 @@ impl Declarations {
     fn kind(&self) -> ScopeKind {
         self.tree.get(self.current).kind
     }
+}
+
+/// Whether a name is one that no text can spell.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with("_$")
 }

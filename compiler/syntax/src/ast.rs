@@ -656,10 +656,12 @@ pub enum FuncKind {
 /// How a parameter takes arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum ArgKind {
-    /// One positional argument.
+    /// One argument, by position or by name.
     Simple,
     /// `*args`: all that remain.
     VarPositional,
+    /// One argument by name: what stands after `*` or `*args`.
+    KeywordOnly,
 }
 
 /// A parameter.
@@ -671,6 +673,9 @@ pub struct FuncArg {
     pub ty: ExprId,
     /// How it takes arguments.
     pub kind: ArgKind,
+    /// The default of a parameter that is given by name only; those of others are in
+    /// [`FuncDef::defaults`].
+    pub default: Option<ExprId>,
     /// The range of `name: annotation`.
     pub mark: MarkId,
 }
@@ -689,7 +694,7 @@ pub struct FuncDef {
     /// The return annotation, or [`Expr::Auto`] (whose position is the synthetic place that the
     /// message for a missing return type uses).
     pub ret: ExprId,
-    /// Defaults of the last parameters.
+    /// Defaults of the last parameters that can be given by position.
     pub defaults: Vec<ExprId>,
     /// The docstring.
     pub docstring: Option<Arc<str>>,

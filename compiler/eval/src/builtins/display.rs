@@ -27,7 +27,7 @@ fn union_of<R>(items: &[Ev<R>]) -> Ty {
 }
 
 /// Whether values of the type exist at compile time only, so that their collections do too.
-fn compile_time_item(ty: Ty) -> bool {
+pub(crate) fn compile_time_item(ty: Ty) -> bool {
     ty.is_subclass(BuiltinTy::Type.into())
         || ty.is(BuiltinTy::Object)
         || ty.is(BuiltinTy::MetaArg)
@@ -59,7 +59,7 @@ pub fn list<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Resul
         return Ok(Ev::red(red, ty, loc));
     }
     let made = d.machine().call_library("_list", "list", vec![Value::Type(item)])?;
-    let (ty, new, push) = collection(d, &made, "new")?;
+    let (ty, new, push) = collection(d.machine(), &made, "new")?;
     let mut red = d.call(new, Vec::new(), ty, loc)?;
     for ev in evs {
         let ev = convert_ev(d, ev, item, &Context::Argument(None))?;
@@ -74,14 +74,13 @@ fn eval_items<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId]) -> Result<Vec<Ev
 }
 
 /// A collection type with the functions that make an empty one and add to it.
-fn collection<'db, D: Domain<'db>>(
-    d: &mut D,
+pub(crate) fn collection(
+    m: &mut Machine<'_>,
     made: &Value,
     maker: &str,
 ) -> Result<(Ty, FuncId, FuncId)> {
     let broken = || SpyError::type_error("the standard library's collections are broken");
     let Value::Type(ty) = made else { return Err(broken()) };
-    let m = d.machine();
     let new = match m.lookup(*ty, maker)? {
         Some(Value::Func(func)) => Some(func),
         _ => m.sibling(*ty, maker)?,
@@ -134,7 +133,7 @@ pub fn dict<'db, D: Domain<'db>>(
     }
     let args = vec![Value::Type(key_ty), Value::Type(value_ty)];
     let made = d.machine().call_library("_dict", "dict", args)?;
-    let (ty, new, push) = collection(d, &made, "__new__")?;
+    let (ty, new, push) = collection(d.machine(), &made, "__new__")?;
     let mut red = d.call(new, Vec::new(), ty, loc)?;
     for (key, value) in keys.into_iter().zip(values) {
         let key = convert_ev(d, key, key_ty, &Context::Argument(None))?;
@@ -155,7 +154,11 @@ pub fn tuple<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Resu
 }
 
 /// A tuple of what has been evaluated.
-fn tuple_of<'db, D: Domain<'db>>(d: &mut D, evs: Vec<Ev<D::Red>>, loc: Loc) -> Result<Ev<D::Red>> {
+pub(super) fn tuple_of<'db, D: Domain<'db>>(
+    d: &mut D,
+    evs: Vec<Ev<D::Red>>,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
     let types: Vec<Ty> = evs.iter().map(|ev| item_type(ev.arg.ty)).collect();
     let known = evs.iter().all(|ev| ev.arg.is_blue());
     if types.iter().any(|ty| compile_time_item(*ty)) {
@@ -270,31 +273,34 @@ pub fn unpack_count(m: &mut Machine<'_>, arg: &Arg, expected: usize) -> Result<u
         .error(format!("got {count} {plural}"), arg.loc))
 }
 
-/// Adds the items of the tuple behind a `*` to the operands of a call.
+/// Adds the items of the tuple behind a `*` to the operands of a call. What is no tuple is one
+/// operand, which is marked as such: how many items it has is known at run time only.
 ///
 /// # Errors
-/// If it is no tuple, whose length is known.
+/// Whatever reading the items reports.
 pub fn spread<'db, D: Domain<'db>>(
     d: &mut D,
     tuple: Ev<D::Red>,
     ins: &mut Vec<Ev<D::Red>>,
 ) -> Result<()> {
-    let count = if super::is_instance_of_generic(tuple.arg.ty, "_tuple", "tuple") {
-        Some(d.machine().struct_fields(tuple.arg.ty)?.len())
-    } else {
-        let known = match &tuple.red {
-            Some(red) => d.known_value(red),
-            None => tuple.arg.value.clone(),
-        };
-        match known {
-            Some(Value::InterpTuple(items)) => Some(items.len()),
-            _ => None,
+    let count = match super::tuples::count(d, &tuple.arg)? {
+        Some(count) => Some(count),
+        None => {
+            let known = match &tuple.red {
+                Some(red) => d.known_value(red),
+                None => tuple.arg.value.clone(),
+            };
+            match known {
+                Some(Value::InterpTuple(items)) => Some(items.len()),
+                _ => None,
+            }
         }
     };
     let Some(count) = count else {
-        let ty = ty_human(tuple.arg.ty);
-        return Err(SpyError::type_error(format!("argument after * must be a tuple, not `{ty}`"))
-            .error(format!("this is `{ty}`"), tuple.arg.loc));
+        let mut tuple = tuple;
+        tuple.arg.keyword = Some(crate::keywords::star(tuple.arg.loc));
+        ins.push(tuple);
+        return Ok(());
     };
     let (first, again) = d.hold(tuple);
     let mut first = Some(first);

@@ -13,9 +13,16 @@ use spy_types::{FuncId, Loc, Name, Result, SpyError, Ty, Value};
 /// If a `T` cannot be iterated over.
 pub(super) fn item_type(m: &mut Machine<'_>, arg: &Arg) -> Result<OpImpl> {
     let iterable = known_type(arg)?;
-    let iterator = method_result(m, iterable, "__fastiter__", arg.loc)?;
-    let item = method_result(m, iterator, "__item__", arg.loc)?;
-    Ok(type_constant(item))
+    Ok(type_constant(item_type_of(m, iterable, arg.loc)?))
+}
+
+/// The type of the items that a loop over an `iterable` yields.
+///
+/// # Errors
+/// If it cannot be iterated over.
+pub(crate) fn item_type_of(m: &mut Machine<'_>, iterable: Ty, loc: Loc) -> Result<Ty> {
+    let iterator = method_result(m, iterable, "__fastiter__", loc)?;
+    method_result(m, iterator, "__item__", loc)
 }
 
 /// `__spy__._iterator_type(T)`: the type of what goes through the items of a `T`.

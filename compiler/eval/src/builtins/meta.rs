@@ -3,8 +3,10 @@
 use super::{all_operands, inspect, pointers, runtime_fn, text};
 use crate::attr;
 use crate::domain::Arg;
+use crate::keywords;
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, OpImpl};
+use crate::varargs::Pack;
 use spy_syntax::ast::{BinOp, CmpOp, UnaryOp};
 use spy_types::names::ty_human;
 use spy_types::{
@@ -155,6 +157,9 @@ fn ord(arg: &Arg) -> Result<OpImpl> {
 
 fn print(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
     let str_ty: Ty = ScalarTy::Str.into();
+    if args.iter().any(keywords::is_star) {
+        return print_spread(m, args, callee);
+    }
     if args.iter().any(|arg| arg.keyword.is_some()) {
         return print_between(m, args, callee);
     }
@@ -185,20 +190,7 @@ fn print(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
 /// `print` with `sep` or `end`: what stands between the values is printed like them.
 fn print_between(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
     let str_ty: Ty = ScalarTy::Str.into();
-    let text = |text: &str| OpArg::Const(Value::str(text), str_ty, callee);
-    let (mut sep, mut end) = (text(" "), text("\n"));
-    for (index, arg) in args.iter().enumerate() {
-        let Some(keyword) = &arg.keyword else { continue };
-        let place = match keyword.0.as_str() {
-            "sep" => &mut sep,
-            "end" => &mut end,
-            _ => return Err(crate::keywords::unknown("print", keyword)),
-        };
-        // `None` stands for the default.
-        if !arg.ty.is(BuiltinTy::NoneType) {
-            *place = separator(m, arg, index)?;
-        }
-    }
+    let [sep, end] = sep_and_end(m, args, callee)?;
     let mut parts = Vec::with_capacity(args.len() * 2);
     for (index, arg) in args.iter().enumerate().filter(|(_, arg)| arg.keyword.is_none()) {
         if !parts.is_empty() {
@@ -215,6 +207,58 @@ fn print_between(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImp
         }
     }
     Ok(OpImpl::PrintMany(printers))
+}
+
+/// `print(*xs)`, where it is known at run time only how many there are: their texts are put into a
+/// list, and then printed.
+fn print_spread(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
+    let str_ty: Ty = ScalarTy::Str.into();
+    let broken = || SpyError::type_error("the standard library cannot print");
+    let [sep, end] = sep_and_end(m, args, callee)?;
+    let made = m.call_library("_list", "list", vec![Value::Type(str_ty)])?;
+    let (list, new, _) = super::display::collection(m, &made, "new")?;
+    let mut items = Vec::with_capacity(args.len());
+    for (index, arg) in args.iter().enumerate() {
+        let (add, operand, ty) = if keywords::is_star(arg) {
+            super::item_type(m, arg.ty, arg.loc)?;
+            ("add_texts", OpArg::In(index), arg.ty)
+        } else if arg.keyword.is_none() {
+            let (operand, ty) = printable(m, arg, index)?;
+            ("add_text", operand, ty)
+        } else {
+            continue;
+        };
+        match m.call_library("_print", add, vec![Value::Type(ty)])? {
+            Value::Func(func) => items.push((func, operand)),
+            _ => return Err(broken()),
+        }
+    }
+    let texts = OpArg::Pack(Box::new(Pack { list, new, items, made: None, loc: callee }));
+    match m.module_attr(&Name::new_static("_print"), &Name::new_static("print_all"))? {
+        Some(attr::ModuleAttr::Value(Value::Func(func))) => {
+            Ok(OpImpl::red(func, vec![texts, sep, end], BuiltinTy::NoneType.into()))
+        }
+        _ => Err(broken()),
+    }
+}
+
+/// What stands between the values, and after the last one.
+fn sep_and_end(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<[OpArg; 2]> {
+    let text = |text: &str| OpArg::Const(Value::str(text), ScalarTy::Str.into(), callee);
+    let (mut sep, mut end) = (text(" "), text("\n"));
+    for (index, arg) in args.iter().enumerate().filter(|(_, arg)| !keywords::is_star(arg)) {
+        let Some(keyword) = &arg.keyword else { continue };
+        let place = match keyword.0.as_str() {
+            "sep" => &mut sep,
+            "end" => &mut end,
+            _ => return Err(keywords::unknown("print", keyword)),
+        };
+        // `None` stands for the default.
+        if !arg.ty.is(BuiltinTy::NoneType) {
+            *place = separator(m, arg, index)?;
+        }
+    }
+    Ok([sep, end])
 }
 
 /// What is printed between values: a `str`.

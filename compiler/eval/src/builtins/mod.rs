@@ -3,7 +3,7 @@
 //! * [`tables`]: which names the builtin modules have; [`signature`]: types of their functions;
 //! * [`meta`]: metafunctions and generics; [`construct`]: calls of builtin types;
 //! * `inspect`: what the library's metafunctions ask about types;
-//! * [`display`]: list, tuple, dict and slice displays, unpacking;
+//! * [`display`]: list, tuple, dict and slice displays, unpacking; [`tuples`]: `+` and slices of tuples;
 //! * [`mod@run`], [`store`]: what the functions do with values; [`text`]: `str` and `repr`;
 //! * [`pointers`]: operations of `unsafe`.
 
@@ -17,9 +17,10 @@ pub mod signature;
 pub mod store;
 pub mod tables;
 pub mod text;
+pub mod tuples;
 
 pub use construct::construct;
-pub(crate) use inspect::collection_maker;
+pub(crate) use inspect::{collection_maker, item_type_of as item_type};
 pub use meta::{generic, metafunc};
 pub use run::run;
 pub use signature::builtin_type;

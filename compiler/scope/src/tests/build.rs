@@ -340,6 +340,7 @@ impl BodyBuilder<'_> {
             name: Name::from(*name),
             ty: builder.expr(ty),
             kind: ArgKind::Simple,
+            default: None,
             mark: builder.mark(format!("param {name}")),
         };
         let path = self.child(def.name);

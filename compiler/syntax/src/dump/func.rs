@@ -69,15 +69,17 @@ impl BodyDumper<'_> {
         let kind = match arg.kind {
             ArgKind::Simple => "simple",
             ArgKind::VarPositional => "var_positional",
+            ArgKind::KeywordOnly => "keyword_only",
         };
-        Tree::node(
-            "FuncArg",
-            vec![
-                ("name", Tree::str(&arg.name)),
-                ("type", self.expr(arg.ty)),
-                ("kind", Tree::str(kind)),
-            ],
-        )
+        let mut fields = vec![
+            ("name", Tree::str(&arg.name)),
+            ("type", self.expr(arg.ty)),
+            ("kind", Tree::str(kind)),
+        ];
+        if let Some(default) = arg.default {
+            fields.push(("default", self.expr(default)));
+        }
+        Tree::node("FuncArg", fields)
     }
 
     /// A class.

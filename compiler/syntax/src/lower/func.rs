@@ -100,7 +100,7 @@ impl Lower<'_, '_> {
             }
             let ty = self.add_expr(Expr::Auto, param.span);
             let (name, mark) = (self.name(param.name), self.mark(param.span));
-            args.push(FuncArg { name, ty, kind: ArgKind::Simple, mark });
+            args.push(FuncArg { name, ty, kind: ArgKind::Simple, default: None, mark });
         }
         args
     }
@@ -201,12 +201,15 @@ impl Lower<'_, '_> {
             .iter()
             .position(|param| matches!(param.kind, ParamKind::Star | ParamKind::BareStar));
         let positional = &params[..star.unwrap_or(params.len())];
-        let keyword_only = star.and_then(|star| {
-            params[star + 1..].iter().find(|param| param.kind == ParamKind::Plain)
-        });
         let mut args = Vec::with_capacity(params.len());
-        for param in params.iter().filter(|param| is_arg(param, keyword_only)) {
-            args.push(self.arg(param));
+        for (index, param) in params.iter().enumerate() {
+            let kind = match param.kind {
+                ParamKind::Star => ArgKind::VarPositional,
+                ParamKind::Plain if star.is_some_and(|star| star < index) => ArgKind::KeywordOnly,
+                ParamKind::Plain => ArgKind::Simple,
+                ParamKind::BareStar | ParamKind::DoubleStar | ParamKind::Slash => continue,
+            };
+            args.push(self.arg(param, kind));
         }
         let unpack = params.iter().find(|param| param.kind == ParamKind::DoubleStar);
         let wrong = if let Some(unpack) = unpack {
@@ -214,7 +217,7 @@ impl Lower<'_, '_> {
         } else if slash {
             Some((params[0].span, "positional-only arguments are not supported yet"))
         } else {
-            keyword_only.map(|param| (param.span, "keyword-only arguments are not supported yet"))
+            None
         };
         if let Some((span, message)) = wrong {
             self.reject(span, message, "this is not supported");
@@ -223,17 +226,15 @@ impl Lower<'_, '_> {
         Args { args, defaults: defaults.map(|default| self.expr(default)).collect() }
     }
 
-    fn arg(&mut self, param: &Param) -> FuncArg {
+    fn arg(&mut self, param: &Param, kind: ArgKind) -> FuncArg {
         let ty = match param.annotation {
             Some(annotation) => self.expr(annotation),
             None => self.add_expr(Expr::Auto, param.span),
         };
-        let kind = match param.kind {
-            ParamKind::Star => ArgKind::VarPositional,
-            _ => ArgKind::Simple,
-        };
+        let by_name = param.default.filter(|_| kind == ArgKind::KeywordOnly);
+        let default = by_name.map(|default| self.expr(default));
         let mark: MarkId = self.mark(param.span);
-        FuncArg { name: self.name(param.name), ty, kind, mark }
+        FuncArg { name: self.name(param.name), ty, kind, default, mark }
     }
 
     /// From `def` to the end of the return annotation.
@@ -257,14 +258,5 @@ impl Lower<'_, '_> {
             Some(last) => Span::new(last.span.start, self.end_of_line(last.span.end)),
             None => Span::new(span.start, self.end_of_line(span.start)),
         }
-    }
-}
-
-/// Whether a parameter is one that SPy has: positional, or `*args`.
-fn is_arg(param: &Param, keyword_only: Option<&Param>) -> bool {
-    match param.kind {
-        ParamKind::Plain => keyword_only.is_none_or(|first| param.span.start < first.span.start),
-        ParamKind::Star => true,
-        ParamKind::BareStar | ParamKind::DoubleStar | ParamKind::Slash => false,
     }
 }

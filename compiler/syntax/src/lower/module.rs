@@ -1,9 +1,10 @@
 //! Statements at module level: only definitions and imports.
 
 use super::Lower;
-use crate::ast::{Expr, Ident, Import, Stmt};
-use crate::cst::{ExprKind, List, S, StmtKind};
+use crate::ast::{Expr, ExprId, Ident, Import, Stmt};
+use crate::cst::{E, ExprKind, List, S, StmtKind};
 use crate::lexer::name;
+use crate::stack;
 use spy_text::{Name, Span};
 use std::sync::Arc;
 
@@ -80,11 +81,50 @@ impl Lower<'_, '_> {
                     let stmt = self.add_stmt(made, stmt.span);
                     self.cx.builder.body.root.push(stmt);
                 }
+                (
+                    ExprKind::Tuple(items) | ExprKind::List(items),
+                    StmtKind::Assign { value, .. },
+                ) if self.cst.exprs(targets).len() == 1 => {
+                    let value = self.expr(value);
+                    self.module_unpack(stmt.span, items, value);
+                }
                 (ExprKind::Attr { .. } | ExprKind::Subscript { .. } | ExprKind::Tuple(_), _) => {
                     self.not_global(stmt.span);
                     return;
                 }
                 _ => self.unsupported(target.span, "assign to complex expressions"),
+            }
+        }
+    }
+
+    /// `a, (b, c) = value`: hidden names take the items, and constants are declared as those.
+    fn module_unpack(&mut self, span: Span, items: List, value: ExprId) {
+        let items: Vec<E> = self.cst.exprs(items).collect();
+        let mut targets = Vec::with_capacity(items.len());
+        for item in &items {
+            let at = self.cst.expr(*item).span;
+            targets.push(self.hidden(at));
+        }
+        let names: Vec<Name> = targets.iter().map(|target| target.name.clone()).collect();
+        let stmt = self.add_stmt(Stmt::Unpack { targets, value }, span);
+        self.cx.builder.body.root.push(stmt);
+        for (item, name) in items.into_iter().zip(names) {
+            let node = self.cst.expr(item);
+            let value = self.add_expr(Expr::Name(name), node.span);
+            match node.kind {
+                ExprKind::Name => {
+                    let target = self.ident(node.span);
+                    let ty = self.add_expr(Expr::Auto, span);
+                    let made = Stmt::VarDef { keyword: None, target, ty, value: Some(value) };
+                    let stmt = self.add_stmt(made, span);
+                    self.cx.builder.body.root.push(stmt);
+                }
+                ExprKind::Tuple(items) | ExprKind::List(items) => {
+                    stack::with_room(|| self.module_unpack(span, items, value));
+                }
+                ExprKind::Attr { .. } | ExprKind::Subscript { .. } => self.not_global(span),
+                ExprKind::Error => {}
+                _ => self.unsupported(node.span, "assign to complex expressions"),
             }
         }
     }
