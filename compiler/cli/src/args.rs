@@ -30,6 +30,13 @@ pub(crate) struct GlobalArgs {
     /// Also look for modules in DIR; may be repeated. The variable SPY_PATH holds more folders
     #[arg(long, global = true, value_name = "DIR")]
     pub path: Vec<PathBuf>,
+    /// Also use the package in the wheel FILE; may be repeated
+    #[arg(long, global = true, value_name = "FILE")]
+    pub package: Vec<PathBuf>,
+    /// Virtual environment or interpreter whose packages to use [default: the active environment, or
+    /// .venv beside the program or above]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub python: Option<PathBuf>,
     /// Take the standard library from DIR
     #[arg(long, global = true, value_name = "DIR")]
     pub stdlib: Option<PathBuf>,
@@ -93,6 +100,10 @@ pub(crate) enum Command {
     Symtable(FileCommand),
     /// Show which modules a program imports, from where, and in which order
     Imports(FileCommand),
+    /// Make a folder with a program or a package that builds at once
+    New(NewCommand),
+    /// Write a package's wheel and source archive
+    Package(PackageCommand),
     /// Remove what builds have written
     #[command(visible_alias = "cleanup")]
     Clean(CleanCommand),
@@ -266,6 +277,39 @@ pub(crate) struct RedshiftCommand {
 pub(crate) struct FileCommand {
     /// The file
     pub file: PathBuf,
+}
+
+/// `spy new`.
+#[derive(Args, Debug)]
+pub(crate) struct NewCommand {
+    /// Name of the program or package, and of the folder
+    pub name: PathBuf,
+    /// Make a package for other programs
+    #[arg(long, conflicts_with = "bin")]
+    pub lib: bool,
+    /// Make a program; this is the default
+    #[arg(long)]
+    pub bin: bool,
+}
+
+/// `spy package`.
+#[derive(Args, Debug)]
+pub(crate) struct PackageCommand {
+    /// The folder of pyproject.toml
+    #[arg(default_value = ".")]
+    pub project: PathBuf,
+    /// Folder to write into [default: dist, in the project]
+    #[arg(short, long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Write the wheel only
+    #[arg(long, conflicts_with = "sdist")]
+    pub wheel: bool,
+    /// Write the source archive only
+    #[arg(long)]
+    pub sdist: bool,
+    /// Write a wheel that makes an environment use the project where it stands
+    #[arg(long, conflicts_with_all = ["wheel", "sdist"])]
+    pub editable: bool,
 }
 
 /// `spy clean`.

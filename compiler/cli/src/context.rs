@@ -49,8 +49,8 @@ impl Context {
     }
 
     /// Settings for commands that compile nothing.
-    pub(crate) fn settings(&self) -> Result<Settings, Status> {
-        self.resolve(self.raw_options())
+    pub(crate) fn settings(&self, file: &Path) -> Result<Settings, Status> {
+        self.resolve(self.raw_options(file))
     }
 
     /// Settings for commands that compile. Sets the number of threads.
@@ -58,6 +58,7 @@ impl Context {
         &self,
         args: &CompileArgs,
         kind: OutputKind,
+        file: &Path,
     ) -> Result<Settings, Status> {
         start_workers(args.jobs.map_or(0, usize::from));
         self.resolve(RawOptions {
@@ -75,13 +76,17 @@ impl Context {
             debug_info: args.debug_info,
             build_dir: args.build_dir.clone(),
             cc: args.cc.clone(),
-            ..self.raw_options()
+            ..self.raw_options(file)
         })
     }
 
-    fn raw_options(&self) -> RawOptions {
+    fn raw_options(&self, file: &Path) -> RawOptions {
         RawOptions {
             current_dir: self.current_dir.clone(),
+            root: Some(file.to_owned()),
+            packages: self.global.package.clone(),
+            python: self.global.python.clone(),
+            env_python: std::env::var_os("VIRTUAL_ENV"),
             path: self.global.path.clone(),
             env_path: std::env::var_os("SPY_PATH"),
             stdlib: self.global.stdlib.clone(),

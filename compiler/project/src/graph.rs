@@ -8,7 +8,7 @@ use crate::database::Database;
 use crate::loader::{self, Loaded, SearchPath};
 use crate::paths;
 use crate::stdlib::{Stdlib, is_builtin};
-use spy_db::{ModuleSource, Project};
+use spy_db::{ModuleSource, Project, System};
 use spy_diagnostics::{Diagnostic, Level};
 use spy_scope::ImportRef;
 use spy_syntax::ast::NodeRef;
@@ -202,6 +202,7 @@ fn import_statement(
 #[must_use]
 pub fn dump(
     db: &Database,
+    system: &dyn System,
     loaded: &Loaded,
     search: &SearchPath,
     shown: &dyn Fn(&PathBuf) -> String,
@@ -212,7 +213,10 @@ pub fn dump(
         Stdlib::Folder(dir) => shown(dir),
     }];
     let searched = search.folders(&loaded.root_dir);
-    folders.extend(searched.into_iter().map(|dir| shown(&dir.to_owned())));
+    folders.extend(searched.into_iter().map(|dir| {
+        let origin = search.origin(dir).map(|origin| format!("  ({})", origin.as_str()));
+        shown(&dir.to_owned()) + &origin.unwrap_or_default()
+    }));
     let mut out = format!("Import tree:\n{}\nvm.path:\n", graph.tree());
     for (index, folder) in folders.iter().enumerate() {
         push_line(&mut out, format_args!("  p{index} = {folder}"));
@@ -223,6 +227,19 @@ pub fn dump(
     for (index, module) in order.iter().enumerate() {
         let place = place(db, loaded, search, module);
         push_line(&mut out, format_args!("{index:>3} {module:>width$} => {place}"));
+    }
+    let shadowed: Vec<_> = order
+        .iter()
+        .flat_map(|module| {
+            let found = search.shadowed(system, &loaded.root_dir, module);
+            found.into_iter().map(move |path| (module, path))
+        })
+        .collect();
+    if !shadowed.is_empty() {
+        out.push_str("\nShadowed:\n");
+    }
+    for (module, path) in shadowed {
+        push_line(&mut out, format_args!("    {module:>width$} != {}", shown(&path)));
     }
     out
 }
@@ -243,8 +260,14 @@ fn place(db: &Database, loaded: &Loaded, search: &SearchPath, module: &Name) -> 
         return name.to_owned();
     };
     let folders = search.folders(&loaded.root_dir).into_iter();
-    let inside = folders.enumerate().find_map(|(index, dir)| {
-        path.strip_prefix(dir).ok().map(|inside| format!("$p{}/{}", index + 1, inside.display()))
-    });
-    inside.unwrap_or_else(|| name.to_owned())
+    // Folders may be inside of others: an environment stands beside the program.
+    let inside = folders.enumerate().filter(|(_, dir)| path.starts_with(dir));
+    let nearest = inside.max_by_key(|(index, dir)| (dir.as_os_str().len(), usize::MAX - index));
+    nearest.map_or_else(
+        || name.to_owned(),
+        |(index, dir)| {
+            let inside = path.strip_prefix(dir).unwrap_or(path);
+            format!("$p{}/{}", index + 1, inside.display())
+        },
+    )
 }

@@ -5,13 +5,15 @@
 
 use crate::session::Front;
 use crate::settings::Settings;
-use serde::Serialize;
 use serde_json::Value as Json;
 use spy_codegen_c::{CUnit, Library, ProgramScope};
 use spy_db::Db;
 use spy_eval::Machine;
 use spy_ir::{Fqn, Func, Module, ScalarTy, Type};
 use spy_link::Profile;
+use spy_package::interface::{
+    Export, Field, Interface, ModuleEntry, Parameter, SCHEMA, StructEntry, Target, layout_hash,
+};
 use spy_syntax::ast::Stmt;
 use spy_text::HashMap;
 use spy_text::Name;
@@ -19,90 +21,6 @@ use spy_types::names::func_fqn;
 use spy_types::{Color, FrameKey, FrameKeyData, FuncId, FuncKey, Scalar, Value};
 use std::collections::BTreeSet;
 use std::fmt::Write;
-
-/// Version of the format.
-const SCHEMA: u32 = 1;
-
-#[derive(Serialize)]
-struct Interface {
-    schema: u32,
-    package: String,
-    version: Option<String>,
-    compiler: String,
-    abi: String,
-    target: Target,
-    modules: Vec<ModuleEntry>,
-    structs: Vec<StructEntry>,
-    prebuilt: Vec<Json>,
-    imports: Vec<Json>,
-}
-
-#[derive(Serialize)]
-struct Target {
-    triple: String,
-    pointer_width: u32,
-    checked_pointers: bool,
-}
-
-#[derive(Serialize)]
-struct ModuleEntry {
-    name: String,
-    doc: Option<String>,
-    exports: Vec<Export>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-enum Export {
-    Function {
-        fqn: String,
-        symbol: String,
-        color: &'static str,
-        parameters: Vec<Parameter>,
-        returns: String,
-        doc: Option<String>,
-    },
-    Variable {
-        fqn: String,
-        symbol: String,
-        #[serde(rename = "type")]
-        ty: String,
-    },
-    Constant {
-        fqn: String,
-        #[serde(rename = "type")]
-        ty: String,
-        value: Json,
-    },
-}
-
-#[derive(Serialize)]
-struct Parameter {
-    name: String,
-    #[serde(rename = "type")]
-    ty: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    default: Option<Json>,
-}
-
-#[derive(Serialize)]
-struct StructEntry {
-    fqn: String,
-    size: u64,
-    alignment: u64,
-    layout: String,
-    fields: Vec<Field>,
-}
-
-#[derive(Serialize)]
-struct Field {
-    name: String,
-    #[serde(rename = "type")]
-    ty: String,
-    offset: u64,
-    size: u64,
-    alignment: u64,
-}
 
 /// The description as JSON text.
 pub(crate) fn describe(
@@ -144,10 +62,7 @@ pub(crate) fn describe(
         prebuilt: Vec::new(),
         imports: Vec::new(),
     };
-    // Maps with keys that are no strings are what JSON cannot hold, and there are none.
-    let mut text = serde_json::to_string_pretty(&interface).unwrap_or_default();
-    text.push('\n');
-    text
+    interface.to_text()
 }
 
 /// A C file that puts the description into the custom section `spy.interface`.
@@ -214,7 +129,7 @@ impl Writer<'_> {
         Some(Export::Function {
             fqn: self.front.built.names.numbered(&func.fqn).full().to_owned(),
             symbol,
-            color: "red",
+            color: "red".to_owned(),
             parameters: parameters.collect(),
             returns: self.type_name(&func.ret),
             doc: id.and_then(|id| self.docstring(id)),
@@ -301,14 +216,6 @@ fn constant(value: &Value) -> Option<Json> {
         },
         _ => None,
     }
-}
-
-fn layout_hash(fqn: &str, size: u64, fields: &[Field]) -> String {
-    let mut text = format!("{fqn} {size}");
-    for Field { name, ty, offset, size, alignment } in fields {
-        let _ = write!(text, ";{name}:{ty} {offset} {size} {alignment}");
-    }
-    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
 /// Sizes and alignments in memory, in bytes, as the target's C compiler lays things out.

@@ -6,6 +6,7 @@
 //! what changed.
 
 use crate::database::Database;
+use crate::packages::{Origin, PackageFolder};
 use crate::paths;
 use crate::stdlib::{Stdlib, is_builtin};
 use rayon::prelude::*;
@@ -26,6 +27,8 @@ pub struct SearchPath {
     pub stdlib: Stdlib,
     /// Absolute folders that are searched after the root file's, unless that is among them.
     pub extra: Vec<PathBuf>,
+    /// Where packages are. A project and wheels that were named come before `extra`.
+    pub packages: Vec<PackageFolder>,
 }
 
 impl SearchPath {
@@ -34,8 +37,42 @@ impl SearchPath {
     #[must_use]
     pub fn folders<'a>(&'a self, root_dir: &'a Path) -> Vec<&'a Path> {
         let extra = || self.extra.iter().map(PathBuf::as_path);
+        let packages = |named: bool| {
+            let is_wanted = move |folder: &&PackageFolder| {
+                matches!(folder.origin, Origin::Project | Origin::Wheel) == named
+            };
+            self.packages.iter().filter(is_wanted).map(|folder| folder.dir.as_path())
+        };
         let own = (!extra().any(|dir| dir == root_dir)).then_some(root_dir);
-        own.into_iter().chain(extra()).collect()
+        let mut folders: Vec<&Path> = Vec::new();
+        for dir in own.into_iter().chain(packages(true)).chain(extra()).chain(packages(false)) {
+            if !folders.contains(&dir) {
+                folders.push(dir);
+            }
+        }
+        folders
+    }
+
+    /// Why a folder is searched, if it is one of packages.
+    #[must_use]
+    pub fn origin(&self, dir: &Path) -> Option<Origin> {
+        self.packages.iter().find(|folder| folder.dir == dir).map(|folder| folder.origin)
+    }
+
+    /// The files that `import name` could have found, had it not found another one before: those of
+    /// folders that come later, and of the folders that the standard library comes before.
+    #[must_use]
+    pub fn shadowed(&self, system: &dyn System, root_dir: &Path, name: &str) -> Vec<PathBuf> {
+        let is_library = match &self.stdlib {
+            Stdlib::Embedded => Stdlib::embedded(name).is_some(),
+            Stdlib::Folder(dir) => find_in(system, dir, name).is_some(),
+        };
+        let files =
+            self.folders(root_dir).into_iter().filter_map(|dir| match find_in(system, dir, name) {
+                Found::File(path) => Some(path),
+                _ => None,
+            });
+        files.skip(usize::from(!is_library && !is_builtin(name))).collect()
     }
 }
 
@@ -271,12 +308,16 @@ impl Run<'_> {
             Found::Nothing => {}
             found => return found,
         }
-        self.search
-            .folders(&self.root_dir)
-            .into_iter()
-            .map(|dir| find_in(self.system, dir, name))
-            .find(Found::is_some)
-            .unwrap_or(Found::Nothing)
+        let mut python = Found::Nothing;
+        for dir in self.search.folders(&self.root_dir) {
+            match find_in(self.system, dir, name) {
+                Found::Nothing => {}
+                // A Python package of the environment does not hide one in SPy.
+                found @ Found::Py(_) => python = if python.is_some() { python } else { found },
+                found => return found,
+            }
+        }
+        python
     }
 
     fn find_in_stdlib(&self, name: &str) -> Found {

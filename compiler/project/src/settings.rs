@@ -7,6 +7,7 @@ use crate::error::EnvError;
 use crate::library::INTERFACE_FILE;
 use crate::loader::SearchPath;
 use crate::machine;
+use crate::packages::Wanted;
 use crate::paths::normalize;
 use crate::stdlib::Stdlib;
 use spy_codegen_c::EmitOptions;
@@ -46,6 +47,14 @@ pub struct RawOptions {
     pub env_path: Option<OsString>,
     /// `--stdlib`.
     pub stdlib: Option<PathBuf>,
+    /// The program's main file: packages are looked for around it.
+    pub root: Option<PathBuf>,
+    /// `--package`, in order.
+    pub packages: Vec<PathBuf>,
+    /// `--python`.
+    pub python: Option<PathBuf>,
+    /// The variable `VIRTUAL_ENV`.
+    pub env_python: Option<OsString>,
     /// `--blue-fuel`.
     pub blue_fuel: Option<u64>,
     /// `--target`.
@@ -149,7 +158,14 @@ impl RawOptions {
             cc_wasi: self.env_cc_wasi,
             path: self.env_search,
         };
-        let search = SearchPath { stdlib, extra };
+        let wanted = Wanted {
+            root: self.root.as_deref().map(absolute),
+            wheels: self.packages.iter().map(|path| absolute(path)).collect(),
+            python: self.python.as_deref().map(absolute),
+            active: self.env_python.map(PathBuf::from).filter(|dir| !dir.as_os_str().is_empty()),
+            cache_dir: self.cache_dir.clone(),
+        };
+        let search = SearchPath { stdlib, extra, packages: wanted.find()? };
         let backend = choose_backend(self.backend, &compile)?;
         let cache_dir = self.cache_dir;
         Ok(Settings { search, limits, backend, compile, build_dir, tools, cache_dir })

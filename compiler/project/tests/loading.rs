@@ -275,7 +275,7 @@ fn the_dump_shows_tree_path_and_order() {
     ]);
     let loaded = fixture.load();
     let shown = |path: &PathBuf| path.display().to_string();
-    let dump = graph::dump(&fixture.db, &loaded, &fixture.search, &shown);
+    let dump = graph::dump(&fixture.db, &fixture.system, &loaded, &fixture.search, &shown);
     assert_eq!(
         dump,
         "Import tree:

@@ -24,7 +24,7 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
         let error = EnvError::new("a library cannot be run");
         return Err(context.environment(&error.with_help("leave out `-x`, or `--output-kind lib`")));
     }
-    let settings = context.compile_settings(&command.compile, kind)?;
+    let settings = context.compile_settings(&command.compile, kind, &command.file)?;
     if command.emit == Some(Emit::C) || command.no_compile {
         return emit_c(context, command, &settings);
     }
@@ -48,7 +48,7 @@ pub(crate) fn run(
     command: &RunCommand,
     start: &mut Option<Start>,
 ) -> Result<Status, Status> {
-    let settings = context.compile_settings(&command.compile, OutputKind::Exe)?;
+    let settings = context.compile_settings(&command.compile, OutputKind::Exe, &command.file)?;
     if command.interp {
         return interpret(context, command, &settings);
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// `spy check`.
 pub(crate) fn check(context: &Context, command: &CheckCommand) -> Result<Status, Status> {
-    let settings = context.settings()?;
+    let settings = context.settings(&command.file)?;
     let mut session = Session::new(context.world(), &settings);
     front_end(context, &mut session, &command.file, command.error_mode, MainRule::Checked)?;
     context.verbose("no errors");
@@ -21,7 +21,7 @@ pub(crate) fn check(context: &Context, command: &CheckCommand) -> Result<Status,
 
 /// `spy redshift`.
 pub(crate) fn redshift(context: &Context, command: &RedshiftCommand) -> Result<Status, Status> {
-    let settings = context.settings()?;
+    let settings = context.settings(&command.file)?;
     let RedshiftCommand { error_mode, file, args, .. } = command;
     if command.execute {
         return execute::redshifted(context, &settings, *error_mode, file, args);
@@ -57,7 +57,7 @@ fn one_file(
     file: &Path,
     dump: impl FnOnce(&Session<'_>, &Loaded) -> Option<String>,
 ) -> Result<Status, Status> {
-    let settings = context.settings()?;
+    let settings = context.settings(file)?;
     let root = context.root(file)?;
     let mut session = Session::new(context.world(), &settings);
     let loaded = match session.checked_alone(&root) {
@@ -70,7 +70,7 @@ fn one_file(
 
 /// `spy imports`. Modules that are missing are part of the answer.
 pub(crate) fn imports(context: &Context, file: &Path) -> Result<Status, Status> {
-    let settings = context.settings()?;
+    let settings = context.settings(file)?;
     let root = context.root(file)?;
     let mut session = Session::new(context.world(), &settings);
     let loaded = match session.load(&root) {
@@ -79,7 +79,13 @@ pub(crate) fn imports(context: &Context, file: &Path) -> Result<Status, Status> 
     };
     context.clear_progress();
     let shown = |path: &std::path::PathBuf| context.shown(path);
-    output::print_dump(&graph::dump(session.db(), &loaded, &settings.search, &shown))?;
+    output::print_dump(&graph::dump(
+        session.db(),
+        context.world().system,
+        &loaded,
+        &settings.search,
+        &shown,
+    ))?;
     let diagnostics = graph::check(session.db(), &loaded);
     context.diagnostics(file, &session, &diagnostics)?;
     Ok(if diagnostics.is_empty() { Status::Success } else { Status::ProgramErrors })

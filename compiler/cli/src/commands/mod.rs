@@ -4,6 +4,7 @@ mod build;
 mod clean;
 mod execute;
 mod inspect;
+mod package;
 mod wasi_host;
 
 pub(crate) use execute::Start;
@@ -53,6 +54,8 @@ fn dispatch(
         Command::Parse(command) => inspect::parse(context, &command.file),
         Command::Symtable(command) => inspect::symtable(context, &command.file),
         Command::Imports(command) => inspect::imports(context, &command.file),
+        Command::New(command) => package::new(context, &command),
+        Command::Package(command) => package::package(context, &command),
         Command::Clean(command) => clean::clean(context, &command),
         Command::Completions(command) => {
             let mut script = Vec::new();

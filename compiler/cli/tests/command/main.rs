@@ -5,4 +5,5 @@ mod behaviour;
 #[path = "../common/mod.rs"]
 mod common;
 mod library;
+mod packages;
 mod wasm;

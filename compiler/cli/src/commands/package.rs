@@ -1,0 +1,82 @@
+//! `spy new` and `spy package`.
+
+use super::build::front_end;
+use crate::args::{NewCommand, PackageCommand};
+use crate::context::Context;
+use crate::output;
+use crate::status::Status;
+use spy_package::manifest::FILE_NAME;
+use spy_package::scaffold::{self, Kind};
+use spy_package::wheel::Built;
+use spy_package::{Distribution, Manifest};
+use spy_project::front::MainRule;
+use spy_project::packaging::{self, Archives, WithRoot};
+use spy_project::{EnvError, Session, World, artefacts, paths};
+use std::path::Path;
+
+/// `spy new`.
+pub(crate) fn new(context: &Context, command: &NewCommand) -> Result<Status, Status> {
+    let dir = paths::normalize(&context.current_dir.join(&command.name));
+    let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let kind = if command.lib { Kind::Package } else { Kind::Program };
+    scaffold::create(&dir, &name, kind)
+        .map_err(|error| context.environment(&EnvError::from(error)))?;
+    if !context.global.quiet {
+        let folder = command.name.display();
+        let file = if command.lib { "example.spy" } else { "main.spy" };
+        output::print(&format!("created `{folder}`; run it: spy {folder}/{file}\n"))?;
+    }
+    Ok(Status::Success)
+}
+
+/// `spy package`.
+pub(crate) fn package(context: &Context, command: &PackageCommand) -> Result<Status, Status> {
+    let project = paths::normalize(&context.current_dir.join(&command.project));
+    let wanted = Archives {
+        wheel: !command.sdist && !command.editable,
+        sdist: !command.wheel && !command.editable,
+        editable: command.editable,
+    };
+    let environment = |error: EnvError| context.environment(&error);
+    let manifest = Manifest::read(&project).map_err(|error| environment(error.into()))?;
+    let dist = packaging::distribution(&manifest).map_err(environment)?;
+    if wanted.wheel {
+        check(context, command, &manifest, &dist)?;
+    }
+    let made = packaging::pack(&manifest, &dist, wanted).map_err(environment)?;
+    let dir = match &command.out_dir {
+        Some(dir) => context.current_dir.join(dir),
+        None => project.join("dist"),
+    };
+    made.iter().try_for_each(|built| write(context, &dir, built))?;
+    Ok(Status::Success)
+}
+
+/// A wheel that does not compile is of no use to anybody.
+fn check(
+    context: &Context,
+    command: &PackageCommand,
+    manifest: &Manifest,
+    dist: &Distribution,
+) -> Result<(), Status> {
+    let settings = context.settings(&command.project.join(FILE_NAME))?;
+    let world = context.world();
+    let system = WithRoot::new(world.system, manifest, dist);
+    let mut session = Session::new(World { system: &system, ..world }, &settings);
+    let root = system.path().to_owned();
+    let shown = root.strip_prefix(&context.current_dir).unwrap_or(&root);
+    front_end(context, &mut session, shown, Default::default(), MainRule::Free)?;
+    Ok(())
+}
+
+/// Writes an archive and prints its path.
+fn write(context: &Context, dir: &Path, built: &Built) -> Result<(), Status> {
+    let path = dir.join(&built.name);
+    artefacts::create_dir(dir)
+        .and_then(|()| artefacts::write_if_changed(&path, &built.bytes))
+        .map_err(|error| context.environment(&error))?;
+    if context.global.quiet {
+        return Ok(());
+    }
+    output::print(&format!("{}\n", context.shown(&path)))
+}
