@@ -312,8 +312,10 @@ impl Run<'_> {
         for dir in self.search.folders(&self.root_dir) {
             match find_in(self.system, dir, name) {
                 Found::Nothing => {}
-                // A Python package of the environment does not hide one in SPy.
-                found @ Found::Py(_) => python = if python.is_some() { python } else { found },
+                // Python packages of an environment hide none in SPy.
+                found @ Found::Py(_) if self.search.origin(dir) == Some(Origin::Environment) => {
+                    python = if python.is_some() { python } else { found };
+                }
                 found => return found,
             }
         }
