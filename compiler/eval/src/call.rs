@@ -316,7 +316,8 @@ fn static_method(
         return Err(SpyError::wip("cannot call this object as a method"));
     };
     let mut args = rest(ins);
-    if let Some(class) = class {
+    let knows_class = m.func_sig(*func).is_some_and(|sig| sig.class.is_some());
+    if let Some(class) = class.filter(|_| !knows_class) {
         let meta = class.metatype();
         args.insert(0, OpArg::Const(Value::Type(class), meta, ins[0].loc));
     }
@@ -483,6 +484,9 @@ pub(crate) fn bind_params(
 ) -> Result<()> {
     let mut args = args.into_iter();
     let color = sig.color;
+    if let Some((name, class)) = sig.class_local() {
+        m.frame(index).set_local(name, class);
+    }
     for (param, slot) in sig.params.iter().zip(slots) {
         let pos = Pos { def: sig.container, node: spy_syntax::ast::Node::Mark(param.mark) };
         let packed = match (param.varargs, color) {

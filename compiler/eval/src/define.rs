@@ -117,9 +117,13 @@ fn returns_name(body: &Body, stmts: &[StmtId], name: &Name) -> bool {
 }
 
 fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<FuncSig> {
+    let class = class_param(run, def);
     let mut params: Vec<Param> = Vec::with_capacity(def.args.len());
     for (position, arg) in def.args.iter().enumerate() {
-        let ty = param_type(run, def, arg, position)?;
+        let ty = match &class {
+            Some((_, class)) if position == 0 => class.metatype(),
+            _ => param_type(run, def, arg, position)?,
+        };
         params.push(Param {
             name: arg.name.clone(),
             ty,
@@ -149,17 +153,30 @@ fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<
             param.default = Some(default_value(run, id)?);
         }
     }
+    params.drain(..usize::from(class.is_some()));
     params.sort_by_key(|param| param.varargs);
     Ok(FuncSig {
         color: def.color,
         kind: def.kind,
         params,
+        class,
         ret,
         ret_expr: def.ret,
         container,
         prototype: def.prototype,
         force_inline: false,
     })
+}
+
+/// The first parameter of a class method, if it is not annotated, and the class that it stands for.
+fn class_param(run: &mut Run<'_, '_>, def: &FuncDef) -> Option<(Name, Ty)> {
+    let index = run.frame_index();
+    let frame = run.machine().frame(index);
+    let FrameKeyData::Class(class) = frame.key?.get() else { return None };
+    let first = def.args.first().filter(|arg| arg.kind == ArgKind::Simple)?;
+    let is_auto = matches!(frame.body.expr(first.ty), Expr::Auto);
+    let is_class = is_auto && def.color == Color::Red && has_decorator(frame, def, "classmethod");
+    is_class.then(|| (first.name.clone(), *class))
 }
 
 fn default_value(run: &mut Run<'_, '_>, id: ExprId) -> Result<(Value, ExprId)> {
@@ -191,9 +208,13 @@ fn param_type(run: &mut Run<'_, '_>, def: &FuncDef, arg: &FuncArg, position: usi
 
 /// Whether the first parameter is not an instance: a static or class method, or `__new__`.
 fn is_static(frame: &crate::frame::Frame, def: &FuncDef) -> bool {
-    def.decorators.iter().any(|id| {
-        matches!(frame.body.expr(*id), Expr::Name(name) if name == "staticmethod" || name == "classmethod")
-    })
+    has_decorator(frame, def, "staticmethod") || has_decorator(frame, def, "classmethod")
+}
+
+fn has_decorator(frame: &crate::frame::Frame, def: &FuncDef, decorator: &str) -> bool {
+    let is_name =
+        |id: &ExprId| matches!(frame.body.expr(*id), Expr::Name(name) if name == decorator);
+    def.decorators.iter().any(is_name)
 }
 
 fn decorate(run: &mut Run<'_, '_>, def: &FuncDef, mut value: Value) -> Result<Value> {

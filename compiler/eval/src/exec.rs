@@ -243,11 +243,13 @@ impl<'db> Run<'_, 'db> {
     }
 
     fn return_stmt(&mut self, value: ExprId) -> Result<Flow> {
-        let ev = eval(self, value)?;
         let ret = self.machine.frame(self.index).ret;
         let ev = match ret {
-            Some((ty, loc)) => convert_ev(self, ev, ty, &Context::Return(loc))?,
-            None => ev,
+            Some((ty, loc)) => {
+                let ev = expr::eval_wanted(self, value, ty)?;
+                convert_ev(self, ev, ty, &Context::Return(loc))?
+            }
+            None => eval(self, value)?,
         };
         Ok(Flow::Return(lift(self, &ev)?))
     }

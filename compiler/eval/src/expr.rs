@@ -13,8 +13,9 @@ use spy_scope::{Storage, VarKind};
 use spy_syntax::ast::{CmpOp, Expr, ExprId, Ident, Literal, Node};
 use spy_types::{BuiltinTy, ExcTy, FuncKey, Loc, Name, Pos, Result, SpyError, Ty, TyKey, Value};
 use std::rc::Rc;
-use std::sync::Arc;
 
+pub use crate::arguments::{eval_as, eval_wanted};
+use crate::arguments::{eval_call, is_long_literal};
 pub use crate::names::{eval_name_at, node_loc, uninitialized};
 
 /// Position of an expression of the current frame.
@@ -98,21 +99,21 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
             d.apply(&found, &ins, loc)
         }
         Expr::Call { func, args } => {
-            let ins = eval_call(d, *func, args)?;
+            let ins = eval_call(d, *func, None, args)?;
             at(d, pos);
             let found = found(d, pos, 0, &ins, |m, ins| call::call(m, ins, loc))?;
             d.apply(&found, &ins, loc)
         }
         Expr::CallMethod { target, method, args, .. } => {
-            let ins = eval_call(d, *target, args)?;
+            let ins = eval_call(d, *target, Some(&method.name), args)?;
             at(d, pos);
             let method = &method.name;
             let found = found(d, pos, 0, &ins, |m, ins| call::call_method(m, ins, method, loc))?;
             d.apply(&found, &ins, loc)
         }
-        Expr::List(items) => crate::builtins::display::list(d, items, loc),
-        Expr::Tuple(items) => crate::builtins::display::tuple(d, items, loc),
-        Expr::Dict(items) => crate::builtins::display::dict(d, items, loc),
+        Expr::List(items) => crate::builtins::display::list(d, items, None, loc),
+        Expr::Tuple(items) => crate::builtins::display::tuple(d, items, None, loc),
+        Expr::Dict(items) => crate::builtins::display::dict(d, items, None, loc),
         Expr::Slice { start, stop, step } => {
             let parts = [eval(d, *start)?, eval(d, *stop)?, eval(d, *step)?];
             at(d, pos);
@@ -164,45 +165,6 @@ fn types<'db, D: Domain<'db>>(d: &mut D, list: ExprId) -> Result<Ev<D::Red>> {
     let types = items.iter().map(|item| eval_type(d, *item).map(Value::Type));
     let value = Value::InterpTuple(types.collect::<Result<_>>()?);
     Ok(Ev::blue(value, BuiltinTy::InterpTuple.into(), expr_pos(d, list)))
-}
-
-/// The callee of a call with its arguments: keywords noted, tuples behind `*` taken apart.
-fn eval_call<'db, D: Domain<'db>>(
-    d: &mut D,
-    callee: ExprId,
-    args: &[ExprId],
-) -> Result<Vec<Ev<D::Red>>> {
-    let mut ins = Vec::with_capacity(args.len() + 1);
-    ins.push(eval(d, callee)?);
-    let index = d.frame_index();
-    let body = d.machine().frame(index).body.clone();
-    for arg in args {
-        match body.expr(*arg) {
-            Expr::Keyword { name, value } => {
-                let mut ev = eval_argument(d, *value)?;
-                let loc = crate::stmt::ident_loc(d, name);
-                ev.arg.keyword = Some(Arc::new((name.name.clone(), loc)));
-                ins.push(ev);
-            }
-            Expr::Starred(value) => {
-                let tuple = eval(d, *value)?;
-                crate::builtins::display::spread(d, tuple, &mut ins)?;
-            }
-            _ => ins.push(eval_argument(d, *arg)?),
-        }
-    }
-    Ok(ins)
-}
-
-/// An argument. An integer literal that is out of range for i32 is an i64 or u64, which parameters of
-/// other types convert.
-fn eval_argument<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
-    if !is_long_literal(d, id) {
-        return eval(d, id);
-    }
-    eval_as(d, id, ScalarTy::I64.into())
-        .or_else(|_| eval_as(d, id, ScalarTy::U64.into()))
-        .or_else(|_| eval(d, id))
 }
 
 /// `left op operand op operand ...`: true if all comparisons are.
@@ -304,44 +266,6 @@ fn eval_pair<'db, D: Domain<'db>>(
             Ok([eval_as(d, left, right.arg.ty)?, right])
         }
         _ => Ok([eval(d, left)?, eval(d, right)?]),
-    }
-}
-
-fn is_long_literal<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
-    let index = d.frame_index();
-    match d.machine().frame(index).body.expr(id) {
-        Expr::Literal(Literal::Int(digits)) => digits.parse::<i32>().is_err(),
-        _ => false,
-    }
-}
-
-/// Evaluates an expression where the type `ty` was written: an integer literal is one of that type.
-///
-/// # Errors
-/// Whatever is wrong with it, and literals out of the type's range.
-pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<D::Red>> {
-    let index = d.frame_index();
-    let body = d.machine().frame(index).body.clone();
-    let (Expr::Literal(Literal::Int(digits)), Some(scalar)) = (body.expr(id), ty.scalar()) else {
-        return eval(d, id);
-    };
-    let is_long = digits.parse::<i32>().is_err();
-    let value = match scalar {
-        ScalarTy::F64 if is_long => digits.parse().ok().map(Scalar::F64),
-        ScalarTy::I32 => return eval(d, id),
-        _ if scalar.is_int() => digits.parse().ok().and_then(|value: i128| {
-            Scalar::int_wrapping(scalar, value).filter(|made| made.as_int() == Some(value))
-        }),
-        _ => return eval(d, id),
-    };
-    let loc = Loc::from(expr_pos(d, id));
-    match value {
-        Some(value) => Ok(Ev::blue(Value::Scalar(value), ty, loc)),
-        None => {
-            let message = format!("integer literal {digits} is out of range for {}", scalar.name());
-            Err(SpyError::new(ExcTy::ValueError, message)
-                .error("integer literal out of range", loc))
-        }
     }
 }
 

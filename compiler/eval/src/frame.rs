@@ -52,6 +52,9 @@ pub struct FuncSig {
     pub kind: FuncKind,
     /// The parameters in the order in which values are passed for them: `*args` is the last one.
     pub params: Vec<Param>,
+    /// The first parameter of a class method, which is no parameter here: nothing derives from a
+    /// struct, so its value is the struct in which the method is defined.
+    pub class: Option<(Name, Ty)>,
     /// The result's type.
     pub ret: Ty,
     /// The return annotation.
@@ -76,6 +79,14 @@ impl FuncSig {
             varargs: self.params.iter().find(|param| param.varargs).map(|param| param.ty),
             ret: self.ret,
         }))
+    }
+
+    /// The local that stands for the class in a class method.
+    #[must_use]
+    pub fn class_local(&self) -> Option<(&Name, Local)> {
+        let (name, class) = self.class.as_ref()?;
+        let (ty, value) = (class.metatype(), Some(Value::Type(*class)));
+        Some((name, Local { ty, color: Color::Blue, value, type_loc: None }))
     }
 
     /// The parameters that take one argument each.

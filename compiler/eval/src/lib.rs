@@ -16,6 +16,7 @@
 //! * [`builtins`]: functions and modules that the compiler itself provides; [`memory`]: pointers;
 //! * [`world`], [`os_world`]: what a running program can do to the outside.
 
+mod arguments;
 pub mod attr;
 pub mod builtins;
 pub mod call;

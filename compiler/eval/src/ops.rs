@@ -92,10 +92,8 @@ pub fn binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc) -
         return Ok(dynamic(names.method.trim_matches('_'), ins));
     }
     by_method(m, names.method, ins)
-        .and_then(|found| match found {
-            Some(found) => Ok(found),
-            None => Err(cannot(op.symbol(), ins)),
-        })
+        .map(|found| found.or_else(|| reflected(m, &names.method.replacen("__", "__r", 1), ins)))
+        .and_then(|found| found.ok_or_else(|| cannot(op.symbol(), ins)))
         .map_err(|error| called_here(error, names.operator, loc))
 }
 
@@ -261,13 +259,28 @@ fn compare(
         if let Some(found) = negated(m, op, ins)? {
             return Ok(found);
         }
+        if let Some(found) = reflected(m, method, ins).filter(|_| left != right) {
+            return Ok(found);
+        }
         let common = left.union(right);
         let universal = common.is(BuiltinTy::Object) || common.is(BuiltinTy::Dynamic);
         if common.is_reference() && !universal {
             return Ok(object_is(op == CmpOp::Eq));
         }
     }
-    Err(cannot(op.symbol(), ins))
+    let mirrored = match op {
+        CmpOp::Lt => "__gt__",
+        CmpOp::Le => "__ge__",
+        CmpOp::Gt => "__lt__",
+        CmpOp::Ge => "__le__",
+        _ => return Err(cannot(op.symbol(), ins)),
+    };
+    reflected(m, mirrored, ins).ok_or_else(|| cannot(op.symbol(), ins))
+}
+
+/// The operation that a method of the second operand's type performs, if it takes the first one.
+fn reflected(m: &mut Machine<'_>, method: &str, ins: &[Arg]) -> Option<OpImpl> {
+    ins[1].ty.is_struct().then(|| by_method_of(m, method, ins, 1).ok().flatten()).flatten()
 }
 
 /// `item in container`, `item not in container`.

@@ -156,6 +156,9 @@ impl<'m, 'db> Shift<'m, 'db> {
     /// The first error of the function; in lazy mode, the first that cannot be deferred.
     pub fn function(&mut self, func: FuncId, sig: &FuncSig) -> Result<Func> {
         self.func = Some(func);
+        if let Some((name, class)) = sig.class_local() {
+            self.machine.frame(self.index).set_local(name, class);
+        }
         for param in &sig.params {
             self.param(param, sig)?;
         }

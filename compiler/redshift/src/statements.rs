@@ -139,10 +139,12 @@ impl Shift<'_, '_> {
     }
 
     fn return_stmt(&mut self, value: ExprId, loc: Loc) -> Result<()> {
-        let ev = eval(self, value)?;
         let ev = match self.machine.frame(self.index).ret {
-            Some((ty, annotation)) => convert_ev(self, ev, ty, &Context::Return(annotation))?,
-            None => ev,
+            Some((ty, annotation)) => {
+                let ev = expr::eval_wanted(self, value, ty)?;
+                convert_ev(self, ev, ty, &Context::Return(annotation))?
+            }
+            None => eval(self, value)?,
         };
         let mut value = lift(self, &ev)?;
         if let Some((ty, _)) = self.machine.frame(self.index).ret {

@@ -23,7 +23,26 @@ fn item_type(ty: Ty) -> Ty {
 fn union_of<R>(items: &[Ev<R>]) -> Ty {
     let mut types = items.iter().map(|ev| item_type(ev.arg.ty));
     let first = types.next().unwrap_or_else(|| BuiltinTy::Object.into());
-    types.fold(first, Ty::union)
+    types.fold(first, |union, ty| {
+        if becomes(ty, union) {
+            union
+        } else if becomes(union, ty) {
+            ty
+        } else {
+            union.union(ty)
+        }
+    })
+}
+
+/// Whether `empty` is the type of `[]` or `{}`, and `ty` that of lists or dictionaries.
+fn becomes(empty: Ty, ty: Ty) -> bool {
+    if empty.is(BuiltinTy::EmptyList) {
+        return matches!(ty.get(), TyKey::InterpList(_))
+            || super::is_instance_of_generic(ty, "_list", "list");
+    }
+    empty.is(BuiltinTy::EmptyDict)
+        && (matches!(ty.get(), TyKey::InterpDict(..))
+            || super::is_instance_of_generic(ty, "_dict", "dict"))
 }
 
 /// Whether values of the type exist at compile time only, so that their collections do too.
@@ -35,18 +54,49 @@ pub(crate) fn compile_time_item(ty: Ty) -> bool {
         || ty.func().is_some_and(|func| !func.is_value())
 }
 
-/// `[items]`.
+/// The type of items where `wanted` is what was asked for: that, if all of them become it.
+fn item_type_of<'db, D: Domain<'db>>(d: &mut D, items: &[Ev<D::Red>], wanted: Option<Ty>) -> Ty {
+    let Some(wanted) = wanted else { return union_of(items) };
+    let fits = |item: &Ev<D::Red>| {
+        let context = Context::Argument(None);
+        crate::convert::convert(d.machine(), wanted, &item.arg, &context).is_ok()
+    };
+    if items.iter().all(fits) { wanted } else { union_of(items) }
+}
+
+/// An item where a value of type `wanted` was asked for.
+fn eval_item<'db, D: Domain<'db>>(
+    d: &mut D,
+    item: ExprId,
+    wanted: Option<Ty>,
+) -> Result<Ev<D::Red>> {
+    match wanted {
+        Some(wanted) => crate::expr::eval_as(d, item, wanted),
+        None => eval(d, item),
+    }
+}
+
+/// `[items]`, where a value of type `wanted` was asked for.
 ///
 /// # Errors
 /// Whatever the items report.
-pub fn list<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Result<Ev<D::Red>> {
+pub fn list<'db, D: Domain<'db>>(
+    d: &mut D,
+    items: &[ExprId],
+    wanted: Option<Ty>,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
     if items.is_empty() {
         let ty = BuiltinTy::EmptyList.into();
         let red = d.constant(&Value::EmptyList, ty, loc)?;
         return Ok(Ev::red(red, ty, loc));
     }
-    let evs = eval_items(d, items)?;
-    let item = union_of(&evs);
+    let wanted = wanted.and_then(|ty| super::generic_args(ty, "_list", "list")?.first().copied());
+    let mut evs = Vec::with_capacity(items.len());
+    for item in items {
+        evs.push(eval_item(d, *item, wanted)?);
+    }
+    let item = item_type_of(d, &evs, wanted);
     if compile_time_item(item) {
         let item =
             if item.is_subclass(BuiltinTy::Type.into()) { BuiltinTy::Type.into() } else { item };
@@ -67,10 +117,6 @@ pub fn list<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Resul
         red = d.call(push, vec![red, value], ty, loc)?;
     }
     Ok(Ev::red(red, ty, loc))
-}
-
-fn eval_items<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId]) -> Result<Vec<Ev<D::Red>>> {
-    items.iter().map(|item| eval(d, *item)).collect()
 }
 
 /// A collection type with the functions that make an empty one and add to it.
@@ -95,13 +141,14 @@ pub(crate) fn collection(
     }
 }
 
-/// `{key: value}`.
+/// `{key: value}`, where a value of type `wanted` was asked for.
 ///
 /// # Errors
 /// Whatever the items report.
 pub fn dict<'db, D: Domain<'db>>(
     d: &mut D,
     items: &[(ExprId, ExprId)],
+    wanted: Option<Ty>,
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
     if items.is_empty() {
@@ -109,13 +156,17 @@ pub fn dict<'db, D: Domain<'db>>(
         let red = d.constant(&Value::EmptyDict, ty, loc)?;
         return Ok(Ev::red(red, ty, loc));
     }
+    let wanted = wanted.and_then(|ty| super::generic_args(ty, "_dict", "dict"));
+    let [wanted_key, wanted_value] =
+        [0, 1].map(|index| wanted.as_ref().and_then(|types| types.get(index)).copied());
     let mut keys = Vec::with_capacity(items.len());
     let mut values = Vec::with_capacity(items.len());
     for (key, value) in items {
-        keys.push(eval(d, *key)?);
-        values.push(eval(d, *value)?);
+        keys.push(eval_item(d, *key, wanted_key)?);
+        values.push(eval_item(d, *value, wanted_value)?);
     }
-    let (key_ty, value_ty) = (union_of(&keys), union_of(&values));
+    let key_ty = item_type_of(d, &keys, wanted_key);
+    let value_ty = item_type_of(d, &values, wanted_value);
     if compile_time_item(value_ty) || compile_time_item(key_ty) {
         let value_ty = if value_ty.is_subclass(BuiltinTy::Type.into()) {
             BuiltinTy::Type.into()
@@ -144,12 +195,30 @@ pub fn dict<'db, D: Domain<'db>>(
     Ok(Ev::red(red, ty, loc))
 }
 
-/// `(items)`.
+/// `(items)`, where a value of type `wanted` was asked for.
 ///
 /// # Errors
 /// Whatever the items report.
-pub fn tuple<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId], loc: Loc) -> Result<Ev<D::Red>> {
-    let evs = eval_items(d, items)?;
+pub fn tuple<'db, D: Domain<'db>>(
+    d: &mut D,
+    items: &[ExprId],
+    wanted: Option<Ty>,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let wanted = wanted
+        .and_then(|ty| super::generic_args(ty, "_tuple", "tuple"))
+        .filter(|types| types.len() == items.len());
+    let mut evs = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        let wanted = wanted.as_ref().map(|types| types[index]);
+        let mut ev = eval_item(d, *item, wanted)?;
+        if let Some(wanted) = wanted
+            && item_type_of(d, std::slice::from_ref(&ev), Some(wanted)) == wanted
+        {
+            ev = convert_ev(d, ev, wanted, &Context::Argument(None))?;
+        }
+        evs.push(ev);
+    }
     tuple_of(d, evs, loc)
 }
 

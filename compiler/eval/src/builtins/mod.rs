@@ -58,6 +58,17 @@ pub fn is_instance_of_generic(ty: Ty, module: &str, name: &str) -> bool {
     }
 }
 
+/// The types that an instance of the generic `module::name` was made for.
+#[must_use]
+pub fn generic_args(ty: Ty, module: &str, name: &str) -> Option<Vec<Ty>> {
+    if !is_instance_of_generic(ty, module, name) {
+        return None;
+    }
+    let TyKey::Struct { frame, .. } = ty.get() else { return None };
+    let FrameKeyData::Call(call) = frame.get() else { return None };
+    call.args.iter().map(Value::as_type).collect()
+}
+
 impl Machine<'_> {
     /// Calls a blue function of a library module.
     ///

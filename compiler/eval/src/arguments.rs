@@ -1,0 +1,156 @@
+//! Expressions of which it is known what is wanted: arguments of calls, values of annotated names.
+
+use crate::domain::{Domain, Ev};
+use crate::expr::{eval, expr_pos};
+use crate::machine::deep;
+use spy_prim::Scalar;
+use spy_syntax::ast::{Expr, ExprId, Literal};
+use spy_types::{ExcTy, FuncKind, Loc, Name, Result, ScalarTy, SpyError, Ty, Value};
+use std::sync::Arc;
+
+/// The callee of a call with its arguments: keywords noted, tuples behind `*` taken apart.
+pub(crate) fn eval_call<'db, D: Domain<'db>>(
+    d: &mut D,
+    callee: ExprId,
+    method: Option<&Name>,
+    args: &[ExprId],
+) -> Result<Vec<Ev<D::Red>>> {
+    let mut ins = Vec::with_capacity(args.len() + 1);
+    ins.push(eval(d, callee)?);
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
+    for arg in args {
+        match body.expr(*arg) {
+            Expr::Keyword { name, value } => {
+                let mut ev = eval_argument(d, *value)?;
+                let loc = crate::stmt::ident_loc(d, name);
+                ev.arg.keyword = Some(Arc::new((name.name.clone(), loc)));
+                ins.push(ev);
+            }
+            Expr::Starred(value) => {
+                let tuple = eval(d, *value)?;
+                crate::builtins::display::spread(d, tuple, &mut ins)?;
+            }
+            Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) => {
+                ins.push(match wanted_argument(d, &ins, method)? {
+                    Some(ty) => eval_wanted(d, *arg, ty)?,
+                    None => eval(d, *arg)?,
+                });
+            }
+            _ => ins.push(eval_argument(d, *arg)?),
+        }
+    }
+    Ok(ins)
+}
+
+/// The type of the parameter that the next argument of a call is for, if the callee and the type are
+/// known and it is one whose values have displays.
+fn wanted_argument<'db, D: Domain<'db>>(
+    d: &mut D,
+    ins: &[Ev<D::Red>],
+    method: Option<&Name>,
+) -> Result<Option<Ty>> {
+    let m = d.machine();
+    if ins.iter().any(|ev| ev.arg.keyword.is_some()) {
+        return Ok(None);
+    }
+    let callee = match (method, &ins[0].arg.value) {
+        (Some(method), None) if ins[0].arg.ty.is_struct() => m.lookup(ins[0].arg.ty, method)?,
+        (None, Some(Value::Type(ty))) if ty.is_struct() => match m.lookup(*ty, "__new__")? {
+            Some(new) => Some(new),
+            None => m.lookup(*ty, "__make__")?,
+        },
+        (None, value) => value.clone(),
+        _ => None,
+    };
+    let Some(Value::Func(func)) = callee else { return Ok(None) };
+    let ty = m.func_type(func);
+    let Some(signature) = ty.func().filter(|ty| ty.kind == FuncKind::Plain) else {
+        return Ok(None);
+    };
+    // The object of a method is its first parameter.
+    let index = ins.len() - usize::from(method.is_none());
+    Ok(signature.params.get(index).copied().filter(|ty| ty.is_struct()))
+}
+
+/// An argument. An integer literal that is out of range for i32 is an i64 or u64, which parameters of
+/// other types convert.
+fn eval_argument<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
+    if !is_long_literal(d, id) {
+        return eval(d, id);
+    }
+    eval_as(d, id, ScalarTy::I64.into())
+        .or_else(|_| eval_as(d, id, ScalarTy::U64.into()))
+        .or_else(|_| eval(d, id))
+}
+
+/// Whether an expression is an integer literal that is no i32.
+pub(crate) fn is_long_literal<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
+    let index = d.frame_index();
+    match d.machine().frame(index).body.expr(id) {
+        Expr::Literal(Literal::Int(digits)) => digits.parse::<i32>().is_err(),
+        _ => false,
+    }
+}
+
+/// Evaluates an expression where a value of type `ty` is asked for: a display has items of the types
+/// that it needs, if they convert, and a literal that is too long for i32 is of that type.
+///
+/// # Errors
+/// Whatever is wrong with it.
+pub fn eval_wanted<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<D::Red>> {
+    if is_long_literal(d, id) {
+        return eval_as(d, id, ty);
+    }
+    match eval_display(d, id, ty) {
+        Some(ev) => ev,
+        None => eval(d, id),
+    }
+}
+
+/// A display where a value of type `ty` is asked for; `None` if it is another expression.
+fn eval_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Option<Result<Ev<D::Red>>> {
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
+    let wanted = Some(ty).filter(|ty| ty.is_struct());
+    let loc = Loc::from(expr_pos(d, id));
+    deep(|| match body.expr(id) {
+        Expr::List(items) => Some(crate::builtins::display::list(d, items, wanted, loc)),
+        Expr::Tuple(items) => Some(crate::builtins::display::tuple(d, items, wanted, loc)),
+        Expr::Dict(items) => Some(crate::builtins::display::dict(d, items, wanted, loc)),
+        _ => None,
+    })
+}
+
+/// Evaluates an expression where the type `ty` was written: an integer literal is one of that type.
+///
+/// # Errors
+/// Whatever is wrong with it, and literals out of the type's range.
+pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<D::Red>> {
+    if let Some(ev) = eval_display(d, id, ty) {
+        return ev;
+    }
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
+    let (Expr::Literal(Literal::Int(digits)), Some(scalar)) = (body.expr(id), ty.scalar()) else {
+        return eval(d, id);
+    };
+    let is_long = digits.parse::<i32>().is_err();
+    let value = match scalar {
+        ScalarTy::F64 if is_long => digits.parse().ok().map(Scalar::F64),
+        ScalarTy::I32 => return eval(d, id),
+        _ if scalar.is_int() => digits.parse().ok().and_then(|value: i128| {
+            Scalar::int_wrapping(scalar, value).filter(|made| made.as_int() == Some(value))
+        }),
+        _ => return eval(d, id),
+    };
+    let loc = Loc::from(expr_pos(d, id));
+    match value {
+        Some(value) => Ok(Ev::blue(Value::Scalar(value), ty, loc)),
+        None => {
+            let message = format!("integer literal {digits} is out of range for {}", scalar.name());
+            Err(SpyError::new(ExcTy::ValueError, message)
+                .error("integer literal out of range", loc))
+        }
+    }
+}
