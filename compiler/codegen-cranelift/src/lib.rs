@@ -23,6 +23,7 @@ mod entry;
 mod expr;
 mod func;
 mod literal;
+mod loops;
 mod memory;
 mod object;
 mod prim;

@@ -125,7 +125,10 @@ impl Emitter<'_> {
     fn item(&mut self, item: &Shape, values: &[Val], message: &str, pos: PosIdx) -> Value {
         let (pointer, index) = (&values[0], values[1].values()[0]);
         let address = pointer.values()[0];
-        let index = self.b.ins().sextend(types::I64, index);
+        let index = match self.b.func.dfg.value_type(index) {
+            types::I64 => index,
+            _ => self.b.ins().sextend(types::I64, index),
+        };
         if let [_, length] = pointer.values() {
             // One comparison catches NULL (length 0), negative and too large indices.
             let outside = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, *length);

@@ -52,7 +52,7 @@ impl Emitter<'_> {
     }
 
     /// Ends the block; what cannot be reached jumps nowhere.
-    fn go_to(&mut self, block: Block) {
+    pub(crate) fn go_to(&mut self, block: Block) {
         if self.b.is_unreachable() {
             self.trap();
         } else {
@@ -94,25 +94,6 @@ impl Emitter<'_> {
         }
         self.b.seal_block(done);
         self.b.switch_to_block(done);
-    }
-
-    fn while_stmt(&mut self, test: &Expr, body: &[Stmt]) {
-        let (next_round, round, exit) =
-            (self.b.create_block(), self.b.create_block(), self.b.create_block());
-        self.b.ins().jump(next_round, &[]);
-        self.b.switch_to_block(next_round);
-        let mark = self.temps.mark();
-        self.branch(test, round, exit);
-        self.temps.release(mark);
-        self.b.seal_block(round);
-        self.b.switch_to_block(round);
-        self.loops.push(Loop { next_round, exit });
-        self.stmts(body);
-        self.loops.pop();
-        self.go_to(next_round);
-        self.b.seal_block(next_round);
-        self.b.seal_block(exit);
-        self.b.switch_to_block(exit);
     }
 
     fn assert_stmt(&mut self, test: &Expr, msg: Option<&Expr>, pos: PosIdx) {

@@ -228,7 +228,8 @@ pub enum Callee {
 pub enum PtrOp {
     /// `(n: i32) -> P`: memory for n items, zeroed if collected.
     Alloc,
-    /// `(p, i: i32) -> T`, checked in debug builds.
+    /// `(p, i: i32) -> T`, checked in debug builds. Here and in the next two, an optimizer may make
+    /// `i` an i64 with the same value.
     GetItemByVal,
     /// `(p, i: i32) -> ref[T]`, checked in debug builds.
     GetItemByRef,

@@ -26,9 +26,10 @@ use crate::affine::{self, Affine, Meaning, call, widen};
 use crate::counted::{self, Counted, prim};
 use crate::memory::{Effects, Writes};
 use crate::visit::{self, Node, deep};
-use crate::{Bodies, affine::int};
+use crate::{Bodies, affine::int, invariant};
 use spy_ir::{
-    Callee, Const, Expr, ExprKind, Func, LocalId, PosIdx, PtrOp, Scalar, Stmt, StmtKind, Type,
+    Callee, Const, Expr, ExprKind, Func, Local, LocalId, PosIdx, PtrOp, Scalar, Stmt, StmtKind,
+    Type,
 };
 use spy_text::{HashMap, HashSet};
 
@@ -46,12 +47,14 @@ pub(crate) fn hoist(func: &mut Func, own: usize, bodies: &dyn Bodies) -> bool {
     visit::each_list(&mut body, &mut |list| {
         for stmt in list {
             if let StmtKind::While { test, body } = &stmt.kind
-                && let Some((guard, fast)) = version(test, body, own, bodies, &mut effects)
+                && let Some(Version { guard, before, body: fast }) =
+                    version(test, body, own, &mut effects, &mut func.locals)
             {
                 let fast = StmtKind::While { test: test.clone(), body: fast };
                 let pos = stmt.pos;
                 let slow = Stmt { kind: stmt.kind.clone(), pos };
-                let then = vec![Stmt { kind: fast, pos }];
+                let mut then = before;
+                then.push(Stmt { kind: fast, pos });
                 stmt.kind = StmtKind::If { test: guard, then, orelse: vec![slow] };
                 found = true;
             }
@@ -61,14 +64,23 @@ pub(crate) fn hoist(func: &mut Func, own: usize, bodies: &dyn Bodies) -> bool {
     found
 }
 
-/// When the fast version may run, and its body.
+/// The fast version of a loop.
+struct Version {
+    /// When it may run.
+    guard: Expr,
+    /// What stands in front of it.
+    before: Vec<Stmt>,
+    /// A round.
+    body: Vec<Stmt>,
+}
+
 fn version(
     test: &Expr,
     body: &[Stmt],
     own: usize,
-    bodies: &dyn Bodies,
     effects: &mut Effects<'_>,
-) -> Option<(Expr, Vec<Stmt>)> {
+    locals: &mut Vec<Local>,
+) -> Option<Version> {
     if visit::has_loop(body) || visit::size(body) > MAX_SIZE {
         return None;
     }
@@ -76,12 +88,12 @@ fn version(
     let writes = effects.of(body);
     let mut loop_ = Loop {
         own,
-        bodies,
+        bodies: effects.bodies(),
         writes,
         item: counted.item,
         assigned: HashSet::default(),
         defs: HashMap::default(),
-        proven: HashSet::default(),
+        proven: HashMap::default(),
         guards: Vec::new(),
         first: widen(Expr { kind: ExprKind::Local(counted.counter), ty: Type::I32, pos: test.pos }),
         last: last(&counted)?,
@@ -96,12 +108,13 @@ fn version(
     if checks.is_empty() {
         return None;
     }
-    let guard = loop_.guards.into_iter().fold(test.clone(), and);
     let mut fast = body.to_vec();
     visit::each_list(&mut fast, &mut |list| {
         list.retain(|stmt| !checks.contains(&stmt.kind));
     });
-    Some((guard, fast))
+    let before = invariant::rewrite(&mut loop_, &mut fast, locals);
+    let guard = loop_.guards.into_iter().fold(test.clone(), and);
+    Some(Version { guard, before, body: fast })
 }
 
 /// The counter in the last round, as an `i64`.
@@ -115,8 +128,8 @@ fn last(counted: &Counted<'_>) -> Option<Expr> {
     }
 }
 
-/// What is known while the rounds of a loop are read.
-struct Loop<'a> {
+/// What is known while the rounds of a loop are read, and afterwards.
+pub(crate) struct Loop<'a> {
     /// Number of the program's own locals; the others are the optimizer's.
     own: usize,
     bodies: &'a dyn Bodies,
@@ -126,8 +139,9 @@ struct Loop<'a> {
     assigned: HashSet<LocalId>,
     /// What the optimizer's locals were assigned so far, outside of checks.
     defs: HashMap<LocalId, Vec<Option<&'a Expr>>>,
-    /// Subscripts that are in bounds in every round if all guards hold.
-    proven: HashSet<LocalId>,
+    /// Subscripts that are in bounds in every round if all guards hold, and whether they are the same
+    /// in all.
+    proven: HashMap<LocalId, bool>,
     /// What must hold before the loop, in the order in which it can be evaluated.
     guards: Vec<Expr>,
     /// The counter in the first and in the last round, as `i64`.
@@ -199,22 +213,23 @@ impl<'a> Loop<'a> {
         let mut guards = Vec::new();
         let length = widen(self.fixed(length, &mut guards, DEPTH)?);
         self.add_guards(&subscript, &length, guards)?;
-        if subscript.is_fixed() {
-            self.prove(index, then);
-        }
+        self.prove(index, &subscript, then);
         Some(())
     }
 
     /// Notes which locals hold the subscript `index` when its check, with this branch, is over.
-    fn prove(&mut self, index: &Expr, then: &[Stmt]) {
+    fn prove(&mut self, index: &Expr, subscript: &Affine, then: &[Stmt]) {
         let mut targets: Vec<LocalId> = Vec::new();
+        if let ExprKind::Local(local) = index.kind {
+            targets.push(local);
+        }
         for stmt in then {
             visit::assigned(&Node::Stmt(stmt), &mut |local| targets.push(local));
         }
         for local in targets {
             let same = self.value(local).is_some_and(|value| value.kind == index.kind);
             if same || index.kind == ExprKind::Local(local) {
-                self.proven.insert(local);
+                self.proven.insert(local, subscript.is_fixed());
             }
         }
     }
@@ -308,9 +323,34 @@ impl<'a> Loop<'a> {
     /// Whether the second of `args` is a subscript that is in bounds.
     fn is_proven(&self, args: &[Expr]) -> bool {
         match args.get(1).map(|arg| &arg.kind) {
-            Some(ExprKind::Local(local)) => self.proven.contains(local),
+            Some(ExprKind::Local(local)) => self.proven.get(local) == Some(&true),
             _ => false,
         }
+    }
+
+    /// An expression of the loop, written so that it can be evaluated before it; `None` if its value
+    /// changes. All rounds must have been read.
+    pub(crate) fn invariant(&mut self, expr: &Expr) -> Option<Expr> {
+        let mut guards = Vec::new();
+        let value = self.fixed(expr, &mut guards, DEPTH)?;
+        for guard in guards {
+            if !self.guards.contains(&guard) {
+                self.guards.push(guard);
+            }
+        }
+        Some(value)
+    }
+
+    /// The exact value of a subscript that is in bounds and changes, in 64 bits. All rounds must have
+    /// been read.
+    pub(crate) fn wide(&self, subscript: &Expr) -> Option<Expr> {
+        let ExprKind::Local(local) = subscript.kind else { return None };
+        if !self.proven.contains_key(&local) {
+            return None;
+        }
+        let affine = affine::read(subscript, &|local| self.meaning(local), DEPTH)?;
+        let item = Expr { kind: ExprKind::Local(self.item), ty: Type::I32, pos: subscript.pos };
+        if affine.is_fixed() { None } else { affine.at(&widen(item)) }
     }
 }
 

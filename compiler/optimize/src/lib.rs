@@ -6,6 +6,7 @@
 //! propagate   copies and constants go where they are read; known branches are chosen
 //! dead        what nobody reads goes away
 //! bounds      a loop whose subscripts are all in bounds runs without checking each of them
+//! invariant   what such a loop loads again and again is loaded before it
 //! ```
 //!
 //! The first four make loops over a `range`, and subscripts of lists, visible as what they are:
@@ -21,6 +22,7 @@ mod bounds;
 mod counted;
 mod dead;
 mod inline;
+mod invariant;
 mod memory;
 mod propagate;
 mod scalars;

@@ -57,6 +57,11 @@ impl<'a> Effects<'a> {
         Self { bodies, known: HashMap::default() }
     }
 
+    /// The program around the code.
+    pub(crate) fn bodies(&self) -> &'a dyn Bodies {
+        self.bodies
+    }
+
     /// What `stmts` may change.
     pub(crate) fn of(&mut self, stmts: &[Stmt]) -> Writes {
         let mut writes = Writes::default();

@@ -5,8 +5,8 @@ use spy_ir::build::{
     FuncBuilder, assign, block, call, eval, if_, int, or, prim, ptr, ret, stmt, struct_def, while_,
 };
 use spy_ir::{
-    Callee, Expr, ExprKind, Fqn, Func, LocalId, PtrKind, PtrOp, Stmt, StmtKind, StructDef, Type,
-    build,
+    Callee, Expr, ExprKind, Fqn, Func, LocalId, PtrKind, PtrOp, ScalarTy, Stmt, StmtKind,
+    StructDef, Type, build,
 };
 use std::sync::Arc;
 
@@ -175,6 +175,37 @@ impl Range {
     }
 }
 
+/// The fast version of the first loop with two: what stands before it, and a round.
+fn fast(func: &Func) -> Option<(&[Stmt], &[Stmt])> {
+    func.body.iter().find_map(|stmt| match &stmt.kind {
+        StmtKind::If { then, .. } => match then.split_last()? {
+            (Stmt { kind: StmtKind::While { body, .. }, .. }, before) => {
+                Some((before, body.as_slice()))
+            }
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// How many loads of fields, and how many loads of items with a subscript of this type, there are.
+fn loads(stmts: &[Stmt], subscript: &Type) -> (usize, usize) {
+    let (mut fields, mut items) = (0, 0);
+    crate::visit::walk(stmts, &mut |node| {
+        if let crate::visit::Node::Expr(Expr {
+            kind: ExprKind::Call(Callee::Ptr(op), args), ..
+        }) = node
+        {
+            match op {
+                PtrOp::GetFieldByVal(_) => fields += 1,
+                PtrOp::GetItemByVal => items += usize::from(args[1].ty == *subscript),
+                _ => {}
+            }
+        }
+    });
+    (fields, items)
+}
+
 /// How many `raise` each version of the first loop with two versions has.
 fn versions(func: &Func) -> Option<(usize, usize)> {
     let found = func.body.iter().find_map(|stmt| match &stmt.kind {
@@ -296,4 +327,66 @@ fn nobody_reads_what_an_expression_assigns_too_early() {
         }
     });
     assert_eq!(ones, 2, "both versions add to the 1 that was there before the 9");
+}
+
+#[test]
+fn what_no_round_changes_is_loaded_before_the_loop() {
+    let range = Range::new();
+    let k = range.get(range.k);
+    let rest = vec![range.add(k)];
+    let func = optimized(range, rest);
+    let (before, round) = fast(&func).expect("a fast version");
+    assert_eq!(loads(before, &Type::I32).0, 2, "the items and the length");
+    assert_eq!(loads(round, &Type::I32).0, 0);
+}
+
+#[test]
+fn what_a_round_may_store_is_loaded_in_it() {
+    let mut range = Range::new();
+    let p = range.f.local("p", pointer(pointer(Type::I32)));
+    let items = ptr(PtrOp::GetItemByVal, pointer(Type::I32), vec![range.get(p), int(0)]);
+    let first = ptr(PtrOp::GetItemByVal, Type::I32, vec![items.clone(), int(0)]);
+    let store = ptr(PtrOp::Store, Type::None, vec![range.get(p), int(0), items]);
+    let rest = vec![range.add(range.get(range.k)), assign(range.total, first), eval(store)];
+    let func = optimized(range, rest);
+    let (before, round) = fast(&func).expect("a fast version");
+    assert_eq!(loads(before, &Type::I32), (2, 0));
+    assert_eq!(loads(round, &Type::I32).1, 3, "a pointer that a round stores, twice, and an item");
+}
+
+#[test]
+fn what_may_not_be_reached_stays_in_the_loop() {
+    let mut range = Range::new();
+    let other = range.f.local("other", data());
+    let field = ptr(PtrOp::GetFieldByVal(0), Type::I32, vec![range.get(other)]);
+    let sometimes = |test| if_(test, vec![assign(range.total, field.clone())], vec![]);
+    let positive = prim("i32_gt", vec![range.get(range.n), int(0)]);
+    let rest = vec![range.add(range.get(range.k)), sometimes(positive)];
+    let func = optimized(range, rest);
+    let (before, round) = fast(&func).expect("a fast version");
+    assert_eq!((loads(before, &Type::I32).0, loads(round, &Type::I32).0), (2, 1));
+}
+
+#[test]
+fn what_follows_a_way_out_stays_in_the_loop() {
+    let mut range = Range::new();
+    let other = range.f.local("other", data());
+    let field = ptr(PtrOp::GetFieldByVal(0), Type::I32, vec![range.get(other)]);
+    let positive = prim("i32_gt", vec![range.get(range.n), int(0)]);
+    let leave = if_(positive, vec![stmt(StmtKind::Break)], vec![]);
+    let rest = vec![range.add(range.get(range.k)), leave, assign(range.total, field)];
+    let func = optimized(range, rest);
+    let (before, round) = fast(&func).expect("a fast version");
+    assert_eq!((loads(before, &Type::I32).0, loads(round, &Type::I32).0), (2, 1));
+}
+
+#[test]
+fn subscripts_in_bounds_are_computed_in_64_bits() {
+    let range = Range::new();
+    let (k, n) = (range.get(range.k), range.get(range.n));
+    let scaled = prim("i32_mul", vec![k, n.clone()]);
+    let rest = vec![range.add(scaled), range.add(n)];
+    let func = optimized(range, rest);
+    let (_, round) = fast(&func).expect("a fast version");
+    assert_eq!(loads(round, &Type::Scalar(ScalarTy::I64)).1, 1, "the one that changes");
 }

@@ -3,7 +3,8 @@
 //! Keys of queries (types, function instances, blue calls) are compared and hashed all the time, so
 //! they are interned once and then copied as a pointer. The table is global and never shrinks: what
 //! is interned is a description, its meaning does not depend on any database. Each entry carries a
-//! hash of its contents that is the same in every process, for names that derive from keys.
+//! hash of its contents that is the same in every process, for names that derive from keys, and room
+//! for what is computed from the contents again and again.
 
 use hashbrown::HashTable;
 use std::collections::hash_map::DefaultHasher;
@@ -13,25 +14,29 @@ use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard};
 
 /// What the interner stores.
-struct Entry<T> {
+struct Entry<T: Internable> {
     stable: u64,
     data: T,
+    memo: T::Memo,
 }
 
 /// A pointer to an interned value.
-pub struct Interned<T: 'static>(&'static Entry<T>);
+pub struct Interned<T: Internable>(&'static Entry<T>);
 
 /// Parts of a table, each with a lock of its own: threads that intern at the same time rarely meet
 /// in one.
 const PARTS: usize = 32;
 
 /// The table of one type of interned values.
-pub struct Table<T: 'static>([Mutex<Option<Entries<T>>>; PARTS]);
+pub struct Table<T: Internable>([Mutex<Option<Entries<T>>>; PARTS]);
 
 type Entries<T> = HashTable<&'static Entry<T>>;
 
 /// Types that can be interned: each names its table.
 pub trait Internable: Eq + Hash + Sized + Send + Sync + 'static {
+    /// What is remembered beside a value; it must follow from the value alone.
+    type Memo: Default + Send + Sync;
+
     /// The table of this type.
     fn table() -> &'static Table<Self>;
 }
@@ -70,7 +75,8 @@ impl<T: Internable> Interned<T> {
         if let Some(found) = table.find(stable, |entry| entry.data == data) {
             return Self(found);
         }
-        let entry: &'static Entry<T> = Box::leak(Box::new(Entry { stable, data }));
+        let entry: &'static Entry<T> =
+            Box::leak(Box::new(Entry { stable, data, memo: T::Memo::default() }));
         table.insert_unique(stable, entry, |entry| entry.stable);
         Self(entry)
     }
@@ -80,56 +86,65 @@ impl<T: Internable> Interned<T> {
     pub fn stable_hash(self) -> u64 {
         self.0.stable
     }
-}
 
-impl<T> Interned<T> {
     /// The contents.
     #[must_use]
     pub fn get(self) -> &'static T {
         &self.0.data
     }
+
+    /// What is remembered beside them.
+    #[must_use]
+    pub fn memo(self) -> &'static T::Memo {
+        &self.0.memo
+    }
 }
 
-impl<T> Clone for Interned<T> {
+impl<T: Internable> Clone for Interned<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Interned<T> {}
+impl<T: Internable> Copy for Interned<T> {}
 
-impl<T> PartialEq for Interned<T> {
+impl<T: Internable> PartialEq for Interned<T> {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0)
     }
 }
 
-impl<T> Eq for Interned<T> {}
+impl<T: Internable> Eq for Interned<T> {}
 
-impl<T> Hash for Interned<T> {
+impl<T: Internable> Hash for Interned<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.0.stable);
     }
 }
 
-impl<T> Deref for Interned<T> {
+impl<T: Internable> Deref for Interned<T> {
     type Target = T;
     fn deref(&self) -> &T {
         &self.0.data
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Interned<T> {
+impl<T: Internable + fmt::Debug> fmt::Debug for Interned<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.data.fmt(f)
     }
 }
 
-/// Implements [`Internable`] for a type.
+/// Implements [`Internable`] for a type, with the type of what is remembered beside each value.
 #[macro_export]
 macro_rules! internable {
     ($ty:ty) => {
+        $crate::internable!($ty, ());
+    };
+    ($ty:ty, $memo:ty) => {
         impl $crate::Internable for $ty {
+            type Memo = $memo;
+
             fn table() -> &'static $crate::Table<Self> {
                 static TABLE: $crate::Table<$ty> = $crate::Table::new();
                 &TABLE

@@ -44,11 +44,18 @@ pub enum TyKey {
     /// `interp_dict[K, V]`.
     InterpDict(Ty, Ty),
 }
-internable!(TyKey);
+internable!(TyKey, crate::names::Known);
 
 /// An interned [`TyKey`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ty(Interned<TyKey>);
+
+impl Ty {
+    /// The names that somebody asked for.
+    pub(crate) fn known(self) -> &'static crate::names::Known {
+        self.0.memo()
+    }
+}
 
 impl std::fmt::Debug for Ty {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -158,7 +165,7 @@ pub enum FuncKey {
     /// values at run time.
     Wrapper(FuncId),
 }
-internable!(FuncKey);
+internable!(FuncKey, crate::names::Known);
 
 /// An interned [`FuncKey`].
 pub type FuncId = Interned<FuncKey>;

@@ -12,6 +12,7 @@ use spy_db::DefKey;
 use spy_ir::{PtrKind, PtrOp};
 use spy_syntax::ast::{Color, FuncKind};
 use spy_text::{Fqn, FqnPart, Name};
+use std::sync::OnceLock;
 
 /// The name of a definition: the last step of its path, without `#n`.
 #[must_use]
@@ -92,7 +93,25 @@ enum Style {
     Human,
 }
 
+/// The names of a type or function that somebody asked for, one for each [`Style`].
+#[derive(Default)]
+pub struct Known([OnceLock<Fqn>; 3]);
+
+impl Known {
+    fn get(&self, style: Style, make: impl FnOnce() -> Fqn) -> Fqn {
+        self.0[style as usize].get_or_init(make).clone()
+    }
+}
+
 fn ty_name(ty: Ty, style: Style) -> Fqn {
+    ty.known().get(style, || make_ty_name(ty, style))
+}
+
+fn func_name(func: FuncId, style: Style) -> Fqn {
+    func.memo().get(style, || make_func_name(func, style))
+}
+
+fn make_ty_name(ty: Ty, style: Style) -> Fqn {
     match ty.get() {
         TyKey::Builtin(builtin) => Fqn::simple(builtin.name()),
         TyKey::Scalar(scalar) => Fqn::simple(&format!("builtins::{}", scalar.name())),
@@ -207,7 +226,7 @@ fn is_ambiguous(frame: FrameKey) -> bool {
     }
 }
 
-fn func_name(func: FuncId, style: Style) -> Fqn {
+fn make_func_name(func: FuncId, style: Style) -> Fqn {
     match func.get() {
         FuncKey::Def { def, frame, decorated, aliased } => {
             made_in(*def, *frame, *aliased, *decorated, style)

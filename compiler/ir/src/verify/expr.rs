@@ -283,11 +283,13 @@ impl Checker<'_> {
             _ => own(),
         };
         let int = Type::I32;
+        let long = Type::Scalar(ScalarTy::I64);
+        let subscript = if got.get(1) == Some(&long) { long } else { Type::I32 };
         match op {
             PtrOp::Alloc => (vec![int], own()),
-            PtrOp::GetItemByVal => (vec![own(), int], (**item).clone()),
-            PtrOp::GetItemByRef => (vec![own(), int], Type::Ref(kind, item.clone())),
-            PtrOp::Store => (vec![own(), int, (**item).clone()], Type::None),
+            PtrOp::GetItemByVal => (vec![own(), subscript], (**item).clone()),
+            PtrOp::GetItemByRef => (vec![own(), subscript], Type::Ref(kind, item.clone())),
+            PtrOp::Store => (vec![own(), subscript, (**item).clone()], Type::None),
             PtrOp::GetFieldByVal(field) => {
                 self.field(item, field, ty);
                 (vec![own()], ty.clone())

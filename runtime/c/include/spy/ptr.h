@@ -80,19 +80,19 @@ spy_panic_bounds(const void *p, const char *message, const spy_Pos *pos);
         return *p.p;                                                           \
     }                                                                          \
     SPY_STATIC_INLINE T PTR##$getitem_byval(                                   \
-        PTR p, int32_t i, const spy_Pos *pos                                   \
+        PTR p, ptrdiff_t i, const spy_Pos *pos                                 \
     ) {                                                                        \
         SPY_PTR_CHECK_INDEX(p, i, "ptr_getitem out of bounds", pos);           \
         return p.p[i];                                                         \
     }                                                                          \
     SPY_STATIC_INLINE PTR PTR##$getitem_byref(                                 \
-        PTR p, int32_t i, const spy_Pos *pos                                   \
+        PTR p, ptrdiff_t i, const spy_Pos *pos                                 \
     ) {                                                                        \
         SPY_PTR_CHECK_INDEX(p, i, "ptr_getitem out of bounds", pos);           \
         return SPY_PTR_MAKE(PTR, p.p + i, 1);                                  \
     }                                                                          \
     SPY_STATIC_INLINE void PTR##$store(                                        \
-        PTR p, int32_t i, T v, const spy_Pos *pos                              \
+        PTR p, ptrdiff_t i, T v, const spy_Pos *pos                            \
     ) {                                                                        \
         SPY_PTR_CHECK_INDEX(p, i, "ptr_store out of bounds", pos);             \
         p.p[i] = v;                                                            \
