@@ -94,6 +94,10 @@ pub(crate) enum Command {
     /// Show a program after everything known at compile time has been evaluated
     #[command(visible_alias = "rs")]
     Redshift(RedshiftCommand),
+    /// Show which parts of a program are known at compile time: blue, or red
+    Colorize(ColorizeCommand),
+    /// Lay out files as Python programs usually are
+    Format(FormatCommand),
     /// Show the syntax tree of a file
     Parse(FileCommand),
     /// Show what each name of a file means
@@ -141,6 +145,9 @@ pub(crate) struct CompileArgs {
     /// Machine to build for
     #[arg(short, long, value_enum, default_value_t, help_heading = "Compilation")]
     pub target: Target,
+    /// What collects garbage: a choice of the target's [default: auto]
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT", hide = true)]
+    pub gc: Gc,
     /// Number of threads [default: one per processor]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = "Compilation")]
@@ -182,6 +189,18 @@ pub(crate) enum Target {
     Wasi,
 }
 
+/// Collectors of garbage.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Gc {
+    /// What the target has
+    #[default]
+    Auto,
+    /// None: WebAssembly
+    None,
+    /// The Boehm-Demers-Weiser collector: native programs
+    Bdwgc,
+}
+
 /// Kinds of output.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum OutputKind {
@@ -214,6 +233,12 @@ pub(crate) struct BuildCommand {
     /// The reference's name for `--emit c`.
     #[arg(long, hide = true, conflicts_with = "emit")]
     pub no_compile: bool,
+    /// The same, and prints the files.
+    #[arg(long, hide = true, conflicts_with = "emit")]
+    pub cdump: bool,
+    /// Link everything into the executable, the system's C library too
+    #[arg(long = "static")]
+    pub static_link: bool,
     /// Run the executable; forwards ARGS, and ends with the program's exit status
     #[arg(short = 'x', long)]
     pub execute: bool,
@@ -237,6 +262,9 @@ pub(crate) struct RunCommand {
     /// Redshift the program and interpret the result
     #[arg(long)]
     pub redshifted: bool,
+    /// Print how long it ran, on standard error
+    #[arg(long)]
+    pub timeit: bool,
     /// The program's main file
     pub file: PathBuf,
     /// Arguments of the program: everything after FILE
@@ -262,6 +290,12 @@ pub(crate) struct RedshiftCommand {
     /// Write every name in full
     #[arg(long)]
     pub full_fqn: bool,
+    /// What to write
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: DumpFormat,
+    /// Also show what is left of the module in FILE; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub dump: Vec<PathBuf>,
     /// Run the redshifted program instead, and end with its exit status
     #[arg(short = 'x', long)]
     pub execute: bool,
@@ -270,6 +304,52 @@ pub(crate) struct RedshiftCommand {
     /// With -x: arguments of the program, as for `spy build`
     #[arg(requires = "execute")]
     pub args: Vec<OsString>,
+}
+
+/// What `spy colorize` writes.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum ColorFormat {
+    /// The text, for terminals
+    #[default]
+    Spy,
+    /// A list of ranges
+    Json,
+    /// A page, build/NAME_colorize.html beside FILE
+    Html,
+}
+
+/// `spy colorize`.
+#[derive(Args, Debug)]
+pub(crate) struct ColorizeCommand {
+    /// What to do about static errors
+    #[arg(short = 'E', long, value_enum, default_value_t, value_name = "MODE")]
+    pub error_mode: ErrorMode,
+    /// What to write
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: ColorFormat,
+    /// The program's main file
+    pub file: PathBuf,
+}
+
+/// `spy format`.
+#[derive(Args, Debug)]
+pub(crate) struct FormatCommand {
+    /// Change nothing; say what would be changed, and end with status 1 if something would
+    #[arg(long)]
+    pub check: bool,
+    /// Files, and folders with files
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+}
+
+/// What `spy redshift` writes.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum DumpFormat {
+    /// The program
+    #[default]
+    Spy,
+    /// A page, build/NAME_rs.html beside FILE
+    Html,
 }
 
 /// Commands that look at one file.

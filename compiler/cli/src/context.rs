@@ -1,6 +1,6 @@
 //! What all commands share: the environment, the streams, and how failures are reported.
 
-use crate::args::{ColorChoice, CompileArgs, GlobalArgs, MessageFormat, Target};
+use crate::args::{ColorChoice, CompileArgs, Gc, GlobalArgs, MessageFormat, Target};
 use crate::progress::Bar;
 use crate::report::Reporter;
 use crate::status::Status;
@@ -61,6 +61,7 @@ impl Context {
         file: &Path,
     ) -> Result<Settings, Status> {
         start_workers(args.jobs.map_or(0, usize::from));
+        self.check_gc(args)?;
         self.resolve(RawOptions {
             target: match args.target {
                 Target::Native => spy_project::Target::Native,
@@ -78,6 +79,16 @@ impl Context {
             cc: args.cc.clone(),
             ..self.raw_options(file)
         })
+    }
+
+    /// Checks that what was asked for is what the target has.
+    fn check_gc(&self, args: &CompileArgs) -> Result<(), Status> {
+        let message = match (args.gc, args.target) {
+            (Gc::Bdwgc, Target::Wasi) => "WASM targets only support --gc=none, got --gc=bdwgc",
+            (Gc::None, Target::Native) => "native programs collect garbage: there is no --gc=none",
+            _ => return Ok(()),
+        };
+        Err(self.environment(&EnvError::new(message)))
     }
 
     fn raw_options(&self, file: &Path) -> RawOptions {

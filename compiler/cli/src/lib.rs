@@ -11,6 +11,7 @@ mod commands;
 mod context;
 mod crash;
 mod dispatch;
+mod html;
 mod output;
 mod progress;
 mod report;

@@ -113,13 +113,18 @@ fn eval_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Option<Re
     let index = d.frame_index();
     let body = d.machine().frame(index).body.clone();
     let wanted = Some(ty).filter(|ty| ty.is_struct());
-    let loc = Loc::from(expr_pos(d, id));
-    deep(|| match body.expr(id) {
+    let pos = expr_pos(d, id);
+    let loc = Loc::from(pos);
+    let ev = deep(|| match body.expr(id) {
         Expr::List(items) => Some(crate::builtins::display::list(d, items, wanted, loc)),
         Expr::Tuple(items) => Some(crate::builtins::display::tuple(d, items, wanted, loc)),
         Expr::Dict(items) => Some(crate::builtins::display::dict(d, items, wanted, loc)),
         _ => None,
-    })
+    });
+    if let Some(Ok(ev)) = &ev {
+        d.evaluated(pos, ev.arg.color);
+    }
+    ev
 }
 
 /// Evaluates an expression where the type `ty` was written: an integer literal is one of that type.
@@ -146,7 +151,11 @@ pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<
     };
     let loc = Loc::from(expr_pos(d, id));
     match value {
-        Some(value) => Ok(Ev::blue(Value::Scalar(value), ty, loc)),
+        Some(value) => {
+            let pos = expr_pos(d, id);
+            d.evaluated(pos, spy_types::Color::Blue);
+            Ok(Ev::blue(Value::Scalar(value), ty, loc))
+        }
         None => {
             let message = format!("integer literal {digits} is out of range for {}", scalar.name());
             Err(SpyError::new(ExcTy::ValueError, message)

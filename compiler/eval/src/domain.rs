@@ -3,7 +3,7 @@
 use crate::machine::Machine;
 use crate::opimpl::OpImpl;
 use spy_syntax::ast::StmtId;
-use spy_types::{Color, FuncId, Loc, MetaArg, Name, Result, Ty, Value};
+use spy_types::{Color, FuncId, Loc, MetaArg, Name, Pos, Result, Ty, Value};
 use std::sync::Arc;
 
 /// What is known about an operand before anything runs.
@@ -94,6 +94,9 @@ pub trait Domain<'db> {
 
     /// Index of the current frame in the machine.
     fn frame_index(&self) -> usize;
+
+    /// Hears of an expression or assignment that was evaluated.
+    fn evaluated(&mut self, _: Pos, _: Color) {}
 
     /// The run-time value of a constant of static type `ty`.
     ///

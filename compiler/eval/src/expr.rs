@@ -35,6 +35,7 @@ pub fn eval<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
     d.machine().frame(index).pos = Some(pos);
     let body = d.machine().frame(index).body.clone();
     let ev = deep(|| eval_kind(d, body.expr(id), pos))?;
+    d.evaluated(pos, ev.arg.color);
     Ok(ev)
 }
 

@@ -114,6 +114,8 @@ pub struct CompileOptions {
     pub target: Triple,
     /// What is made.
     pub kind: OutputKind,
+    /// Whether executables need no shared libraries.
+    pub static_link: bool,
 }
 
 /// The calling convention that hosts of wasm libraries know: structs are passed and returned as
@@ -127,7 +129,15 @@ impl CompileOptions {
     pub fn native(profile: Profile, language: &[&'static str]) -> Self {
         let language = language.to_vec();
         let (target, kind) = (Triple::host(), OutputKind::Exe);
-        Self { profile, opt_level: None, debug_info: false, language, target, kind }
+        Self {
+            profile,
+            opt_level: None,
+            debug_info: false,
+            language,
+            target,
+            kind,
+            static_link: false,
+        }
     }
 
     /// The target of WebAssembly programs that run in a WASI host.
@@ -205,6 +215,9 @@ impl CompileOptions {
         };
         if self.is_wasm() && self.kind == OutputKind::Lib {
             flags.push("-mexec-model=reactor");
+        }
+        if self.static_link {
+            flags.push("-static");
         }
         if self.debug_info || self.profile == Profile::Debug {
             flags.push("-g");

@@ -7,6 +7,7 @@
 
 pub mod artefacts;
 mod codegen;
+pub mod colors;
 mod database;
 mod driver;
 mod error;

@@ -7,6 +7,7 @@
 
 mod assemble;
 mod assigned;
+mod colors;
 pub mod diagnose;
 pub mod exec;
 pub mod generated;
@@ -21,6 +22,7 @@ pub mod start;
 pub mod statements;
 mod walk;
 
+pub use colors::colors;
 pub use program::{BuildOptions, Built, ErrorMode, MainRule, build_program};
 pub use queries::{Shifted, redshift};
 pub use start::run_interp;

@@ -93,7 +93,14 @@ fn shift_func(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Shifte
     }
 }
 
-fn shift_def(machine: &mut Machine<'_>, func: FuncId, lazy: bool) -> spy_types::Result<Shifted> {
+/// Enters a frame of a function that has a text, in a machine without frames.
+///
+/// # Errors
+/// If there is no such function.
+pub(crate) fn enter(
+    machine: &mut Machine<'_>,
+    func: FuncId,
+) -> spy_types::Result<Arc<spy_eval::frame::FuncSig>> {
     let FuncKey::Def { def, frame: outer, .. } = func.get() else {
         return Err(SpyError::type_error("not a function with a body"));
     };
@@ -105,6 +112,11 @@ fn shift_def(machine: &mut Machine<'_>, func: FuncId, lazy: bool) -> spy_types::
     let ret_node = spy_syntax::ast::Node::Expr(sig.ret_expr);
     frame.ret = Some((sig.ret, Some(Loc::from(Pos { def: sig.container, node: ret_node }))));
     machine.frames.push(frame);
+    Ok(sig)
+}
+
+fn shift_def(machine: &mut Machine<'_>, func: FuncId, lazy: bool) -> spy_types::Result<Shifted> {
+    let sig = enter(machine, func)?;
     let mut shift = Shift::new(machine, 0, lazy);
     let result = shift.function(func, &sig);
     let (positions, mentions) = (shift.take_positions(), shift.take_mentions());

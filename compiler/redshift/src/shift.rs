@@ -35,6 +35,8 @@ pub struct Shift<'m, 'db> {
     inlined: u32,
     pub(crate) errors: Vec<SpyError>,
     pub(crate) deferred: Vec<SpyError>,
+    /// The colours of what was evaluated, if somebody wants to know.
+    colors: Option<Vec<(Pos, Color)>>,
 }
 
 impl<'m, 'db> Shift<'m, 'db> {
@@ -52,7 +54,18 @@ impl<'m, 'db> Shift<'m, 'db> {
             inlined: 0,
             errors: Vec::new(),
             deferred: Vec::new(),
+            colors: None,
         }
+    }
+
+    /// Notes the colours of what is evaluated from now on.
+    pub(crate) fn listen(&mut self) {
+        self.colors = Some(Vec::new());
+    }
+
+    /// The colours of what was evaluated.
+    pub(crate) fn take_colors(&mut self) -> Vec<(Pos, Color)> {
+        self.colors.take().unwrap_or_default()
     }
 
     /// What the positions stand for.
@@ -339,6 +352,12 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
 
     fn frame_index(&self) -> usize {
         self.index
+    }
+
+    fn evaluated(&mut self, pos: Pos, color: Color) {
+        if let Some(colors) = &mut self.colors {
+            colors.push((pos, color));
+        }
     }
 
     fn constant(&mut self, value: &Value, ty: Ty, loc: Loc) -> Result<Expr> {

@@ -74,6 +74,10 @@ impl Shift<'_, '_> {
             Stmt::Assign { target, value } => {
                 let ev = meaning::eval_for(self, target, *value)?;
                 self.assign(target, ev, loc)?;
+                if let Some(local) = self.machine.frame(self.index).local(&target.name) {
+                    let color = local.color;
+                    self.evaluated(pos, color);
+                }
             }
             Stmt::Unpack { targets, value } => self.unpack(targets, *value, loc)?,
             Stmt::AugAssign { op, target, value } => {

@@ -9,6 +9,7 @@ mod blocks;
 mod cst;
 pub mod dump;
 mod errors;
+pub mod format;
 mod lexer;
 mod lower;
 mod message;

@@ -13,6 +13,7 @@ use spy_project::{
 };
 use std::ffi::OsStr;
 use std::path::Path;
+use std::time::Instant;
 
 /// `spy build`.
 pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status, Status> {
@@ -24,8 +25,11 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
         let error = EnvError::new("a library cannot be run");
         return Err(context.environment(&error.with_help("leave out `-x`, or `--output-kind lib`")));
     }
-    let settings = context.compile_settings(&command.compile, kind, &command.file)?;
-    if command.emit == Some(Emit::C) || command.no_compile {
+    let mut settings = context.compile_settings(&command.compile, kind, &command.file)?;
+    if command.static_link {
+        static_executable(context, &mut settings)?;
+    }
+    if command.emit == Some(Emit::C) || command.no_compile || command.cdump {
         return emit_c(context, command, &settings);
     }
     let artefact = make(context, &command.compile, &settings, &command.file)?;
@@ -40,6 +44,26 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
     execute::program(context, &settings, &artefact.path, name, &command.args)
 }
 
+/// Links the executable without shared libraries.
+fn static_executable(context: &Context, settings: &mut Settings) -> Result<(), Status> {
+    let refused = if settings.compile.is_wasm() {
+        Some("--static can only be used with --target native")
+    } else if settings.is_library() {
+        Some("--static can only be used for executables")
+    } else if cfg!(target_os = "macos") {
+        Some("--static is not supported on macOS")
+    } else {
+        None
+    };
+    match refused {
+        Some(message) => Err(context.environment(&EnvError::new(message))),
+        None => {
+            settings.compile.static_link = true;
+            Ok(())
+        }
+    }
+}
+
 /// `spy run`.
 ///
 /// Sets `start` if the program is to run in this process.
@@ -49,21 +73,28 @@ pub(crate) fn run(
     start: &mut Option<Start>,
 ) -> Result<Status, Status> {
     let settings = context.compile_settings(&command.compile, OutputKind::Exe, &command.file)?;
-    if command.interp {
-        return interpret(context, command, &settings);
+    let started = Instant::now();
+    if command.interp || command.redshifted {
+        let status = if command.interp {
+            interpret(context, command, &settings)
+        } else {
+            let error_mode = command.compile.error_mode;
+            execute::redshifted(context, &settings, error_mode, &command.file, &command.args)
+        };
+        if command.timeit {
+            execute::say_time(started);
+        }
+        return status;
     }
-    if command.redshifted {
-        let error_mode = command.compile.error_mode;
-        return execute::redshifted(context, &settings, error_mode, &command.file, &command.args);
-    }
-    if settings.runs_in_memory() {
+    if settings.runs_in_memory() && !command.timeit {
         *start = Some(load(context, command, &settings)?);
         return Ok(Status::Success);
     }
     let artefact = make(context, &command.compile, &settings, &command.file)?;
     // The program sees the name that the user typed, however it is run.
     let name = command.file.as_os_str();
-    execute::program(context, &settings, &artefact.path, name, &command.args)
+    let run = if command.timeit { execute::timed } else { execute::program };
+    run(context, &settings, &artefact.path, name, &command.args)
 }
 
 /// Compiles a program into this process.
@@ -193,7 +224,13 @@ fn emit_c(
     let files = written.map_err(|failure: Failure| context.fail(file, &session, &failure))?;
     context.clear_progress();
     context.report_timings(&command.compile)?;
-    if !context.global.quiet {
+    if command.cdump {
+        for path in &files {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| context.environment(&EnvError::io("read", path, &error)))?;
+            output::print(&format!("---- {} ----\n{text}\n", context.shown(path)))?;
+        }
+    } else if !context.global.quiet {
         let files: Vec<String> = files.iter().map(|path| context.shown(path)).collect();
         output::print(&format!("C files:      {}\n", files.join(", ")))?;
     }

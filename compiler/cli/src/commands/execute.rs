@@ -4,12 +4,14 @@ use super::build::front_end;
 use super::wasi_host;
 use crate::args::ErrorMode;
 use crate::context::Context;
+use crate::output;
 use crate::status::Status;
 use spy_project::front::{self, MainRule, Stopped};
 use spy_project::{EnvError, MemoryProgram, Session, Settings};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 /// A program that is to run in this process, on the thread that the process began with.
 pub(crate) struct Start {
@@ -39,7 +41,42 @@ pub(crate) fn program(
     name: &OsStr,
     args: &[OsString],
 ) -> Result<Status, Status> {
-    let mut command = if settings.compile.is_wasm() {
+    let mut command = prepared(context, settings, path, name, args)?;
+    replace_process(&mut command)
+        .map_err(|error| context.environment(&EnvError::io("run", path, &error)))
+}
+
+/// Runs an executable, and says how long it took.
+pub(crate) fn timed(
+    context: &Context,
+    settings: &Settings,
+    path: &Path,
+    name: &OsStr,
+    args: &[OsString],
+) -> Result<Status, Status> {
+    let mut command = prepared(context, settings, path, name, args)?;
+    let started = Instant::now();
+    let status = command
+        .status()
+        .map_err(|error| context.environment(&EnvError::io("run", path, &error)))?;
+    say_time(started);
+    Ok(program_status(status.code().unwrap_or(1)))
+}
+
+/// Says how long the program has been running, in seconds.
+pub(crate) fn say_time(started: Instant) {
+    output::error_line(&format!("main(): {:.3} seconds", started.elapsed().as_secs_f64()));
+}
+
+/// The command that runs an executable.
+fn prepared(
+    context: &Context,
+    settings: &Settings,
+    path: &Path,
+    name: &OsStr,
+    args: &[OsString],
+) -> Result<Command, Status> {
+    Ok(if settings.compile.is_wasm() {
         let search = settings.tools.path.as_deref();
         wasi_host::command(path, name, args, search).ok_or_else(|| {
             let error = EnvError::new("there is nothing on PATH that runs WebAssembly programs");
@@ -50,9 +87,7 @@ pub(crate) fn program(
         command.args(args);
         set_name(&mut command, name);
         command
-    };
-    replace_process(&mut command)
-        .map_err(|error| context.environment(&EnvError::io("run", path, &error)))
+    })
 }
 
 #[cfg(unix)]

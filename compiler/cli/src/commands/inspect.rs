@@ -2,12 +2,13 @@
 
 use super::build::front_end;
 use super::execute;
-use crate::args::{CheckCommand, RedshiftCommand};
+use crate::args::{CheckCommand, DumpFormat, RedshiftCommand};
 use crate::context::Context;
+use crate::html::{self, Page};
 use crate::output;
 use crate::status::Status;
 use spy_project::front::{self, MainRule};
-use spy_project::{Loaded, Session, graph};
+use spy_project::{Front, Loaded, Session, graph};
 use std::path::Path;
 
 /// `spy check`.
@@ -28,8 +29,31 @@ pub(crate) fn redshift(context: &Context, command: &RedshiftCommand) -> Result<S
     }
     let mut session = Session::new(context.world(), &settings);
     let front = front_end(context, &mut session, file, *error_mode, MainRule::Checked)?;
-    output::print_dump(&front::dump(&front.built, &front.loaded.root, command.full_fqn))?;
+    let text = dumps(&front, command);
+    if command.format == DumpFormat::Html {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let about = "What is left to do at run time, after all that is known has been evaluated.";
+        let page = Page { title: &name, about, legend: false, code: &[(&text, None)] };
+        html::write(context, file, "rs", &page)?;
+    } else {
+        output::print_dump(&text)?;
+    }
     Ok(Status::Success)
+}
+
+/// The program, and the modules that were asked for, each below its name.
+fn dumps(front: &Front, command: &RedshiftCommand) -> String {
+    let dump = |module: &str| front::dump(&front.built, module, command.full_fqn);
+    if command.dump.is_empty() {
+        return dump(&front.loaded.root);
+    }
+    let mut text = String::new();
+    for file in std::iter::once(&command.file).chain(&command.dump) {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        let module = if *file == command.file { &*front.loaded.root } else { &*stem };
+        text.push_str(&format!("# {}\n{}\n", file.display(), dump(module).trim_end()));
+    }
+    text
 }
 
 /// `spy parse`.

@@ -2,7 +2,9 @@
 
 mod build;
 mod clean;
+mod colorize;
 mod execute;
+mod format;
 mod inspect;
 mod package;
 mod wasi_host;
@@ -50,6 +52,8 @@ fn dispatch(
             command.args.extend(cut_args.unwrap_or_default());
             inspect::redshift(context, &command)
         }
+        Command::Colorize(command) => colorize::colorize(context, &command),
+        Command::Format(command) => format::format(context, &command),
         Command::Check(command) => inspect::check(context, &command),
         Command::Parse(command) => inspect::parse(context, &command.file),
         Command::Symtable(command) => inspect::symtable(context, &command.file),

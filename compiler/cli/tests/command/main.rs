@@ -6,4 +6,5 @@ mod behaviour;
 mod common;
 mod library;
 mod packages;
+mod tools;
 mod wasm;
