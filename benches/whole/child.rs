@@ -112,11 +112,15 @@ fn settings() -> Result<Settings> {
 }
 
 fn machine(file: &Path) -> Result<Time> {
-    let (built, _) = redshift(file)?;
     let (settings, timings) = (settings()?, Timings::default());
     let world = World { system: &Disk, progress: &NoProgress, timings: &timings };
-    let session = Session::new(world, &settings);
-    let objects = || Ok(session.emit_objects(&built).map_err(|failure| explain(&failure))?);
+    let mut session = Session::new(world, &settings);
+    let options = BuildOptions { main: MainRule::Needed, ..BuildOptions::default() };
+    let front = session.front(file, &options).map_err(|failure| explain(&failure))?;
+    if front.built.has_errors() {
+        return Err(format!("{:?}", front.built.diagnostics).into());
+    }
+    let objects = || Ok(session.emit_objects(&front, None).map_err(|failure| explain(&failure))?);
     Ok(measure::in_process(objects)?.1)
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn c_compiler() -> Result<CCompiler> {
         cc: std::env::var("CC").ok(),
         path: std::env::var_os("PATH"),
         cc_wasi: None,
+        linker: None,
     };
     CCompiler::find(&env).map_err(|error| error.to_string().into())
 }

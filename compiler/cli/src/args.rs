@@ -111,6 +111,8 @@ pub(crate) enum Command {
     /// Remove what builds have written
     #[command(visible_alias = "cleanup")]
     Clean(CleanCommand),
+    /// Show or remove what all builds of this user share
+    Cache(CacheCommand),
     /// Print a script that completes `spy` commands in a shell
     Completions(CompletionsCommand),
 }
@@ -138,6 +140,11 @@ pub(crate) struct CompileArgs {
     /// CC_wasm32_wasi, clang, zig]
     #[arg(long, value_name = "COMMAND", help_heading = "Compilation")]
     pub cc: Option<String>,
+    /// Linker that the C compiler starts: mold, wild, lld, or cc for its own [default: the first of
+    /// these on PATH]
+    #[arg(long, value_name = "NAME", help_heading = "Compilation")]
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub linker: Option<String>,
     /// What to do about static errors
     #[arg(short = 'E', long, value_enum, default_value_t, value_name = "MODE")]
     #[arg(help_heading = "Compilation")]
@@ -404,6 +411,24 @@ pub(crate) struct CleanCommand {
     /// Also remove what all builds of this user share
     #[arg(long)]
     pub cache: bool,
+}
+
+/// `spy cache`.
+#[derive(Args, Debug)]
+pub(crate) struct CacheCommand {
+    /// What to do with it
+    #[command(subcommand)]
+    pub action: CacheAction,
+}
+
+/// What to do with the cache.
+#[derive(Subcommand, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum CacheAction {
+    /// Say where it is, how large it is, and how large it may become. The variable SPY_CACHE names
+    /// another folder, SPY_CACHE_LIMIT another limit: 500M, 2G
+    Info,
+    /// Remove it; the next builds take longer
+    Clean,
 }
 
 /// `spy completions`.

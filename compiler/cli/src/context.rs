@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// Virtual size of the stacks of worker threads, in bytes.
 const WORKER_STACK_SIZE: usize = 128 << 20;
 
+/// The variable that says how large the cache may become.
+const CACHE_LIMIT: &str = "SPY_CACHE_LIMIT";
+
 /// One run of the command line.
 pub(crate) struct Context {
     pub global: GlobalArgs,
@@ -62,7 +65,9 @@ impl Context {
     ) -> Result<Settings, Status> {
         start_workers(args.jobs.map_or(0, usize::from));
         self.check_gc(args)?;
+        let cache_limit = self.cache_limit()?;
         self.resolve(RawOptions {
+            cache_limit,
             target: match args.target {
                 Target::Native => spy_project::Target::Native,
                 Target::Wasi => spy_project::Target::Wasi,
@@ -77,6 +82,7 @@ impl Context {
             debug_info: args.debug_info,
             build_dir: args.build_dir.clone(),
             cc: args.cc.clone(),
+            linker: args.linker.clone(),
             ..self.raw_options(file)
         })
     }
@@ -89,6 +95,18 @@ impl Context {
             _ => return Ok(()),
         };
         Err(self.environment(&EnvError::new(message)))
+    }
+
+    /// The variable `SPY_CACHE_LIMIT`, in bytes.
+    pub(crate) fn cache_limit(&self) -> Result<Option<u64>, Status> {
+        let Some(text) = std::env::var_os(CACHE_LIMIT).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        let text = text.to_string_lossy();
+        crate::commands::cache::parse_size(&text).map(Some).ok_or_else(|| {
+            let error = EnvError::new(format!("`{CACHE_LIMIT}` is no size: `{text}`"));
+            self.environment(&error.with_help("sizes are numbers of bytes, or 64K, 500M, 2G"))
+        })
     }
 
     fn raw_options(&self, file: &Path) -> RawOptions {
@@ -243,6 +261,9 @@ pub(crate) fn clap_color(argv: &[OsString]) -> clap::ColorChoice {
 /// The folder for what all builds of a user share.
 pub(crate) fn cache_dir() -> Option<PathBuf> {
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+    if let Some(dir) = std::env::var_os("SPY_CACHE").filter(|dir| !dir.is_empty()) {
+        return std::path::absolute(dir).ok();
+    }
     let base = if cfg!(target_os = "macos") {
         absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join("Library/Caches")))
     } else if cfg!(windows) {

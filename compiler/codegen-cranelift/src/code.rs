@@ -3,10 +3,11 @@
 //! Everything refers to everything else by symbol, so a function that was compiled once can be used
 //! again in another program that means the same by the symbols.
 
+use serde::{Deserialize, Serialize};
 use spy_ir::PosIdx;
 
 /// What code or data refers to.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Reference {
     /// A function of the program or of the runtime.
     Function(String),
@@ -15,11 +16,12 @@ pub enum Reference {
 }
 
 /// A machine-code relocation.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Relocation {
     /// Where in the code, in bytes.
     pub offset: u32,
     /// How the address is written.
+    #[serde(with = "kind")]
     pub kind: cranelift_codegen::binemit::Reloc,
     /// Index in [`CompiledFunction::references`].
     pub target: u32,
@@ -28,7 +30,7 @@ pub struct Relocation {
 }
 
 /// A pointer in data.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Pointer {
     /// Where in the data, in bytes.
     pub offset: u32,
@@ -39,7 +41,7 @@ pub struct Pointer {
 }
 
 /// A piece of static data.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Data {
     /// Its symbol.
     pub symbol: String,
@@ -56,16 +58,24 @@ pub struct Data {
 }
 
 /// Code from `start` on comes from a position, until the next entry.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Line {
     /// Offset in the code, in bytes.
     pub start: u32,
     /// Where the code comes from; `None` for what the compiler adds.
+    #[serde(with = "position")]
     pub pos: Option<PosIdx>,
 }
 
+/// How a function's frame looks to unwinders.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Unwind {
+    /// Instructions of DWARF's call frame information.
+    pub instructions: Vec<u8>,
+}
+
 /// A function in machine code.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct CompiledFunction {
     /// Its symbol.
     pub symbol: String,
@@ -84,5 +94,58 @@ pub struct CompiledFunction {
     /// Which code comes from where, by offset.
     pub lines: Vec<Line>,
     /// How its frame looks to unwinders.
-    pub unwind: Option<cranelift_codegen::isa::unwind::UnwindInfo>,
+    pub unwind: Option<Unwind>,
+}
+
+/// Kinds of relocations in files: by number.
+mod kind {
+    use cranelift_codegen::binemit::Reloc;
+    use serde::{Deserialize, Deserializer, Serializer, de, ser};
+
+    /// What code of ours holds; a function with another one cannot be kept.
+    const KINDS: [Reloc; 11] = [
+        Reloc::Abs4,
+        Reloc::Abs8,
+        Reloc::X86PCRel4,
+        Reloc::X86CallPCRel4,
+        Reloc::X86CallPLTRel4,
+        Reloc::X86GOTPCRel4,
+        Reloc::Arm64Call,
+        Reloc::Aarch64AdrGotPage21,
+        Reloc::Aarch64AdrPrelPgHi21,
+        Reloc::Aarch64AddAbsLo12Nc,
+        Reloc::Aarch64Ld64GotLo12Nc,
+    ];
+
+    pub(super) fn serialize<S: Serializer>(kind: &Reloc, out: S) -> Result<S::Ok, S::Error> {
+        let found = (0..).zip(KINDS).find(|(_, known)| known == kind);
+        let (number, _) = found.ok_or_else(|| ser::Error::custom("unknown relocation"))?;
+        out.serialize_u8(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Reloc, D::Error> {
+        let number = u8::deserialize(input)?;
+        let kind = KINDS.get(usize::from(number)).copied();
+        kind.ok_or_else(|| de::Error::custom("unknown relocation"))
+    }
+}
+
+/// Positions in files: as numbers.
+mod position {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use spy_ir::PosIdx;
+
+    #[expect(clippy::ref_option, reason = "serde passes fields this way")]
+    pub(super) fn serialize<S: Serializer>(
+        pos: &Option<PosIdx>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        pos.map(|pos| pos.0).serialize(out)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        input: D,
+    ) -> Result<Option<PosIdx>, D::Error> {
+        Ok(Option::<u32>::deserialize(input)?.map(PosIdx))
+    }
 }

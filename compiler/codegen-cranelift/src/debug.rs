@@ -1,25 +1,21 @@
 //! Debug information: which code comes from which line, what functions are called, and how their
 //! frames look.
 //!
-//! It stands in an object of its own that refers to the functions of the others, so that lines which
-//! move leave the objects with the code as they are. That is how ELF linkers see it; those of other
-//! formats want it beside the code, and get none.
+//! It stands in the object of the code, which is put together again from compiled functions when lines
+//! move. Linkers of formats other than ELF want it elsewhere, and get none.
 
 use crate::assemble::AssembleError;
-use crate::code::CompiledFunction;
+use crate::code::{CompiledFunction, Unwind};
 use crate::target::Target;
 use cranelift_codegen::isa::unwind::UnwindInfo;
-use cranelift_object::object::write::{
-    Object, Relocation as ObjectRelocation, Symbol, SymbolId, SymbolSection,
-};
+use cranelift_object::object::write::{Object, Relocation as ObjectRelocation, SymbolId};
 use cranelift_object::object::{
-    BinaryFormat, FileFlags, RelocationEncoding, RelocationFlags, RelocationKind, SectionFlags,
-    SectionKind, SymbolFlags, SymbolKind, SymbolScope, elf,
+    BinaryFormat, RelocationEncoding, RelocationFlags, RelocationKind, SectionKind,
 };
-use cranelift_object::{ObjectBuilder, ObjectModule};
 use gimli::write::{
-    Address, AttributeValue, DebugFrame, DwarfUnit, EndianVec, FileId, FrameTable, LineProgram,
-    LineString, Range, RangeList, RelocateWriter, Relocation, RelocationTarget, Sections,
+    Address, AttributeValue, DebugFrame, DwarfUnit, EndianVec, FileId, FrameDescriptionEntry,
+    FrameTable, LineProgram, LineString, Range, RangeList, RelocateWriter, Relocation,
+    RelocationTarget, Sections, Writer,
 };
 use gimli::{DW_LANG_C11, Encoding, Format, LineEncoding, LittleEndian, SectionId};
 use spy_ir::SourceLine;
@@ -35,49 +31,29 @@ pub struct DebugFunction<'f> {
     pub positions: Vec<Option<SourceLine>>,
 }
 
-/// An object file with nothing but debug information; `None` if the machine's linkers do not take
-/// one. `root` is the name of the program's main file.
-///
-/// # Errors
-/// It is too large for the format.
-pub fn write_debug_object(
-    root: &str,
+/// Adds debug information to an object, if the machine's linkers take it. `name` is what debuggers
+/// call it; `symbols` are those of the functions.
+pub(crate) fn add_debug(
+    object: &mut Object<'static>,
+    name: &str,
     functions: &[DebugFunction<'_>],
+    symbols: &[SymbolId],
     target: &Target,
-) -> Result<Option<Vec<u8>>, AssembleError> {
-    let libcalls = cranelift_module::default_libcall_names();
-    let builder = ObjectBuilder::new(target.isa.clone(), "spy:debug", libcalls)?;
-    let mut object = ObjectModule::new(builder).finish().object;
-    if object.format() != BinaryFormat::Elf {
-        return Ok(None);
+) -> Result<(), AssembleError> {
+    if object.format() != BinaryFormat::Elf || functions.is_empty() {
+        return Ok(());
     }
     let failed = |error: gimli::write::Error| AssembleError(error.to_string());
     let mut sections = Sections::new(Section::default());
-    unit(root, functions).write(&mut sections).map_err(failed)?;
-    let mut frames = DebugFrame(Section::default());
-    frame_table(functions, target).write_debug_frame(&mut frames).map_err(failed)?;
+    unit(name, functions).write(&mut sections).map_err(failed)?;
     let mut all: Vec<(SectionId, Section)> = Vec::new();
     sections.for_each(|id, section| {
         all.push((id, section.clone()));
         Ok::<(), AssembleError>(())
     })?;
     all.retain(|(id, _)| *id != SectionId::DebugFrame);
-    all.push((SectionId::DebugFrame, frames.0));
-    add_sections(&mut object, all, functions)?;
-    keep(&mut object);
-    object.write().map(Some).map_err(|error| AssembleError(error.to_string()))
-}
-
-/// Linkers that drop unused sections take debug information for unused if nothing else of its file
-/// is kept. So there is a byte that asks to be.
-fn keep(object: &mut Object<'static>) {
-    // The flag means nothing without it.
-    object.flags = FileFlags::Elf { os_abi: elf::ELFOSABI_GNU, abi_version: 0, e_flags: 0 };
-    let name = b".rodata.spy_debug".to_vec();
-    let place = object.add_section(Vec::new(), name, SectionKind::ReadOnlyData);
-    object.set_section_data(place, vec![0], 1);
-    let sh_flags = u64::from(elf::SHF_ALLOC | elf::SHF_GNU_RETAIN);
-    *object.section_flags_mut(place) = SectionFlags::Elf { sh_flags };
+    all.push((SectionId::DebugFrame, frames(functions, target)));
+    add_sections(object, all, symbols)
 }
 
 /// The symbol of function number `index`.
@@ -156,19 +132,64 @@ fn lines(root: &str, functions: &[DebugFunction<'_>]) -> LineProgram {
     program
 }
 
-/// How to find the caller of each function.
-fn frame_table(functions: &[DebugFunction<'_>], target: &Target) -> FrameTable {
+/// Size of a length and of an offset in a section, in bytes.
+const WORD: usize = 4;
+
+/// Size of an address, in bytes.
+const ADDRESS: usize = 8;
+
+/// What stands before the instructions of a function: the length of the entry, where what all have
+/// in common is, where the code is and how long it is.
+const FRAME_HEADER: usize = 2 * WORD + 2 * ADDRESS;
+
+/// What all functions have in common, and then one function.
+fn frame_entries(entry: FrameDescriptionEntry, target: &Target) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut table = FrameTable::default();
-    let Some(common) = target.isa.create_systemv_cie() else {
-        return table;
-    };
-    let common = table.add_cie(common);
+    let common = table.add_cie(target.isa.create_systemv_cie()?);
+    table.add_fde(common, entry);
+    let mut section = DebugFrame(EndianVec::new(LittleEndian));
+    table.write_debug_frame(&mut section).ok()?;
+    let mut bytes = section.0.into_vec();
+    let length = u32::from_le_bytes(bytes.get(..WORD)?.try_into().ok()?);
+    let rest = bytes.split_off(WORD + length as usize);
+    Some((bytes, rest))
+}
+
+/// How a function's frame looks to unwinders, in a form that can be kept.
+pub(crate) fn unwind(info: &UnwindInfo, target: &Target) -> Option<Unwind> {
+    let UnwindInfo::SystemV(info) = info else { return None };
+    let (_, entry) = frame_entries(info.to_fde(Address::Constant(0)), target)?;
+    Some(Unwind { instructions: entry.get(FRAME_HEADER..)?.to_vec() })
+}
+
+/// How to find the caller of each function.
+fn frames(functions: &[DebugFunction<'_>], target: &Target) -> Section {
+    let mut out = Section::default();
+    let nothing = FrameDescriptionEntry::new(Address::Constant(0), 0);
+    let Some((common, _)) = frame_entries(nothing, target) else { return out };
+    let mut bytes = common;
     for (index, debug) in functions.iter().enumerate() {
-        if let Some(UnwindInfo::SystemV(info)) = &debug.function.unwind {
-            table.add_fde(common, info.to_fde(start(index)));
-        }
+        let Some(unwind) = &debug.function.unwind else { continue };
+        let length = FRAME_HEADER - WORD + unwind.instructions.len();
+        bytes.extend(u32::try_from(length).unwrap_or(0).to_le_bytes());
+        let place = |bytes: &Vec<u8>, size: usize, target| Relocation {
+            offset: bytes.len(),
+            size: u8::try_from(size).unwrap_or(0),
+            target,
+            addend: 0,
+            eh_pe: None,
+        };
+        let common = RelocationTarget::Section(SectionId::DebugFrame);
+        out.relocations.push(place(&bytes, WORD, common));
+        bytes.extend([0; WORD]);
+        out.relocations.push(place(&bytes, ADDRESS, RelocationTarget::Symbol(index)));
+        bytes.extend([0; ADDRESS]);
+        bytes.extend((debug.function.code.len() as u64).to_le_bytes());
+        bytes.extend(&unwind.instructions);
     }
-    table
+    // Writing to memory cannot fail.
+    let _ = out.writer.write(&bytes);
+    out
 }
 
 /// A section with what has to be filled in.
@@ -203,10 +224,8 @@ impl RelocateWriter for Section {
 fn add_sections(
     object: &mut Object<'static>,
     sections: Vec<(SectionId, Section)>,
-    functions: &[DebugFunction<'_>],
+    symbols: &[SymbolId],
 ) -> Result<(), AssembleError> {
-    let symbols: Vec<SymbolId> =
-        functions.iter().map(|debug| add_symbol(object, &debug.function.symbol)).collect();
     let mut added = Vec::new();
     let mut known: HashMap<SectionId, SymbolId> = HashMap::default();
     for (id, section) in
@@ -237,18 +256,4 @@ fn add_sections(
         }
     }
     Ok(())
-}
-
-/// A function of another object.
-fn add_symbol(object: &mut Object<'static>, name: &str) -> SymbolId {
-    object.add_symbol(Symbol {
-        name: name.as_bytes().to_vec(),
-        value: 0,
-        size: 0,
-        kind: SymbolKind::Text,
-        scope: SymbolScope::Linkage,
-        weak: false,
-        section: SymbolSection::Undefined,
-        flags: SymbolFlags::None,
-    })
 }

@@ -36,9 +36,9 @@ mod temps;
 mod value;
 
 pub use assemble::{AssembleError, Unit};
-pub use code::{CompiledFunction, Data, Line, Pointer, Reference, Relocation};
+pub use code::{CompiledFunction, Data, Line, Pointer, Reference, Relocation, Unwind};
 pub use data::{PositionTables, cell_data, static_data};
-pub use debug::{DebugFunction, write_debug_object};
+pub use debug::DebugFunction;
 pub use emitter::CompileError;
 pub use entry::{MAIN, compile_main};
 pub use func::compile_function;

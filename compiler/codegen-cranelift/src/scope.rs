@@ -38,6 +38,12 @@ impl<'p> ProgramScope<'p> {
     pub fn new(program: &'p Program) -> Self {
         Self { index: ProgramIndex::new(program), symbols: Symbols::of(program) }
     }
+
+    /// Whether symbols follow from names alone: no two names come to the same symbol.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.symbols.is_plain()
+    }
 }
 
 impl Scope for ProgramScope<'_> {

@@ -61,6 +61,12 @@ impl Target {
         Ok(Self { isa, checked, placement })
     }
 
+    /// Whether pointers are checked.
+    #[must_use]
+    pub fn is_checked(&self) -> bool {
+        self.checked
+    }
+
     /// Whether code reaches the runtime with a short call.
     pub(crate) fn is_near_runtime(&self) -> bool {
         self.placement == Placement::Object

@@ -77,6 +77,12 @@ pub trait Db: salsa::Database {
     fn runs(&self, query: &str, what: &dyn Fn() -> String) {
         let _ = (query, what);
     }
+
+    /// Hears which definitions anything but their own redshift looks into: an edit of another one
+    /// changes nothing besides. Nothing that a query computes may depend on it.
+    fn looks_into(&self, def: DefKey) {
+        let _ = def;
+    }
 }
 
 /// Names a definition of the project: a module and a path in it.

@@ -544,6 +544,7 @@ impl<'db> Machine<'db> {
         let sig = self.func_sig(func).ok_or_else(|| {
             SpyError::type_error(format!("`{}` is not defined", spy_types::names::func_human(func)))
         })?;
+        self.db.looks_into(def);
         let (body, scope) = self.source(def)?;
         let slot = |param: &Param| scope.symbols.get_index_of(param.name.as_str());
         let params = sig.params.iter().map(slot).collect();
@@ -578,6 +579,9 @@ impl<'db> Machine<'db> {
         what: What,
         blue: bool,
     ) -> Result<Frame> {
+        if !matches!(what, What::Redshift(_)) {
+            self.db.looks_into(def);
+        }
         let (body, scope) = self.source(def)?;
         Ok(frame_of(def, key, outer, what, blue, body, scope))
     }

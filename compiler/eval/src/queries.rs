@@ -185,6 +185,7 @@ pub(crate) fn tail_return(
     project: Project,
     def: DefKey,
 ) -> Option<(Option<StmtId>, bool)> {
+    db.looks_into(def);
     let body = spy_db::def_body(db, project, def)?;
     let last = body.root.last().copied();
     let is_return = |id: &StmtId| matches!(body.stmt(*id), Stmt::Return(_));

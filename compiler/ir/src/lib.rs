@@ -45,7 +45,7 @@ pub struct Local {
 }
 
 /// One red function instance.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Func {
     /// What it is called inside the program: unique, derived from its key.
     pub fqn: Fqn,
@@ -81,7 +81,7 @@ impl Func {
 }
 
 /// A statement with its position.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Stmt {
     /// What it does.
     pub kind: StmtKind,
@@ -90,7 +90,7 @@ pub struct Stmt {
 }
 
 /// What a statement does.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum StmtKind {
     /// Nothing.
     Pass,
@@ -137,7 +137,7 @@ pub enum StmtKind {
 }
 
 /// Where an unpacked value goes.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Target {
     /// A local.
     Local(LocalId),
@@ -146,7 +146,7 @@ pub enum Target {
 }
 
 /// An expression with its type and position.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Expr {
     /// How it is computed.
     pub kind: ExprKind,
@@ -157,7 +157,7 @@ pub struct Expr {
 }
 
 /// How an expression is computed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum ExprKind {
     /// A constant.
     Const(Const),

@@ -88,6 +88,12 @@ impl Symbols {
         Self { renamed }
     }
 
+    /// Whether nothing had to be renamed.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.renamed.is_empty()
+    }
+
     /// The symbol of a function, variable or static data.
     #[must_use]
     pub fn name(&self, fqn: &Fqn) -> String {

@@ -80,7 +80,7 @@ impl Type {
 }
 
 /// A struct's fields.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct StructDef {
     /// Its name.
     pub fqn: Fqn,

@@ -13,6 +13,10 @@ use std::time::UNIX_EPOCH;
 /// What is tried when nobody names a compiler.
 const DEFAULTS: [&str; 3] = ["clang", "gcc", "cc"];
 
+/// What is tried for programs whose objects are there already: only how soon the compiler starts
+/// its linker counts, and gcc takes half as long for that as clang.
+const LINK_DEFAULTS: [&str; 3] = ["cc", "gcc", "clang"];
+
 /// What is tried for WebAssembly: the command, and the target's name in its language. Debian has
 /// only numbered clangs where several are installed.
 const WASI_DEFAULTS: [(&str, &str); 5] = [
@@ -37,6 +41,8 @@ pub struct ToolEnv {
     pub cc_wasi: Option<String>,
     /// The variable `PATH`.
     pub path: Option<OsString>,
+    /// The value of `--linker`.
+    pub linker: Option<String>,
 }
 
 /// A C compiler: a program and the arguments that always come first (`zig cc`, `ccache gcc`).
@@ -56,6 +62,18 @@ impl CCompiler {
     /// # Errors
     /// There is none, or the one that was asked for does not exist.
     pub fn find(env: &ToolEnv) -> Result<Self, LinkError> {
+        Self::find_among(env, DEFAULTS)
+    }
+
+    /// Finds the compiler that is to link what something else compiled.
+    ///
+    /// # Errors
+    /// As for [`Self::find`].
+    pub fn find_for_linking(env: &ToolEnv) -> Result<Self, LinkError> {
+        Self::find_among(env, LINK_DEFAULTS)
+    }
+
+    fn find_among(env: &ToolEnv, names: [&str; 3]) -> Result<Self, LinkError> {
         let search = env.path.as_deref();
         for (value, origin) in [(&env.option, "--cc"), (&env.cc, "CC")] {
             if let Some(command) = value.as_deref().filter(|value| !value.trim().is_empty()) {
@@ -64,10 +82,10 @@ impl CCompiler {
                 });
             }
         }
-        DEFAULTS
+        names
             .iter()
             .find_map(|name| from_command(name, "PATH", search))
-            .ok_or_else(|| LinkError::NoCompiler { tried: DEFAULTS.map(str::to_owned).to_vec() })
+            .ok_or_else(|| LinkError::NoCompiler { tried: names.map(str::to_owned).to_vec() })
     }
 
     /// Compilers that may be able to make WebAssembly, best first: told what their target is, and
@@ -110,6 +128,12 @@ impl CCompiler {
         words.any(|word| word == "zig" || word == "ziglang")
     }
 
+    /// Whether it is clang, as far as its name tells.
+    pub(crate) fn is_clang(&self) -> bool {
+        let real = self.program.canonicalize().unwrap_or_else(|_| self.program.clone());
+        real.file_name().is_some_and(|name| name.to_string_lossy().contains("clang"))
+    }
+
     /// The first line that the compiler prints when asked for its version. Runs it.
     ///
     /// # Errors
@@ -142,7 +166,7 @@ impl CCompiler {
 }
 
 /// Path, size and modification time. A file that cannot be looked at is its path.
-fn file_identity(path: &Path) -> String {
+pub(crate) fn file_identity(path: &Path) -> String {
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let Ok(meta) = real.metadata() else {
         return real.display().to_string();

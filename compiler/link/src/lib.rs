@@ -8,6 +8,7 @@
 mod archive;
 mod compiler;
 mod error;
+mod linker;
 mod options;
 mod process;
 mod runtime;
@@ -15,6 +16,7 @@ mod runtime;
 pub use archive::archive;
 pub use compiler::{CCompiler, ToolEnv, find_program};
 pub use error::LinkError;
+pub use linker::Linker;
 pub use options::{CompileOptions, OptLevel, OutputKind, Profile};
 pub use process::shell_words;
 pub use runtime::{InstalledRuntime, Runtime};
@@ -58,6 +60,10 @@ pub struct LinkJob<'a> {
     pub name: &'a str,
     /// The file to write.
     pub output: &'a Path,
+    /// A linker to take instead of the C compiler's own.
+    pub linker: Option<&'a Linker>,
+    /// A folder of its own for what a linker needs to be found; absolute.
+    pub folder: &'a Path,
 }
 
 /// What tells the system's linker that a shared library offers these symbols and no others.
@@ -88,6 +94,13 @@ pub fn link(
     }
     if options.is_shared() {
         args.extend(shared_flags(options, job));
+    }
+    if !(options.is_wasm() || cc.is_zig() || cc.is_clang()) {
+        // Objects are machine code already: gcc's linker need not look for what to compile.
+        args.push("-fno-use-linker-plugin".into());
+    }
+    if let Some(linker) = job.linker {
+        args.extend(linker.flags(cc, job.folder));
     }
     args.extend(["-o".into(), job.output.into()]);
     args.extend(job.objects.iter().map(OsString::from));

@@ -1,5 +1,8 @@
 //! The concrete database: the one place where queries of all layers meet.
 
+use spy_db::DefKey;
+use spy_text::HashSet;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The salsa database. Cloning gives another handle to the same data, for another thread.
@@ -8,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Database {
     storage: salsa::Storage<Self>,
     log: EventLog,
+    evaluated: Arc<Mutex<HashSet<DefKey>>>,
 }
 
 /// Names of the queries that ran, while somebody is listening.
@@ -35,6 +39,10 @@ impl spy_db::Db for Database {
     fn runs(&self, query: &str, what: &dyn Fn() -> String) {
         self.log.note(|| format!("{query} {}", what()));
     }
+
+    fn looks_into(&self, def: DefKey) {
+        self.evaluated.lock().unwrap_or_else(PoisonError::into_inner).insert(def);
+    }
 }
 
 impl Default for Database {
@@ -46,7 +54,8 @@ impl Default for Database {
                 sink.note(|| format!("{database_key:?}"));
             }
         };
-        Self { storage: salsa::Storage::new(Some(Box::new(callback))), log }
+        let evaluated = Arc::default();
+        Self { storage: salsa::Storage::new(Some(Box::new(callback))), log, evaluated }
     }
 }
 
@@ -59,6 +68,12 @@ impl Database {
     /// The log, for what is cached outside of salsa.
     pub(crate) fn log(&self) -> &EventLog {
         &self.log
+    }
+
+    /// The definitions that anything but their own redshift ever looked into, as module and path.
+    pub(crate) fn evaluated(&self) -> BTreeSet<(String, String)> {
+        let all = self.evaluated.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|def| (def.module.to_string(), def.path.0.to_string())).collect()
     }
 
     /// What ran since [`Database::start_log`], sorted; stops recording. Each query is there as

@@ -9,14 +9,17 @@ use crate::error::Failure;
 use crate::files::Probe;
 use crate::front::ErrorMode;
 use crate::lock::FolderLock;
-use crate::machine::ObjectFile;
+use crate::machine::{self, ObjectFile, Objects};
+use crate::quick::{Before, Texts};
 use crate::session::World;
 use crate::settings::{BuildPlan, SOURCE_DIR, STATE_DIR, Settings};
-use crate::stamp::{self, Stamp};
+use crate::snapshot::{self, Lines, NamedSnapshot, Snapshot, UnitRecord};
+use crate::stamp::{self, Since, Stamp};
+use crate::store::{Key, Store};
 use crate::toolchain;
 use rayon::prelude::*;
 use spy_codegen_c::CUnit;
-use spy_link::{CCompiler, InstalledRuntime, LinkError, LinkJob};
+use spy_link::{CCompiler, InstalledRuntime, LinkError, LinkJob, Linker};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +30,8 @@ pub struct Artefact {
     pub path: PathBuf,
     /// What the program prints at import time, if the front end did not run now.
     pub replay: Option<String>,
+    /// Whether it was there already.
+    pub up_to_date: bool,
 }
 
 /// A program in C.
@@ -48,6 +53,8 @@ pub struct Record {
     pub printed: String,
     /// What was done about static errors.
     pub error_mode: ErrorMode,
+    /// What the next build can go on from.
+    pub snapshot: Option<NamedSnapshot>,
 }
 
 /// Makes the artefacts of one program.
@@ -55,11 +62,14 @@ pub struct Driver<'d> {
     world: World<'d>,
     settings: &'d Settings,
     plan: &'d BuildPlan,
+    store: Store,
 }
 
 /// What objects and the executable are made with.
 struct Tools {
     cc: CCompiler,
+    /// To try before the compiler's own.
+    linkers: Vec<Linker>,
     runtime: InstalledRuntime,
     /// Hash of everything besides the C text.
     key: String,
@@ -69,19 +79,106 @@ impl<'d> Driver<'d> {
     /// A driver for one plan.
     #[must_use]
     pub fn new(world: World<'d>, settings: &'d Settings, plan: &'d BuildPlan) -> Self {
-        Self { world, settings, plan }
+        Self { world, settings, plan, store: settings.store() }
     }
 
-    /// The executable, if nothing has to be done to have it.
+    /// The executable, if it is there already, or can be made without looking at the whole program.
+    ///
+    /// # Errors
+    /// As for [`Self::build_objects`].
+    pub fn shortcut(&self, error_mode: ErrorMode) -> Result<Option<Artefact>, Failure> {
+        let BuildPlan { dir, stamp, output, source, .. } = self.plan;
+        let since = {
+            let _span = self.world.timings.span("check inputs", "");
+            let Ok(cc) = toolchain::find(self.settings) else { return Ok(None) };
+            let key = self.stamp_key(&cc, error_mode);
+            Stamp::since(&dir.join(stamp), &key, &self.plan.outputs(), self.world.system)
+        };
+        match since {
+            Since::Nothing(printed) => {
+                let (path, replay) = (output.clone(), Some(printed));
+                Ok(Some(Artefact { path, replay, up_to_date: true }))
+            }
+            Since::Edits(stamp, edited) if snapshot::is_possible(self.settings, error_mode) => {
+                let before = Before {
+                    world: self.world,
+                    settings: self.settings,
+                    store: &self.store,
+                    root: source,
+                    stamp: &stamp,
+                    edited: &edited,
+                };
+                match before.rebuild() {
+                    Some(quick) => self.build_snapshot(&quick.named, &quick.files, quick.probes),
+                    None => Ok(None),
+                }
+            }
+            Since::Edits(..) | Since::Anything => Ok(None),
+        }
+    }
+
+    /// What the last build in the same folder left, whatever has happened since.
     #[must_use]
-    pub fn up_to_date(&self, error_mode: ErrorMode) -> Option<Artefact> {
-        let _span = self.world.timings.span("check inputs", "");
-        let cc = toolchain::find(self.settings).ok()?;
-        let key = self.stamp_key(&cc, error_mode);
-        let BuildPlan { dir, stamp, output, .. } = self.plan;
-        let outputs = self.plan.outputs();
-        let printed = Stamp::check(&dir.join(stamp), &key, &outputs, self.world.system)?;
-        Some(Artefact { path: output.clone(), replay: Some(printed) })
+    pub fn previous(&self) -> Option<NamedSnapshot> {
+        let stamp = Stamp::read(&self.plan.dir.join(&self.plan.stamp))?;
+        let key = stamp.snapshot()?;
+        let snapshot = Snapshot::load(&self.store, &key)?;
+        Some(NamedSnapshot { key, snapshot, places: stamp.places().to_vec() })
+    }
+
+    /// The executable of a snapshot: writes what differs from the objects in the folder, and links.
+    /// `None` if something of it is not in the store any more.
+    ///
+    /// # Errors
+    /// As for [`Self::build_objects`].
+    pub fn build_snapshot(
+        &self,
+        named: &NamedSnapshot,
+        files: &[ObjectFile],
+        probes: Vec<(PathBuf, Probe)>,
+    ) -> Result<Option<Artefact>, Failure> {
+        let NamedSnapshot { snapshot, places, .. } = named;
+        let cc = toolchain::find(self.settings)?;
+        let _lock = self.lock()?;
+        let tools = self.tools(cc)?;
+        self.note_files([])?;
+        {
+            let _span = self.world.timings.span("write objects", "");
+            files.iter().try_for_each(|file| self.write_object(file).map(drop))?;
+            let Some(missing) = self.missing(snapshot, places)? else { return Ok(None) };
+            missing.iter().try_for_each(|file| self.write_object(file).map(drop))?;
+        }
+        let object = |unit: &UnitRecord| self.plan.objects.join(&unit.file);
+        let objects: Vec<PathBuf> = snapshot.units.iter().map(object).collect();
+        let hashes = snapshot.units.iter().map(UnitRecord::object_hash).collect();
+        self.link_hashed(&objects, hashes, &[], &tools)?;
+        let printed = snapshot.printed.clone();
+        let record = Record {
+            probes,
+            printed: printed.clone(),
+            error_mode: ErrorMode::Eager,
+            snapshot: Some(named.clone()),
+        };
+        self.stamp(&tools, Some(record))?;
+        let path = self.plan.output.clone();
+        Ok(Some(Artefact { path, replay: Some(printed), up_to_date: false }))
+    }
+
+    /// The objects of a snapshot that are not in the folder as they should be; `None` if they are
+    /// not in the store either.
+    fn missing(
+        &self,
+        snapshot: &Snapshot,
+        places: &[(String, PathBuf)],
+    ) -> Result<Option<Vec<ObjectFile>>, Failure> {
+        let target = machine::object_target(&self.settings.compile)?;
+        let debug = machine::has_debug_info(&self.settings.compile);
+        let texts = Texts::new(self.world, self.settings, snapshot, places);
+        let source = |module: &str| texts.get(module);
+        let modules = snapshot.modules.iter().map(|module| module.name.as_str());
+        let lines = Lines::new(modules, &source);
+        let dir = self.plan.dir.join(&self.plan.objects);
+        Ok(snapshot.missing(&dir, &self.store, &lines, &target, debug))
     }
 
     /// Writes C files into the build folder, and a library's public files. Returns the paths of the
@@ -115,7 +212,7 @@ impl<'d> Driver<'d> {
         }
         self.write_public(&code.public)?;
         self.stamp(&tools, record)?;
-        Ok(Artefact { path: self.plan.output.clone(), replay: None })
+        Ok(Artefact { path: self.plan.output.clone(), replay: None, up_to_date: false })
     }
 
     /// Links object files. With a record, the next build can find that it is not needed.
@@ -124,7 +221,7 @@ impl<'d> Driver<'d> {
     /// There is nothing to link with, or the folder cannot be written.
     pub fn build_objects(
         &self,
-        files: &[ObjectFile],
+        objects: &Objects,
         record: Option<Record>,
     ) -> Result<Artefact, Failure> {
         let cc = toolchain::find(self.settings)?;
@@ -133,11 +230,12 @@ impl<'d> Driver<'d> {
         self.note_files([])?;
         let objects = {
             let _span = self.world.timings.span("write objects", "");
-            files.iter().map(|file| self.write_object(file)).collect::<Result<Vec<_>, _>>()?
+            let files = objects.files.par_iter();
+            files.map(|file| self.write_object(file)).collect::<Result<Vec<_>, _>>()?
         };
         self.link(&objects, &[], &tools)?;
         self.stamp(&tools, record)?;
-        Ok(Artefact { path: self.plan.output.clone(), replay: None })
+        Ok(Artefact { path: self.plan.output.clone(), replay: None, up_to_date: false })
     }
 
     /// Writes an object file; returns its path relative to the folder.
@@ -149,11 +247,16 @@ impl<'d> Driver<'d> {
 
     /// Notes what a build depended on.
     fn stamp(&self, tools: &Tools, record: Option<Record>) -> Result<(), Failure> {
-        if let Some(Record { probes, printed, error_mode }) = record {
+        if let Some(Record { probes, printed, error_mode, snapshot }) = record {
             let key = self.stamp_key(&tools.cc, error_mode);
-            let stamp = Stamp::new(key, probes, &self.plan.outputs(), &printed);
+            let mut stamp = Stamp::new(key, probes, &self.plan.outputs(), &printed);
+            if let Some(NamedSnapshot { key, snapshot, places }) = &snapshot {
+                snapshot.save(&self.store, key);
+                stamp = stamp.with_snapshot(key, places);
+            }
             stamp.write(&self.plan.dir.join(&self.plan.stamp))?;
         }
+        self.store.tidy();
         Ok(())
     }
 
@@ -202,19 +305,20 @@ impl<'d> Driver<'d> {
             &compile.compile_flags().join(" "),
             &compile.link_flags().join(" "),
         ]);
-        Ok(Tools { cc, runtime, key })
+        let linkers = toolchain::linkers(self.settings, &cc);
+        Ok(Tools { cc, linkers, runtime, key })
     }
 
     /// Everything besides files that decides what the executable is.
     fn stamp_key(&self, cc: &CCompiler, error_mode: ErrorMode) -> String {
-        let Settings { search, limits, backend, compile, .. } = self.settings;
+        let Settings { search, limits, backend, compile, tools, .. } = self.settings;
         hash(&[
             &stamp::compiler_identity(),
             &cc.fingerprint(),
             spy_runtime_embed::fingerprint(),
             &format!(
-                "{search:?} {limits:?} {backend:?} {compile:?} {error_mode:?} {:?}",
-                self.plan
+                "{search:?} {limits:?} {backend:?} {compile:?} {error_mode:?} {:?} {:?}",
+                self.plan, tools.linker
             ),
         ])
     }
@@ -250,6 +354,12 @@ impl<'d> Driver<'d> {
         if artefacts::is_fresh(&path, &key, None) {
             return Ok(object);
         }
+        let known = Key::from_hex(&key).ok();
+        if let Some(bytes) = known.and_then(|known| self.store.get(&known)) {
+            artefacts::write_atomic(&path, &bytes)?;
+            artefacts::set_key(&path, &key, None)?;
+            return Ok(object);
+        }
         let _span = self.world.timings.span("compile C", &unit.name);
         let temp = sibling(&object);
         let source = Path::new(SOURCE_DIR).join(&unit.name);
@@ -257,20 +367,33 @@ impl<'d> Driver<'d> {
         let done = spy_link::compile(&tools.cc, compile, &tools.runtime, dir, &source, &temp);
         self.finish(&tools.cc, done, &dir.join(&temp), &path)?;
         artefacts::set_key(&path, &key, None)?;
+        if let Some((known, bytes)) = known.zip(std::fs::read(&path).ok()) {
+            self.store.put(&known, &bytes);
+        }
         Ok(object)
     }
 
     fn link(&self, objects: &[PathBuf], exports: &[String], tools: &Tools) -> Result<(), Failure> {
+        let dir = &self.plan.dir;
+        let hash = |object: &PathBuf| artefacts::hash_file(&dir.join(object)).unwrap_or_default();
+        let hashes = objects.par_iter().map(hash).collect();
+        self.link_hashed(objects, hashes, exports, tools)
+    }
+
+    /// Links objects with these hashes, unless that is what the executable was made from.
+    fn link_hashed(
+        &self,
+        objects: &[PathBuf],
+        hashes: Vec<String>,
+        exports: &[String],
+        tools: &Tools,
+    ) -> Result<(), Failure> {
         self.world.progress.begin("linking", 0);
-        let _span = self.world.timings.span("link", "");
         let BuildPlan { dir, output, .. } = self.plan;
         let key_file = dir.join(&self.plan.objects).join("executable.key");
         let mut parts = vec![tools.key.clone(), exports.join(" ")];
-        parts.extend(
-            objects
-                .iter()
-                .map(|object| artefacts::hash_file(&dir.join(object)).unwrap_or_default()),
-        );
+        parts.extend(tools.linkers.iter().map(Linker::fingerprint));
+        parts.extend(hashes);
         let key = hash(&parts);
         if artefacts::is_fresh(output, &key, Some(&key_file)) {
             return Ok(());
@@ -283,10 +406,45 @@ impl<'d> Driver<'d> {
             artefacts::write_if_changed(&dir.join(&list), text.as_bytes())?;
         }
         let name = &output.file_name().unwrap_or_default().to_string_lossy();
-        let job = LinkJob { dir, objects, exports, list: &list, name, output: &temp };
-        let done = spy_link::link(&tools.cc, compile, &tools.runtime, &job);
+        let folder = &dir.join(&self.plan.objects).join("linker");
+        let job = LinkJob {
+            dir,
+            objects,
+            exports,
+            list: &list,
+            name,
+            output: &temp,
+            linker: None,
+            folder,
+        };
+        let done = self.run_linkers(job, tools);
         self.finish(&tools.cc, done, &dir.join(&temp), output)?;
         Ok(artefacts::set_key(output, &key, Some(&key_file))?)
+    }
+
+    /// Links with the first linker that can. Whether the C compiler can start one shows when it
+    /// does; only if its own succeeds where another failed, that one was to blame.
+    fn run_linkers(&self, job: LinkJob<'_>, tools: &Tools) -> Result<(), LinkError> {
+        let World { timings, progress, .. } = self.world;
+        let compile = &self.settings.compile;
+        let mut failed = Vec::new();
+        for linker in tools.linkers.iter().map(Some).chain([None]) {
+            let name = linker.map_or("cc", |linker| &linker.name);
+            let _span = timings.span(format!("link ({name})"), "");
+            let done =
+                spy_link::link(&tools.cc, compile, &tools.runtime, &LinkJob { linker, ..job });
+            match (done, linker) {
+                (Err(LinkError::Failed { .. }), Some(linker)) => failed.push(linker),
+                (Ok(()), _) => break,
+                (error, _) => return error,
+            }
+        }
+        for linker in failed {
+            toolchain::refuse(self.settings, &tools.cc, linker);
+            let cc = tools.cc.display();
+            progress.note(&format!("`{cc}` cannot link with `{}`: not used", linker.name));
+        }
+        Ok(())
     }
 
     /// Makes the static library beside the shared one.

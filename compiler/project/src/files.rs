@@ -109,7 +109,8 @@ pub fn still_holds(system: &dyn System, path: &Path, probe: &Probe) -> bool {
     }
 }
 
-fn read_probe(answer: &io::Result<Vec<u8>>) -> Probe {
+/// What is remembered of the answer to a read.
+pub(crate) fn read_probe(answer: &io::Result<Vec<u8>>) -> Probe {
     Probe::Read(answer.as_ref().ok().map(|bytes| blake3::hash(bytes).to_hex().to_string()))
 }
 

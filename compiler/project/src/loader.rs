@@ -141,6 +141,25 @@ impl Loader {
         Ok(run.finish(name, reachable, limits))
     }
 
+    /// Reads the files of a project whose modules are known, without asking what they import.
+    pub(crate) fn load_known(
+        &mut self,
+        db: &mut Database,
+        system: &dyn System,
+        search: &SearchPath,
+        limits: Limits,
+        root: &Path,
+        places: &[(String, PathBuf)],
+    ) -> Loaded {
+        let name = module_name(root);
+        let mut run = self.run(db, system, search, root);
+        run.add_stdlib();
+        for (module, path) in places {
+            run.add_file(&Name::from(module.as_str()), path.clone());
+        }
+        run.finish(name.clone(), vec![name], limits)
+    }
+
     /// Reads `root` (absolute) alone.
     ///
     /// # Errors

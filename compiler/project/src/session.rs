@@ -9,14 +9,16 @@ use crate::front::{self, BuildOptions, Built};
 use crate::graph;
 use crate::library;
 use crate::loader::{Loaded, Loader};
-use crate::machine::{self, MemoryProgram, ObjectFile};
+use crate::machine::{self, Job, MachineCache, MemoryProgram, Objects};
 use crate::paths::Display;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::snapshot::{self, ModuleRecord, NamedSnapshot, Places, Snapshot};
+use crate::store::{Key, Store};
 use crate::timings::Timings;
 use spy_db::System;
 use spy_diagnostics::{Diagnostic, Sources};
-use spy_text::FileName;
+use spy_text::{FileName, Name};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +41,16 @@ pub struct Session<'w> {
     db: Database,
     loader: Loader,
     code: CodeCache,
+    machine: MachineCache,
+    store: Store,
+}
+
+/// A program whose files were read.
+pub struct ReadFiles {
+    /// The files.
+    pub loaded: Loaded,
+    /// What the file system was asked.
+    pub probes: Vec<(PathBuf, Probe)>,
 }
 
 /// A program that went through the front end.
@@ -61,6 +73,8 @@ impl<'w> Session<'w> {
             db: Database::default(),
             loader: Loader::default(),
             code: CodeCache::default(),
+            machine: MachineCache::default(),
+            store: settings.store(),
         }
     }
 
@@ -133,15 +147,33 @@ impl<'w> Session<'w> {
     /// # Errors
     /// Nothing could be run: see [`Session::checked`].
     pub fn front(&mut self, root: &Path, options: &BuildOptions) -> Result<Front, Failure> {
+        let read = self.read(root)?;
+        self.front_of(read, options)
+    }
+
+    /// Reads a program, and remembers what the file system was asked.
+    ///
+    /// # Errors
+    /// The root cannot be read at all.
+    pub fn read(&mut self, root: &Path) -> Result<ReadFiles, Failure> {
         let recorder = Recorder::new(self.world.system);
         let loaded = self.load_from(&recorder, root)?;
+        Ok(ReadFiles { loaded, probes: recorder.into_probes() })
+    }
+
+    /// The rest of [`Session::front`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn front_of(&self, read: ReadFiles, options: &BuildOptions) -> Result<Front, Failure> {
+        let ReadFiles { loaded, probes } = read;
         self.check(&loaded)?;
         self.world.progress.begin("redshifting", 0);
         let built = {
             let _span = self.world.timings.span("redshift", "");
             front::build_program(&self.db, loaded.project, &loaded.root, options)
         };
-        Ok(Front { loaded, built, probes: recorder.into_probes() })
+        Ok(Front { loaded, built, probes })
     }
 
     /// The C of a program of this session. Functions that have not changed since the last time are
@@ -161,14 +193,87 @@ impl<'w> Session<'w> {
         code
     }
 
-    /// The object files of a program of this session, without a C compiler.
+    /// The object files of a program of this session, without a C compiler. Functions that this
+    /// process or another one has compiled are not compiled again; `previous` is what the last build
+    /// in the same folder left.
     ///
     /// # Errors
     /// Something in the program is too large.
-    pub fn emit_objects(&self, built: &Built) -> Result<Vec<ObjectFile>, Failure> {
+    pub fn emit_objects(
+        &self,
+        front: &Front,
+        previous: Option<&NamedSnapshot>,
+    ) -> Result<Objects, Failure> {
         self.world.progress.begin("compiling", 0);
         let _span = self.world.timings.span("compile", "");
-        machine::object_files(built, &self.settings.compile)
+        let Front { loaded, built, .. } = front;
+        let text = |module: &Name| {
+            let file = spy_db::module_file(&self.db, loaded.project, module)?;
+            Some((module.clone(), Arc::clone(file.text(&self.db))))
+        };
+        let texts: BTreeMap<Name, Arc<str>> = loaded.places.keys().filter_map(text).collect();
+        let previous = previous.map(|named| &named.snapshot);
+        machine::object_files(&self.job(built, previous, &|module| texts.get(module).cloned()))
+    }
+
+    fn job<'j>(
+        &'j self,
+        built: &'j Built,
+        previous: Option<&'j Snapshot>,
+        text: &'j (dyn Fn(&Name) -> Option<Arc<str>> + Sync),
+    ) -> Job<'j> {
+        Job {
+            built,
+            options: &self.settings.compile,
+            log: self.db.log(),
+            cache: &self.machine,
+            store: &self.store,
+            previous,
+            text,
+        }
+    }
+
+    /// What a build of these objects leaves for the next one.
+    #[must_use]
+    pub fn snapshot(
+        &self,
+        front: &Front,
+        objects: &Objects,
+        options: &BuildOptions,
+    ) -> Option<NamedSnapshot> {
+        let is_possible = snapshot::is_possible(self.settings, options.error_mode);
+        if !is_possible || objects.units.is_empty() || !front.built.diagnostics.is_empty() {
+            return None;
+        }
+        let (key, modules, places) = self.describe(&front.loaded)?;
+        let snapshot = Snapshot {
+            modules,
+            units: objects.units.clone(),
+            evaluated: self.db.evaluated(),
+            printed: front.built.output.clone(),
+        };
+        Some(NamedSnapshot { key, snapshot, places })
+    }
+
+    /// What was made of the same texts before, in any folder.
+    #[must_use]
+    pub fn known(&self, read: &ReadFiles, options: &BuildOptions) -> Option<NamedSnapshot> {
+        if !snapshot::is_possible(self.settings, options.error_mode) {
+            return None;
+        }
+        let (key, _, places) = self.describe(&read.loaded)?;
+        let snapshot = Snapshot::load(&self.store, &key)?;
+        Some(NamedSnapshot { key, snapshot, places })
+    }
+
+    fn describe(&self, loaded: &Loaded) -> Option<(Key, Vec<ModuleRecord>, Places)> {
+        if !loaded.diagnostics.is_empty() {
+            return None;
+        }
+        let modules = snapshot::modules(&self.db, loaded)?;
+        let key = snapshot::key(&snapshot::settings_key(self.settings, &loaded.root), &modules);
+        let places = loaded.places.iter().map(|(name, path)| (name.to_string(), path.clone()));
+        Some((key, modules, places.collect()))
     }
 
     /// A program of this session in this process, if [`Settings::runs_in_memory`].
@@ -178,7 +283,9 @@ impl<'w> Session<'w> {
     pub fn emit_memory(&self, built: &Built) -> Result<MemoryProgram, Failure> {
         self.world.progress.begin("compiling", 0);
         let _span = self.world.timings.span("compile", "");
-        machine::memory_program(built, &self.settings.compile)
+        let program = machine::memory_program(&self.job(built, None, &|_| None));
+        self.store.tidy();
+        program
     }
 
     /// The texts of all files, under the names that messages show.

@@ -10,6 +10,7 @@ use crate::machine;
 use crate::packages::Wanted;
 use crate::paths::normalize;
 use crate::stdlib::Stdlib;
+use crate::store::{self, Store};
 use spy_codegen_c::EmitOptions;
 use spy_db::{Limits, System};
 use spy_link::{CompileOptions, OptLevel, OutputKind, Profile, ToolEnv};
@@ -73,6 +74,8 @@ pub struct RawOptions {
     pub build_dir: Option<PathBuf>,
     /// `--cc`.
     pub cc: Option<String>,
+    /// `--linker`.
+    pub linker: Option<String>,
     /// The variable `CC`.
     pub env_cc: Option<String>,
     /// The variable `CC_wasm32_wasi`.
@@ -81,6 +84,8 @@ pub struct RawOptions {
     pub env_search: Option<OsString>,
     /// The folder for what builds share; `None` if there is none.
     pub cache_dir: Option<PathBuf>,
+    /// How large what outlives builds may become there, in bytes.
+    pub cache_limit: Option<u64>,
 }
 
 /// Options as they apply.
@@ -100,6 +105,8 @@ pub struct Settings {
     pub tools: ToolEnv,
     /// The folder for what builds share.
     pub cache_dir: Option<PathBuf>,
+    /// How large what outlives builds may become there, in bytes.
+    pub cache_limit: u64,
 }
 
 impl RawOptions {
@@ -157,6 +164,7 @@ impl RawOptions {
             cc: self.env_cc,
             cc_wasi: self.env_cc_wasi,
             path: self.env_search,
+            linker: self.linker,
         };
         let wanted = Wanted {
             root: self.root.as_deref().map(absolute),
@@ -168,7 +176,8 @@ impl RawOptions {
         let search = SearchPath { stdlib, extra, packages: wanted.find()? };
         let backend = choose_backend(self.backend, &compile)?;
         let cache_dir = self.cache_dir;
-        Ok(Settings { search, limits, backend, compile, build_dir, tools, cache_dir })
+        let cache_limit = self.cache_limit.unwrap_or(store::DEFAULT_LIMIT);
+        Ok(Settings { search, limits, backend, compile, build_dir, tools, cache_dir, cache_limit })
     }
 }
 
@@ -198,6 +207,11 @@ impl Settings {
     #[must_use]
     pub fn runs_in_memory(&self) -> bool {
         self.backend == Backend::Cranelift && machine::can_run_in_memory(&self.compile)
+    }
+
+    /// What outlives builds.
+    pub(crate) fn store(&self) -> Store {
+        Store::new(self.cache_dir.as_deref(), self.cache_limit)
     }
 
     /// How C is emitted.

@@ -8,12 +8,13 @@
 use crate::artefacts;
 use crate::error::EnvError;
 use crate::files::{self, Probe};
+use crate::store::Key;
 use spy_db::System;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// Grows when the meaning of a field changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What a build read and made.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -27,6 +28,21 @@ pub(crate) struct Stamp {
     outputs: Vec<String>,
     /// What the program printed at import time.
     printed: String,
+    /// What was made in detail: the name of a snapshot in the store.
+    snapshot: Option<String>,
+    /// The files of the modules in it that have one.
+    places: Vec<(String, PathBuf)>,
+}
+
+/// What has happened since a build.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Since {
+    /// Nothing: what it printed at import time.
+    Nothing(String),
+    /// These files have other contents, or what it made is not there.
+    Edits(Box<Stamp>, Vec<PathBuf>),
+    /// Too much, or there was no build.
+    Anything,
 }
 
 impl Stamp {
@@ -40,7 +56,41 @@ impl Stamp {
     ) -> Self {
         let hash = |path: &PathBuf| artefacts::hash_file(path).unwrap_or_default();
         let outputs = outputs.iter().map(hash).collect();
-        Self { version: VERSION, key, probes, outputs, printed: printed.to_owned() }
+        let (printed, places) = (printed.to_owned(), Vec::new());
+        Self { version: VERSION, key, probes, outputs, printed, snapshot: None, places }
+    }
+
+    /// Adds the name of a snapshot, and the files of the modules in it.
+    #[must_use]
+    pub(crate) fn with_snapshot(mut self, snapshot: &Key, places: &[(String, PathBuf)]) -> Self {
+        self.snapshot = Some(snapshot.to_hex().to_string());
+        self.places = places.to_vec();
+        self
+    }
+
+    /// The name of the snapshot.
+    pub(crate) fn snapshot(&self) -> Option<Key> {
+        Key::from_hex(self.snapshot.as_deref()?).ok()
+    }
+
+    /// The files of the modules in the snapshot.
+    pub(crate) fn places(&self) -> &[(String, PathBuf)] {
+        &self.places
+    }
+
+    /// What the file system was asked, with the answers that it gives now to those about `files`.
+    pub(crate) fn probes_now(
+        &self,
+        files: &[PathBuf],
+        system: &dyn System,
+    ) -> Vec<(PathBuf, Probe)> {
+        let now = |(path, probe): &(PathBuf, Probe)| match probe {
+            Probe::Read(_) if files.contains(path) => {
+                (path.clone(), files::read_probe(&system.read(path)))
+            }
+            probe => (path.clone(), probe.clone()),
+        };
+        self.probes.iter().map(now).collect()
     }
 
     /// Writes it.
@@ -55,23 +105,36 @@ impl Stamp {
         }
     }
 
-    /// What the program prints at import time, if all `outputs` are up to date.
-    #[must_use]
-    pub(crate) fn check(
-        path: &Path,
-        key: &str,
-        outputs: &[PathBuf],
-        system: &dyn System,
-    ) -> Option<String> {
+    /// Reads a stamp of this version.
+    pub(crate) fn read(path: &Path) -> Option<Self> {
         let stamp: Self = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-        let current = stamp.version == VERSION
-            && stamp.key == key
-            && stamp.probes.iter().all(|(path, probe)| files::still_holds(system, path, probe))
+        (stamp.version == VERSION).then_some(stamp)
+    }
+
+    /// What has happened since the build that left the stamp `path`.
+    #[must_use]
+    pub(crate) fn since(path: &Path, key: &str, outputs: &[PathBuf], system: &dyn System) -> Since {
+        let Some(stamp) = Self::read(path).filter(|stamp| stamp.key == key) else {
+            return Since::Anything;
+        };
+        let mut files = Vec::new();
+        for (path, probe) in &stamp.probes {
+            if !files::still_holds(system, path, probe) {
+                if !matches!(probe, Probe::Read(Some(_))) || !system.is_file(path) {
+                    return Since::Anything;
+                }
+                files.push(path.clone());
+            }
+        }
+        let is_there = files.is_empty()
             && stamp.outputs.len() == outputs.len()
             && outputs.iter().zip(&stamp.outputs).all(|(output, made)| {
                 artefacts::hash_file(output).is_some_and(|hash| hash == *made)
             });
-        current.then_some(stamp.printed)
+        if is_there {
+            return Since::Nothing(stamp.printed);
+        }
+        Since::Edits(Box::new(stamp), files)
     }
 }
 
@@ -98,7 +161,11 @@ mod tests {
         std::fs::write(&output, "exe").expect("write");
         let system = MemorySystem::default();
         let probes = vec![(PathBuf::from("/a.spy"), Probe::IsFile(false))];
-        let check = |key: &str| Stamp::check(&path, key, std::slice::from_ref(&output), &system);
+        let check =
+            |key: &str| match Stamp::since(&path, key, std::slice::from_ref(&output), &system) {
+                Since::Nothing(printed) => Some(printed),
+                Since::Edits(..) | Since::Anything => None,
+            };
         assert_eq!(check("k"), None);
         Stamp::new("k".into(), probes, std::slice::from_ref(&output), "hi\n")
             .write(&path)

@@ -1,6 +1,7 @@
 //! What took how long: `--timings`.
 
 use serde_json::json;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +17,7 @@ pub struct Timings {
 /// One measured stretch.
 #[derive(Clone, Debug)]
 struct Span {
-    phase: &'static str,
+    phase: Cow<'static, str>,
     what: String,
     thread: ThreadId,
     begin: Duration,
@@ -26,7 +27,7 @@ struct Span {
 /// Measures until it is dropped.
 pub struct Guard<'t> {
     timings: &'t Timings,
-    phase: &'static str,
+    phase: Cow<'static, str>,
     what: String,
     begin: Instant,
 }
@@ -40,8 +41,8 @@ impl Default for Timings {
 impl Timings {
     /// Starts to measure a stretch of `phase`; `what` names it in the trace.
     #[must_use]
-    pub fn span(&self, phase: &'static str, what: impl Into<String>) -> Guard<'_> {
-        Guard { timings: self, phase, what: what.into(), begin: Instant::now() }
+    pub fn span(&self, phase: impl Into<Cow<'static, str>>, what: impl Into<String>) -> Guard<'_> {
+        Guard { timings: self, phase: phase.into(), what: what.into(), begin: Instant::now() }
     }
 
     /// A table: per phase the time from its first start to its last end, and the time that threads
@@ -49,10 +50,10 @@ impl Timings {
     #[must_use]
     pub fn table(&self) -> String {
         let spans = self.spans();
-        let mut phases: Vec<&'static str> = Vec::new();
+        let mut phases: Vec<&str> = Vec::new();
         for span in &spans {
-            if !phases.contains(&span.phase) {
-                phases.push(span.phase);
+            if !phases.contains(&&*span.phase) {
+                phases.push(&span.phase);
             }
         }
         let width = phases.iter().map(|phase| phase.len()).max().unwrap_or(0).max(5);
@@ -81,7 +82,7 @@ impl Timings {
         for span in self.spans() {
             let next = threads.len();
             let thread = *threads.entry(format!("{:?}", span.thread)).or_insert(next);
-            let name = if span.what.is_empty() { span.phase } else { &span.what };
+            let name = if span.what.is_empty() { &*span.phase } else { &span.what };
             events.push(json!({
                 "name": name,
                 "cat": span.phase,
@@ -106,7 +107,7 @@ impl Timings {
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         let span = Span {
-            phase: self.phase,
+            phase: std::mem::take(&mut self.phase),
             what: std::mem::take(&mut self.what),
             thread: thread::current().id(),
             begin: self.begin.duration_since(self.timings.start),

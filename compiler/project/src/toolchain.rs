@@ -8,10 +8,10 @@
 use crate::artefacts::{self, TEMP_PREFIX};
 use crate::driver::hash;
 use crate::error::{EnvError, Failure};
-use crate::settings::Settings;
+use crate::settings::{Backend, Settings};
 use rayon::prelude::*;
 use spy_link::{
-    CCompiler, CompileOptions, InstalledRuntime, LinkError, OptLevel, Profile, Runtime,
+    CCompiler, CompileOptions, InstalledRuntime, LinkError, Linker, OptLevel, Profile, Runtime,
 };
 use spy_runtime_embed::ArchiveKind;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,10 @@ use std::path::{Path, PathBuf};
 /// There is none, or the one that was asked for does not exist.
 pub fn find(settings: &Settings) -> Result<CCompiler, LinkError> {
     if !settings.compile.is_wasm() {
-        return CCompiler::find(&settings.tools);
+        return match settings.backend {
+            Backend::C => CCompiler::find(&settings.tools),
+            Backend::Cranelift => CCompiler::find_for_linking(&settings.tools),
+        };
     }
     let mut failed = Vec::new();
     for cc in CCompiler::wasi_candidates(&settings.tools)? {
@@ -42,6 +45,31 @@ pub fn find(settings: &Settings) -> Result<CCompiler, LinkError> {
     }
     let tried = CCompiler::wasi_commands().map(str::to_owned).collect();
     Err(LinkError::NoWasiCompiler { tried, failed })
+}
+
+/// The linkers to try before the C compiler's own, without those that it could not start before.
+pub(crate) fn linkers(settings: &Settings, cc: &CCompiler) -> Vec<Linker> {
+    let compile = &settings.compile;
+    if compile.is_wasm() || cc.is_zig() || compile.target.operating_system.is_like_darwin() {
+        return Vec::new();
+    }
+    let mut found = Linker::candidates(&settings.tools);
+    found.retain(|linker| {
+        linker.asked || !refused_file(settings, cc, linker).is_some_and(|file| file.exists())
+    });
+    found
+}
+
+/// Remembers that a compiler cannot start a linker.
+pub(crate) fn refuse(settings: &Settings, cc: &CCompiler, linker: &Linker) {
+    // Without the note it is tried again next time.
+    let _ = refused_file(settings, cc, linker).map(|file| note(&file));
+}
+
+/// The note that says that a compiler cannot start a linker.
+fn refused_file(settings: &Settings, cc: &CCompiler, linker: &Linker) -> Option<PathBuf> {
+    let name = &hash(&[cc.fingerprint(), linker.fingerprint()])[..16];
+    Some(settings.cache_dir.as_deref()?.join("compilers").join(format!("{name}.no-linker")))
 }
 
 /// The note that says that a compiler can make WebAssembly.

@@ -5,6 +5,7 @@
 //! [`program`] walks everything reachable and puts a program together; [`naming`] gives the names
 //! that people see, last; [`exec`] runs the IR in the interpreter.
 
+mod again;
 mod assemble;
 mod assigned;
 mod colors;
@@ -22,6 +23,7 @@ pub mod start;
 pub mod statements;
 mod walk;
 
+pub use again::{Part, redshift_again};
 pub use colors::colors;
 pub use program::{BuildOptions, Built, ErrorMode, MainRule, build_program};
 pub use queries::{Shifted, redshift};

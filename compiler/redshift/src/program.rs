@@ -132,6 +132,12 @@ impl Built {
         positions.iter().map(line).collect()
     }
 
+    /// The redshift of a function.
+    #[must_use]
+    pub fn shifted(&self, func: &Fqn) -> Option<&Shifted> {
+        self.positions.funcs.get(func).map(|shifted| &**shifted)
+    }
+
     /// A position of a function.
     #[must_use]
     pub fn position(&self, func: &Fqn, pos: spy_ir::PosIdx) -> Option<Loc> {

@@ -3,9 +3,9 @@
 use crate::shift::Shift;
 use spy_db::{Db, Pos, Project};
 use spy_eval::{Machine, Output};
-use spy_ir::Func;
+use spy_ir::{Fqn, Func};
 use spy_text::IndexSet;
-use spy_types::names::{func_fqn, func_full, func_human};
+use spy_types::names::{func_fqn, func_full, func_human, object_fqn, ty_fqn};
 use spy_types::{Endless, FuncId, FuncKey, Loc, ObjId, SpyError, Ty};
 use std::sync::Arc;
 
@@ -40,6 +40,16 @@ pub struct Shifted {
 }
 
 impl Shifted {
+    /// What the code mentions, by unique names.
+    pub fn mentioned(&self) -> impl Iterator<Item = (u8, Fqn, Option<Fqn>)> {
+        self.mentions.iter().map(|mention| match mention {
+            Mention::Func(func) => (0, func_fqn(*func), None),
+            Mention::Address(func) => (1, func_fqn(*func), None),
+            Mention::Data(object, item) => (2, object_fqn(*object), Some(ty_fqn(*item))),
+            Mention::Type(ty) => (3, ty_fqn(*ty), None),
+        })
+    }
+
     fn failed(error: SpyError) -> Self {
         Self {
             func: None,

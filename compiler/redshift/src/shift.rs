@@ -538,5 +538,8 @@ pub(crate) fn shift_now(
     func: FuncId,
     lazy: bool,
 ) -> std::sync::Arc<crate::queries::Shifted> {
+    if let FuncKey::Def { def, .. } = func.get() {
+        machine.db.looks_into(*def);
+    }
     deep(|| crate::queries::redshift(machine.db, machine.project, func, lazy))
 }

@@ -153,7 +153,7 @@ impl<'db> Walk<'db> {
         self.sort_siblings();
     }
 
-    fn add_mentions(&mut self, mentions: &[Mention]) {
+    pub(crate) fn add_mentions(&mut self, mentions: &[Mention]) {
         for mention in mentions {
             match mention {
                 Mention::Func(func) => self.add_func(*func),
@@ -170,7 +170,7 @@ impl<'db> Walk<'db> {
     }
 
     /// Turns objects into static data, and those that they point to.
-    fn add_objects(&mut self) {
+    pub(crate) fn add_objects(&mut self) {
         while let Some((id, item)) = self.objects.get_index(self.data.len()) {
             let (id, item) = (*id, *item);
             self.add_type(item);

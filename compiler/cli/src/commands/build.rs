@@ -8,8 +8,8 @@ use crate::status::Status;
 use spy_link::OutputKind;
 use spy_project::front::{self, BuildOptions, MainRule};
 use spy_project::{
-    Artefact, Backend, BuildPlan, Code, Driver, EnvError, Failure, Front, ObjectFile, Record,
-    Session, Settings, toolchain,
+    Artefact, Backend, BuildPlan, Code, Driver, EnvError, Failure, Front, Objects, ReadFiles,
+    Record, Session, Settings, toolchain,
 };
 use std::ffi::OsStr;
 use std::path::Path;
@@ -132,7 +132,7 @@ fn interpret(
 /// A program on its way to an executable.
 enum Made {
     C(Code),
-    Objects(Vec<ObjectFile>),
+    Objects(Objects),
 }
 
 /// Builds an executable, or finds that it is up to date.
@@ -159,17 +159,31 @@ fn make_untimed(
     let root = context.root(file)?;
     let plan = BuildPlan::new(&root, settings);
     let driver = Driver::new(context.world(), settings, &plan);
-    if let Some(artefact) = driver.up_to_date(error_mode.into()) {
-        context.verbose("up to date");
-        context.program_output(artefact.replay.as_deref().unwrap_or_default())?;
-        return Ok(artefact);
-    }
     let mut session = Session::new(context.world(), settings);
-    let front = front_end(context, &mut session, file, error_mode, main_rule(settings))?;
+    let fail = |session: &Session<'_>, failure: &Failure| context.fail(file, session, failure);
+    let short = driver.shortcut(error_mode.into()).map_err(|failure| fail(&session, &failure))?;
+    if let Some(artefact) = short {
+        return replayed(context, artefact);
+    }
     say_compiler(context, settings);
+    let read = session.read(&root).map_err(|failure| fail(&session, &failure))?;
+    let options = BuildOptions { error_mode: error_mode.into(), main: main_rule(settings) };
+    if let Some(known) = session.known(&read, &options) {
+        let made = driver.build_snapshot(&known, &[], read.probes.clone());
+        if let Some(artefact) = made.map_err(|failure| fail(&session, &failure))? {
+            return replayed(context, artefact);
+        }
+    }
+    let front = finish_front_end(context, &session, file, read, &options)?;
     let code = match settings.backend {
         Backend::C => Ok(Made::C(session.emit_c(&front))),
-        Backend::Cranelift => session.emit_objects(&front.built).map(Made::Objects),
+        Backend::Cranelift => {
+            session.emit_objects(&front, driver.previous().as_ref()).map(Made::Objects)
+        }
+    };
+    let snapshot = match &code {
+        Ok(Made::Objects(objects)) => session.snapshot(&front, objects, &options),
+        _ => None,
     };
     let Front { built, probes, .. } = front;
     // Warnings must be shown again, so a build that has some is never skipped.
@@ -177,10 +191,11 @@ fn make_untimed(
         probes,
         printed: built.output.clone(),
         error_mode: error_mode.into(),
+        snapshot,
     });
     let made = code.and_then(|made| match made {
         Made::C(code) => driver.build(&code, record),
-        Made::Objects(files) => driver.build_objects(&files, record),
+        Made::Objects(objects) => driver.build_objects(&objects, record),
     });
     made.map_err(|failure| context.fail(file, &session, &failure))
 }
@@ -199,7 +214,19 @@ pub(crate) fn front_end(
 ) -> Result<Front, Status> {
     let root = context.root(file)?;
     let options = BuildOptions { error_mode: error_mode.into(), main };
-    let front = match session.front(&root, &options) {
+    let read = session.read(&root).map_err(|failure| context.fail(file, session, &failure))?;
+    finish_front_end(context, session, file, read, &options)
+}
+
+/// The front end of a program whose files were read.
+fn finish_front_end(
+    context: &Context,
+    session: &Session<'_>,
+    file: &Path,
+    read: ReadFiles,
+    options: &BuildOptions,
+) -> Result<Front, Status> {
+    let front = match session.front_of(read, options) {
         Ok(front) => front,
         Err(failure) => return Err(context.fail(file, session, &failure)),
     };
@@ -207,6 +234,15 @@ pub(crate) fn front_end(
     context.program_output(&front.built.output)?;
     context.diagnostics(file, session, &front.built.diagnostics)?;
     if front.built.has_errors() { Err(Status::ProgramErrors) } else { Ok(front) }
+}
+
+/// An executable for which the front end did not run: what it would have printed.
+fn replayed(context: &Context, artefact: Artefact) -> Result<Artefact, Status> {
+    if artefact.up_to_date {
+        context.verbose("up to date");
+    }
+    context.program_output(artefact.replay.as_deref().unwrap_or_default())?;
+    Ok(artefact)
 }
 
 fn emit_c(

@@ -1,6 +1,7 @@
 //! One module per group of commands.
 
 mod build;
+pub(crate) mod cache;
 mod clean;
 mod colorize;
 mod execute;
@@ -60,6 +61,7 @@ fn dispatch(
         Command::Imports(command) => inspect::imports(context, &command.file),
         Command::New(command) => package::new(context, &command),
         Command::Package(command) => package::package(context, &command),
+        Command::Cache(command) => cache::cache(context, &command),
         Command::Clean(command) => clean::clean(context, &command),
         Command::Completions(command) => {
             let mut script = Vec::new();

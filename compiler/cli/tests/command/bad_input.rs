@@ -199,7 +199,7 @@ fn no_c_compiler() {
     let mut command = spy(dir.path());
     command.args(["build", "a.spy"]).env("PATH", dir.path());
     let outcome = finish(&mut command, &[]);
-    refused(&outcome, 2, &["no C compiler found", "clang, gcc, cc", "help: install one"]);
+    refused(&outcome, 2, &["no C compiler found", "cc, gcc, clang", "help: install one"]);
     // Nothing else needs one.
     for mode in [&["run"][..], &["run", "--interp"]] {
         let mut command = spy(dir.path());

@@ -321,7 +321,8 @@ fn timings_as_a_table_and_as_a_trace() {
     let dir = project(&[("a.spy", HELLO)]);
     for (backend, phase) in [("c", "compile C"), ("cranelift", "write objects")] {
         let args = ["build", "--timings", "--backend", backend, "a.spy"];
-        let outcome = run(dir.path(), &args);
+        let mut command = spy(dir.path());
+        let outcome = finish(command.args(args).env("SPY_CACHE", dir.path().join("cache")), &[]);
         let rows = [phase, "link", "total"].map(|row| outcome.stderr.contains(row));
         assert_eq!(rows, [true; 3], "{outcome:?}");
     }
@@ -356,8 +357,11 @@ def main() -> None:
 ";
     let build = |options: &[&str]| {
         let dir = project(&[("a.spy", text)]);
-        let args = [&["build", "--backend", "cranelift", "a.spy"], options].concat();
-        assert_eq!(run(dir.path(), &args).status, 0);
+        let mut command = spy(dir.path());
+        command.args(["build", "--backend", "cranelift", "a.spy"]).args(options);
+        // Nothing that the other build made is used.
+        command.env("SPY_CACHE", dir.path().join("cache"));
+        assert_eq!(finish(&mut command, &[]).status, 0);
         made(dir.path())
     };
     let first = build(&["-j", "1"]);

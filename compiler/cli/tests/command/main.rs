@@ -5,6 +5,9 @@ mod behaviour;
 #[path = "../common/mod.rs"]
 mod common;
 mod library;
+#[cfg(target_os = "linux")]
+mod linkers;
 mod packages;
+mod rebuilds;
 mod tools;
 mod wasm;

@@ -36,7 +36,16 @@ impl fmt::Debug for Outcome {
 pub(crate) fn spy(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spy"));
     command.current_dir(dir).stdin(Stdio::null());
-    for name in ["SPY_PATH", "VIRTUAL_ENV", "CC", "CC_wasm32_wasi", "NO_COLOR", "FORCE_COLOR"] {
+    for name in [
+        "SPY_PATH",
+        "VIRTUAL_ENV",
+        "SPY_CACHE",
+        "SPY_CACHE_LIMIT",
+        "CC",
+        "CC_wasm32_wasi",
+        "NO_COLOR",
+        "FORCE_COLOR",
+    ] {
         command.env_remove(name);
     }
     // The runtime is unpacked once for all tests.

@@ -3,10 +3,11 @@
 use gimli::{DebugAbbrev, DebugInfo, DebugLine, DebugLineOffset, DebugStr, LittleEndian};
 use object::{Object, ObjectSection};
 use spy_codegen_cranelift::{
-    DebugFunction, Placement, ProgramScope, Target, compile_function, write_debug_object,
+    DebugFunction, Placement, ProgramScope, Target, Unit, compile_function, write_object,
 };
 use spy_ir::build::*;
 use spy_ir::{FileName, Func, SourceLine, Type};
+use std::sync::Arc;
 use target_lexicon::Triple;
 
 /// `def f(x: i32) -> i32`, with the first statement in line 5 and the second in line 7 of `m.spy`.
@@ -20,26 +21,27 @@ fn function() -> Func {
     f.body(vec![first, second])
 }
 
-/// The debug object of a program with that function; position n is line n + 1.
-fn debug_object() -> Vec<u8> {
+/// The object of a program with that function; position n is line n + 1.
+fn object() -> Vec<u8> {
     let program = program("m", vec![function()], vec![]);
     let target = Target::new(&Triple::host(), true, Placement::Object).expect("a known machine");
     let scope = ProgramScope::new(&program);
     let func = &program.modules[0].funcs[0];
-    let compiled = compile_function(func, &scope, &target).expect("compiles");
+    let compiled = Arc::new(compile_function(func, &scope, &target).expect("compiles"));
     let line = |n: u32| {
         let (file, text) = (FileName::new("m.spy"), "".into());
         Some(SourceLine { file, line: n + 1, text })
     };
     let positions = (0..func.pos_count).map(line).collect();
     let function = DebugFunction { function: &compiled, name: "m::f".to_owned(), positions };
-    write_debug_object("m.spy", &[function], &target).expect("writes").expect("ELF")
+    let unit = Unit { functions: vec![compiled.clone()], data: Vec::new() };
+    write_object("m.spy", &unit, &[function], &target).expect("writes")
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn code_comes_from_lines() {
-    let bytes = debug_object();
+    let bytes = object();
     let file = object::File::parse(&*bytes).expect("an object");
     let data = |name| file.section_by_name(name).and_then(|section| section.data().ok());
     let line = DebugLine::new(data(".debug_line").expect("there is one"), LittleEndian);
@@ -56,7 +58,7 @@ fn code_comes_from_lines() {
 #[cfg(target_os = "linux")]
 #[test]
 fn functions_have_names() {
-    let bytes = debug_object();
+    let bytes = object();
     let file = object::File::parse(&*bytes).expect("an object");
     let data = |name| file.section_by_name(name).and_then(|section| section.data().ok());
     let section = |name| data(name).expect("there is one");

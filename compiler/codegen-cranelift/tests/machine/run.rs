@@ -42,7 +42,7 @@ pub(crate) fn object(program: &Program, checked: bool) -> Vec<u8> {
     if let Some(entry) = &program.entry {
         unit.functions.push(Arc::new(compile_main(entry, &scope, &target).expect("compiles")));
     }
-    write_object("m", &unit, &target).expect("an object")
+    write_object("m", &unit, &[], &target).expect("an object")
 }
 
 fn lines(func: &Func) -> Vec<Option<SourceLine>> {
