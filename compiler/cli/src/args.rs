@@ -113,6 +113,8 @@ pub(crate) enum Command {
     Clean(CleanCommand),
     /// Show or remove what all builds of this user share
     Cache(CacheCommand),
+    /// Serve an editor on standard input and output, with the language server protocol
+    Lsp(LspCommand),
     /// Print a script that completes `spy` commands in a shell
     Completions(CompletionsCommand),
 }
@@ -429,6 +431,14 @@ pub(crate) enum CacheAction {
     Info,
     /// Remove it; the next builds take longer
     Clean,
+}
+
+/// `spy lsp`.
+#[derive(Args, Debug)]
+pub(crate) struct LspCommand {
+    /// What editors pass to say which way they speak; there is only this one.
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 /// `spy completions`.

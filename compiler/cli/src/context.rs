@@ -109,7 +109,8 @@ impl Context {
         })
     }
 
-    fn raw_options(&self, file: &Path) -> RawOptions {
+    /// The options as they came, for the program with this main file.
+    pub(crate) fn raw_options(&self, file: &Path) -> RawOptions {
         RawOptions {
             current_dir: self.current_dir.clone(),
             root: Some(file.to_owned()),

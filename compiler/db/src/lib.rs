@@ -50,11 +50,14 @@ pub struct Limits {
     pub depth: u32,
     /// Values that one evaluation may hold in memory from `gc_alloc` and the like.
     pub memory: u64,
+    /// Whether the top level of a module goes on behind a statement that failed. Editors want to know
+    /// what stands below; builds report the error and use nothing else of the module.
+    pub keep_going: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { fuel: 10_000_000, depth: 1_000, memory: 1 << 23 }
+        Self { fuel: 10_000_000, depth: 1_000, memory: 1 << 23, keep_going: false }
     }
 }
 

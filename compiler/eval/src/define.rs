@@ -296,7 +296,10 @@ fn run_class(
     let machine = run.machine();
     let key = FrameKey::new(FrameKeyData::Class(ty));
     let what = crate::frame::What::Class(ty);
-    check_statements(machine, def)?;
+    if let Err(error) = check_statements(machine, def) {
+        let index = machine.frames.len() - 1;
+        machine.tolerate(error, index)?;
+    }
     let frame = machine.new_frame(def, Some(key), Some(outer), what, true)?;
     machine.frames.push(frame);
     let index = machine.frames.len() - 1;

@@ -568,6 +568,14 @@ fn declare_structs(run: &mut Run<'_, '_>) {
 
 fn run_block(run: &mut Run<'_, '_>) -> Result<Value> {
     let root = run.machine.frame(run.index).body.root.clone();
+    if run.machine.tolerated.is_some() {
+        for id in &root {
+            if let Err(error) = run.stmt(*id) {
+                run.machine.tolerate(error, run.index)?;
+            }
+        }
+        return Ok(Value::None);
+    }
     match run.block_of(&root)? {
         Flow::Return(value) => Ok(value),
         Flow::Next | Flow::Break | Flow::Continue => Ok(Value::None),

@@ -36,6 +36,9 @@ pub fn eval<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
     let body = d.machine().frame(index).body.clone();
     let ev = deep(|| eval_kind(d, body.expr(id), pos))?;
     d.evaluated(pos, ev.arg.color);
+    if let Some(recording) = &mut d.machine().recording {
+        recording.note_expr(pos, &ev.arg);
+    }
     Ok(ev)
 }
 

@@ -99,7 +99,11 @@ impl Machine<'_> {
         }
         let error =
             crate::machine::deep(|| queries::module_error(self.db, self.project, module.clone()));
-        error.map_or(Ok(()), Err)
+        match error {
+            // What could be executed of it can be used.
+            Some(error) if self.tolerated.is_none() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// An attribute of a module, if it has one: what its top level bound, else what an import that

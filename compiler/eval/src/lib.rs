@@ -14,6 +14,7 @@
 //! * [`escape`]: which constants are used outside the branch that assigns them;
 //! * [`opimpl`], [`convert`], [`ops`], [`attr`], [`call`], [`keywords`]: the metaobject protocol;
 //! * [`builtins`]: functions and modules that the compiler itself provides; [`memory`]: pointers;
+//! * [`record`]: what is known about each expression, for editors;
 //! * [`world`], [`os_world`]: what a running program can do to the outside.
 
 mod arguments;
@@ -36,6 +37,7 @@ pub mod opimpl;
 pub mod ops;
 pub mod os_world;
 pub mod queries;
+pub mod record;
 pub mod sites;
 pub mod stmt;
 pub mod update;
@@ -48,4 +50,5 @@ pub use machine::Machine;
 pub use opimpl::{OpArg, OpImpl};
 pub use os_world::OsWorld;
 pub use queries::{Evaluation, Output, blue_call, module_image};
+pub use record::{Known, Recording, record_frame};
 pub use world::World;

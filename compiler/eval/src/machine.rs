@@ -3,6 +3,7 @@
 use crate::frame::{Frame, Frozen, FuncSig, Local, Param, StructData, What};
 use crate::memory::Object;
 use crate::queries::{self, Evaluation, Output};
+use crate::record::Recording;
 use crate::sites::Sites;
 use crate::world::World;
 use spy_db::{Db, DefKey, Project};
@@ -19,6 +20,9 @@ use std::sync::Arc;
 
 /// How many frames of a traceback are kept at each end.
 const KEPT_FRAMES: usize = 12;
+
+/// How many steps an evaluation takes before it looks whether it was cancelled.
+const STEPS_BETWEEN_CHECKS: u64 = 1 << 12;
 
 /// Calls inside calls that an interpreted program may make.
 const RUN_DEPTH: u32 = 10_000;
@@ -54,6 +58,10 @@ pub struct Machine<'db> {
     prepared: HashMap<FuncId, Prepared>,
     fuel: u64,
     memory: u64,
+    /// What is noted about expressions on the way, if somebody wants to know.
+    pub(crate) recording: Option<Box<Recording>>,
+    /// Errors of statements behind which evaluation went on, if it may.
+    pub(crate) tolerated: Option<Vec<SpyError>>,
     /// Calls around this machine, in other machines of the thread.
     base: u32,
     /// Calls inside calls so far, at most.
@@ -96,6 +104,8 @@ impl<'db> Machine<'db> {
             prepared: HashMap::default(),
             fuel: limits.fuel,
             memory: limits.memory,
+            recording: None,
+            tolerated: limits.keep_going.then(Vec::new),
             base: DEPTH.get(),
             height: 0,
         }
@@ -117,6 +127,10 @@ impl<'db> Machine<'db> {
             .help("give it more steps with `--blue-fuel N`, or compute less at compile time"));
         }
         self.fuel -= 1;
+        if self.fuel.is_multiple_of(STEPS_BETWEEN_CHECKS) {
+            // Who waits for this result may not want it any more.
+            self.db.unwind_if_revision_cancelled();
+        }
         Ok(())
     }
 
@@ -428,7 +442,11 @@ impl<'db> Machine<'db> {
         self.frames.push(frame);
         let index = self.frames.len() - 1;
         let result = crate::exec::run_module_body(self, index, module);
-        result.map_err(|error| self.trace(error, index))
+        let result = result.map_err(|error| self.trace(error, index));
+        match self.tolerated.as_mut().filter(|errors| !errors.is_empty()) {
+            Some(errors) => Err(Box::new(errors.swap_remove(0))),
+            None => result,
+        }
     }
 
     /// Runs a blue call: the body of the query.
@@ -454,6 +472,7 @@ impl<'db> Machine<'db> {
     /// Whatever it raises.
     pub fn call_blue(&mut self, func: FuncId, args: Vec<Value>) -> Result<Value> {
         let call = CallKey::new(CallKeyData { func, args });
+        self.note_call(call);
         match self.inline.get(&call) {
             Some(Inline::Done(value, _)) => return Ok(value.clone()),
             Some(Inline::Running) => return Err(queries::recursion_error(call)),

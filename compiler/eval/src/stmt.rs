@@ -146,7 +146,19 @@ pub fn declare<'db, D: Domain<'db>>(
     let dynamic = Ty::from(BuiltinTy::Dynamic);
     let stays = !blue && frame.local(name).is_some_and(|local| local.ty == dynamic);
     let ty = if stays { dynamic } else { ev.arg.ty };
-    frame.set_local(name, Local { ty, color, value, type_loc });
+    let local = Local { ty, color, value, type_loc };
+    note_local(d, name, &local);
+    d.machine().frame(index).set_local(name, local);
+}
+
+/// Notes the type of a local, if somebody wants to know.
+fn note_local<'db, D: Domain<'db>>(d: &mut D, name: &Name, local: &Local) {
+    let index = d.frame_index();
+    let machine = d.machine();
+    let def = machine.frames[index].def;
+    if let Some(recording) = &mut machine.recording {
+        recording.note_local(def, name, local);
+    }
 }
 
 /// Whether a local of a function is used outside the branch that assigns it.
@@ -165,7 +177,9 @@ pub fn declare_typed<'db, D: Domain<'db>>(d: &mut D, name: &Name, ty: Ty, type_l
     let known =
         frame.local(name).filter(|known| known.ty == ty && known.type_loc == Some(type_loc));
     let value = known.and_then(|known| known.value.clone());
-    frame.set_local(name, Local { ty, color: Color::Red, value, type_loc: Some(type_loc) });
+    let local = Local { ty, color: Color::Red, value, type_loc: Some(type_loc) };
+    note_local(d, name, &local);
+    d.machine().frame(index).set_local(name, local);
 }
 
 /// Evaluates the value for a module variable.

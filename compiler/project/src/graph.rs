@@ -160,12 +160,24 @@ fn check_imports(db: &Database, loaded: &Loaded) -> Vec<Diagnostic> {
     diagnostics
 }
 
+/// The modules that one module imports and that do not exist.
+#[must_use]
+pub fn missing_imports(db: &Database, project: Project, module: &Name) -> Vec<Diagnostic> {
+    let needed = loader::dependencies(db, project, module).iter();
+    let missing =
+        needed.filter(|name| !is_builtin(name) && loader::module_file(db, project, name).is_none());
+    missing.map(|name| blame(db, project, Some(module), name)).collect()
+}
+
 /// Blames the first import of `module`, in the order in which files were read.
 fn missing(db: &Database, loaded: &Loaded, graph: &ImportGraph, module: &Name) -> Diagnostic {
     let importer = graph.imports.iter().find(|(_, imports)| imports.contains(module));
-    let statement =
-        importer.and_then(|(from, _)| import_statement(db, loaded.project, from, module));
-    let label = match spy_db::module_source(db, loaded.project, module.clone()) {
+    blame(db, loaded.project, importer.map(|(from, _)| from), module)
+}
+
+fn blame(db: &Database, project: Project, importer: Option<&Name>, module: &Name) -> Diagnostic {
+    let statement = importer.and_then(|from| import_statement(db, project, from, module));
+    let label = match spy_db::module_source(db, project, module.clone()) {
         Some(ModuleSource::Py(file)) => {
             format!("file `{file}` exists, but py files cannot be imported")
         }

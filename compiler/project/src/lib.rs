@@ -45,5 +45,5 @@ pub use progress::{NoProgress, Progress};
 pub use session::{Front, ReadFiles, Session, Texts, World, shown_diagnostic};
 pub use settings::{Backend, BuildPlan, RawOptions, Settings, Target};
 pub use snapshot::NamedSnapshot;
-pub use stdlib::Stdlib;
+pub use stdlib::{Stdlib, builtin_modules};
 pub use timings::Timings;

@@ -137,7 +137,7 @@ impl Loader {
         let mut run = self.run(db, system, search, root);
         run.add_stdlib();
         run.add_file(&name, root.to_owned());
-        let reachable = run.close(&name);
+        let reachable = run.close(std::slice::from_ref(&name));
         Ok(run.finish(name, reachable, limits))
     }
 
@@ -158,6 +158,48 @@ impl Loader {
             run.add_file(&Name::from(module.as_str()), path.clone());
         }
         run.finish(name.clone(), vec![name], limits)
+    }
+
+    /// Reads the modules `roots` of the folder `dir` (all absolute), and everything that they import.
+    /// Files that are not there are left out. This is what an editor wants to look at: no module is
+    /// the main one.
+    pub fn load_modules(
+        &mut self,
+        db: &mut Database,
+        system: &dyn System,
+        search: &SearchPath,
+        limits: Limits,
+        dir: &Path,
+        roots: &[(Name, PathBuf)],
+    ) -> Loaded {
+        let mut run = self.run(db, system, search, &dir.join("__init__.spy"));
+        run.add_stdlib();
+        let mut names = Vec::with_capacity(roots.len());
+        for (name, path) in roots {
+            if !run.modules.contains_key(name) && system.is_file(path) {
+                run.add_file(name, path.clone());
+                names.push(name.clone());
+            }
+        }
+        let reachable = run.close(&names);
+        let root = names.into_iter().next().unwrap_or_default();
+        run.finish(root, reachable, limits)
+    }
+
+    /// Replaces the text of a module that was loaded from a file. Tells whether it needs the same
+    /// modules as before; `None` if there is no such file.
+    pub fn set_text(
+        &mut self,
+        db: &mut Database,
+        path: &Path,
+        name: &Name,
+        text: &str,
+    ) -> Option<bool> {
+        let file = *self.files.get(&FileKey::Path(path.to_owned()))?;
+        let before = file_dependencies(db, file, name.clone()).clone();
+        let durability = if file.stdlib(db) { Durability::HIGH } else { Durability::LOW };
+        file.set_text(db).with_durability(durability).to(Arc::from(text));
+        Some(*file_dependencies(db, file, name.clone()) == before)
     }
 
     /// Reads `root` (absolute) alone.
@@ -258,9 +300,9 @@ impl Run<'_> {
     }
 
     /// Adds what is imported until nothing is missing; returns the reachable modules.
-    fn close(&mut self, root: &Name) -> Vec<Name> {
-        let mut reachable = vec![root.clone()];
-        let mut seen = BTreeSet::from([root.clone()]);
+    fn close(&mut self, roots: &[Name]) -> Vec<Name> {
+        let mut reachable = roots.to_vec();
+        let mut seen: BTreeSet<Name> = roots.iter().cloned().collect();
         let mut wave = reachable.clone();
         while !wave.is_empty() {
             let mut next = Vec::new();

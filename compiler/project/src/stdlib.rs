@@ -28,6 +28,12 @@ pub(crate) fn is_builtin(module: &str) -> bool {
     BUILTIN_MODULES.binary_search(&module).is_ok()
 }
 
+/// The modules that the compiler provides itself, sorted.
+#[must_use]
+pub fn builtin_modules() -> &'static [&'static str] {
+    &BUILTIN_MODULES
+}
+
 /// Where the standard library comes from.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Stdlib {

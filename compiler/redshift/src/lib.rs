@@ -2,12 +2,13 @@
 //!
 //! [`shift`] is the evaluator's second domain: its run-time values are IR, so what an expression
 //! means is decided by the same code that runs it. [`queries::redshift`] is one function instance;
-//! [`program`] walks everything reachable and puts a program together; [`naming`] gives the names
+//! [`program`] walks everything reachable and puts a program together, [`check`] looks at one module; [`naming`] gives the names
 //! that people see, last; [`exec`] runs the IR in the interpreter.
 
 mod again;
 mod assemble;
 mod assigned;
+pub mod check;
 mod colors;
 pub mod diagnose;
 pub mod exec;
@@ -24,7 +25,8 @@ pub mod statements;
 mod walk;
 
 pub use again::{Part, redshift_again};
+pub use check::check_module;
 pub use colors::colors;
 pub use program::{BuildOptions, Built, ErrorMode, MainRule, build_program};
-pub use queries::{Shifted, redshift};
+pub use queries::{Shifted, record_func, redshift};
 pub use start::run_interp;

@@ -2,7 +2,7 @@
 
 use crate::shift::Shift;
 use spy_db::{Db, Pos, Project};
-use spy_eval::{Machine, Output};
+use spy_eval::{Machine, Output, Recording};
 use spy_ir::{Fqn, Func};
 use spy_text::IndexSet;
 use spy_types::names::{func_fqn, func_full, func_human, object_fqn, ty_fqn};
@@ -150,6 +150,20 @@ fn shift_def(machine: &mut Machine<'_>, func: FuncId, lazy: bool) -> spy_types::
         }),
         Err(error) => Err(machine.trace(error, 0)),
     }
+}
+
+/// What is known about the expressions of a red function, also of one with errors.
+#[salsa::tracked(returns(clone), cycle_result = record_cycle)]
+pub fn record_func(db: &dyn Db, project: Project, func: FuncId) -> Arc<Recording> {
+    let mut machine = Machine::new(db, project);
+    machine.start_recording();
+    // What is wrong with it, `redshift` says.
+    let _ = shift_def(&mut machine, func, false);
+    Arc::new(machine.take_recording())
+}
+
+fn record_cycle(_: &dyn Db, _: salsa::Id, _: Project, _: FuncId) -> Arc<Recording> {
+    Arc::default()
 }
 
 /// A set of mentions in order of first mention.

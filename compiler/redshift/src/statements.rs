@@ -23,6 +23,9 @@ impl Shift<'_, '_> {
             self.machine.frame(self.index).pos = Some(pos);
             let made = self.sink.len();
             if let Err(error) = deep(|| self.statement(*id, pos)) {
+                if self.machine.is_recording() {
+                    continue;
+                }
                 if !self.lazy || !error.is_static() {
                     return Err(error);
                 }

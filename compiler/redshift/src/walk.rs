@@ -1,5 +1,6 @@
 //! The walk over everything reachable, in order of discovery.
 
+use crate::check::belongs_to_other;
 use crate::lower::{Lowering, lower_type};
 use crate::program::Warm;
 use crate::queries::{Mention, Shifted, redshift};
@@ -35,6 +36,8 @@ pub(crate) struct Walk<'db> {
     pub(crate) shifted: Vec<Arc<Shifted>>,
     pub(crate) errors: Vec<SpyError>,
     pub(crate) missing_main: bool,
+    /// The module whose own functions are walked; all, if there is none.
+    pub(crate) only: Option<Name>,
 }
 
 impl<'db> Walk<'db> {
@@ -53,6 +56,7 @@ impl<'db> Walk<'db> {
             shifted: Vec::new(),
             errors: Vec::new(),
             missing_main: false,
+            only: None,
         }
     }
 
@@ -88,6 +92,9 @@ impl<'db> Walk<'db> {
     }
 
     pub(crate) fn add_func(&mut self, func: FuncId) {
+        if self.only.as_ref().is_some_and(|module| belongs_to_other(func, module)) {
+            return;
+        }
         let code = match func.get() {
             FuncKey::Def { .. } => self
                 .machine

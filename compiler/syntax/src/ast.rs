@@ -158,6 +158,18 @@ impl Body {
         &self.stmts[self.ids.index(Arena::Stmts, id.0)]
     }
 
+    /// The ids of all expressions, in the order in which they stand in `exprs`.
+    #[must_use]
+    pub fn expr_ids(&self) -> Vec<ExprId> {
+        self.ids.numbers(Arena::Exprs, self.exprs.len()).into_iter().map(ExprId).collect()
+    }
+
+    /// The ids of all statements, in the order in which they stand in `stmts`.
+    #[must_use]
+    pub fn stmt_ids(&self) -> Vec<StmtId> {
+        self.ids.numbers(Arena::Stmts, self.stmts.len()).into_iter().map(StmtId).collect()
+    }
+
     /// The statement that ends the body, however deeply nested; `None` for an empty body.
     #[must_use]
     pub fn last(&self) -> Option<StmtId> {

@@ -1,8 +1,10 @@
 //! Blocks: logical lines to statements, by indentation.
 //!
-//! Each line is parsed by the grammar on its own. A line that cannot be parsed is one error; if a
-//! block hangs below it, the block is parsed too (its own syntax errors are worth reporting) and
-//! forgotten. So errors do not cascade, and recovery costs nothing.
+//! Each line is parsed by the grammar on its own. A line that cannot be parsed is one error. What it
+//! was going to be is guessed (`repair`), so that editors can look at unfinished code; if there is no
+//! guess, and a block hangs below it, the block is parsed too (its own syntax errors are worth
+//! reporting) and forgotten. Either way nothing else is reported about the line, so errors do not
+//! cascade.
 
 use crate::cst::stmt::{Header, Line};
 use crate::cst::{Cst, E, List, S, StmtKind};
@@ -11,6 +13,7 @@ use crate::grammar::LineParser;
 use crate::lexer::lines::Lines;
 use crate::lexer::token::Token;
 use crate::message;
+use crate::repair::repair;
 use spy_text::Span;
 
 /// Reads a module's statements one after the other.
@@ -24,6 +27,8 @@ pub(crate) struct Blocks<'t> {
     pub(crate) errors: Errors<'t>,
     /// Where the statement read last ends.
     end: u32,
+    /// Whether the line read last is a guess.
+    guessed: bool,
 }
 
 /// What stands around a statement.
@@ -43,7 +48,7 @@ impl<'t> Blocks<'t> {
         let mut lines = Lines::new(text);
         lines.advance(&mut errors);
         let parser = LineParser::new();
-        Self { text, lines, parser, cst: Cst::default(), errors, end: 0 }
+        Self { text, lines, parser, cst: Cst::default(), errors, end: 0, guessed: false }
     }
 
     /// Replaces the contents of `out` by the module's next statements; `false` at its end.
@@ -99,18 +104,27 @@ impl<'t> Blocks<'t> {
     fn line(&mut self) -> Option<Line> {
         self.cst.begin_line();
         let mut line = None;
-        if !self.lines.bad {
+        self.guessed = false;
+        let mut wrong_at = None;
+        if self.lines.bad {
+            wrong_at = self.lines.tokens.last().map(|last| last.2);
+        } else {
             let tokens = &self.lines.tokens;
             match self.parser.parse(&mut self.cst, tokens.iter().copied()) {
                 Ok(parsed) => line = Some(parsed),
                 Err(error) => {
                     let (at, message) = message::of(&error, tokens, self.text);
                     self.errors.syntax(at, message);
+                    wrong_at = Some(at);
                 }
             }
             for &span in self.cst.too_deep() {
                 self.errors.labelled(span, "expression is too deeply nested", "this is too deep");
             }
+        }
+        if let Some(at) = wrong_at {
+            line = self.guess(at);
+            self.guessed = line.is_some();
         }
         if let Some(last) = self.lines.tokens.last() {
             self.end = last.2;
@@ -124,11 +138,38 @@ impl<'t> Blocks<'t> {
         line
     }
 
+    /// What the current line, which went wrong at an offset, was going to be.
+    fn guess(&mut self, at: u32) -> Option<Line> {
+        let tokens = &self.lines.tokens;
+        let until = tokens.partition_point(|token| token.0 < at);
+        let mut line = None;
+        for tokens in [&tokens[..], &tokens[..until]] {
+            let Some(repaired) = repair(tokens) else { continue };
+            self.cst.begin_line();
+            line = self.parser.parse(&mut self.cst, repaired).ok();
+            if line.is_some() {
+                break;
+            }
+        }
+        let is_guess = line.is_some() && self.cst.too_deep().is_empty();
+        let (first, last) = (self.lines.tokens.first()?, self.lines.tokens.last()?);
+        self.errors.hush(Span::new(first.0, last.2));
+        line.filter(|line| is_guess && !matches!(line, Line::Decorator(_)))
+    }
+
     fn statement(&mut self, suite: &mut Suite, out: &mut Vec<S>) {
         let start = self.lines.start;
         self.lines.first(suite.in_match);
-        match self.line() {
+        let line = self.line();
+        let guessed = self.guessed;
+        match line {
             None => {
+                self.skip_block(suite.depth);
+                suite.after_bad = true;
+                return;
+            }
+            Some(Line::Simple(list)) if guessed => {
+                out.extend(self.cst.stmts(list));
                 self.skip_block(suite.depth);
                 suite.after_bad = true;
                 return;
@@ -137,12 +178,13 @@ impl<'t> Blocks<'t> {
             Some(Line::Simple(list)) => out.extend(self.cst.stmts(list)),
             Some(Line::Decorator(decorator)) => self.decorated(decorator, suite, out),
             Some(Line::Header(header, inline)) => {
+                suite.after_bad |= guessed;
                 if self.compound(start, header, inline, suite, out) {
                     return;
                 }
             }
         }
-        suite.after_bad = false;
+        suite.after_bad = guessed;
     }
 
     /// The block below a line that could not be parsed.
@@ -243,7 +285,7 @@ impl<'t> Blocks<'t> {
         if self.lines.present && self.lines.depth > depth {
             return self.suite(header == Header::Match);
         }
-        if self.lines.given_up {
+        if self.lines.given_up || self.guessed {
             return List::default();
         }
         let (line, _) = self.errors.line_col(start);

@@ -16,12 +16,14 @@ pub(crate) struct Errors<'t> {
     /// Made when the first error needs it: most files have none.
     lines: OnceCell<LineIndex>,
     list: Vec<SyntaxError>,
+    /// Where enough was said.
+    hushed: Vec<Span>,
 }
 
 impl<'t> Errors<'t> {
     /// No errors yet.
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, lines: OnceCell::new(), list: Vec::new() }
+        Self { text, lines: OnceCell::new(), list: Vec::new(), hushed: Vec::new() }
     }
 
     fn lines(&self) -> &LineIndex {
@@ -43,9 +45,16 @@ impl<'t> Errors<'t> {
 
     /// Reports a construct with a label at its place.
     pub(crate) fn labelled(&mut self, span: Span, message: impl Into<String>, label: &str) {
-        if self.list.len() < MAX_ERRORS {
+        let is_hushed =
+            self.hushed.iter().any(|hushed| (hushed.start..=hushed.end).contains(&span.start));
+        if self.list.len() < MAX_ERRORS && !is_hushed {
             self.list.push(SyntaxError { message: message.into(), label: label.to_owned(), span });
         }
+    }
+
+    /// Reports nothing about a range from now on: what is wrong with it was said.
+    pub(crate) fn hush(&mut self, span: Span) {
+        self.hushed.push(span);
     }
 
     /// Reports Python that SPy does not have.

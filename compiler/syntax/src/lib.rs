@@ -14,7 +14,9 @@ mod lexer;
 mod lower;
 mod message;
 mod node_ids;
+mod repair;
 mod stack;
+pub mod tokens;
 
 lalrpop_util::lalrpop_mod!(
     #[allow(

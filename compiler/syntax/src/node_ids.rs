@@ -47,6 +47,23 @@ impl NodeIds {
         let first = self.slots.get(&(id >> OFFSET_BITS)).map_or(0, |first| first[arena as usize]);
         (first + id % OFFSETS) as usize
     }
+
+    /// The numbers of the first `len` nodes of an arena, in the order of their indices.
+    pub(crate) fn numbers(&self, arena: Arena, len: usize) -> Vec<u32> {
+        let len = u32::try_from(len).unwrap_or(u32::MAX);
+        if self.slots.is_empty() {
+            return (0..len).collect();
+        }
+        // Slots were opened one after the other, each behind the nodes of those before.
+        let mut slots: Vec<(u32, [u32; 3])> = self.slots.iter().map(|(&s, &f)| (s, f)).collect();
+        slots.sort_by_key(|(_, first)| *first);
+        let ends = slots.iter().skip(1).map(|(_, first)| first[arena as usize]).chain([len]);
+        let ranges = slots.iter().zip(ends).map(|((slot, first), end)| {
+            let first = first[arena as usize];
+            (first..end).map(move |index| slot * OFFSETS + (index - first))
+        });
+        ranges.flatten().collect()
+    }
 }
 
 /// Numbers the nodes of one body while it grows.
@@ -135,6 +152,26 @@ mod tests {
             assert_eq!(second.index(arena, id), len as usize);
             assert_eq!(alone.index(arena, id), 2);
         }
+    }
+
+    #[test]
+    fn numbers_of_all_nodes_lead_to_their_indices() {
+        let mut numbering = Numbering::default();
+        let mut numbers = Vec::new();
+        for (stmts, (name, nodes)) in (0..).zip([("f", 3), ("g", 0), ("h", 2), ("a", 1)]) {
+            let len = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            numbering.start(name, 1, [len, stmts, 0]);
+            for _ in 0..nodes {
+                let len = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+                numbers.push(numbering.next(Arena::Exprs, [len, stmts, 0]));
+            }
+        }
+        let ids = numbering.finish();
+        assert_eq!(ids.numbers(Arena::Exprs, numbers.len()), numbers);
+        for (index, number) in numbers.into_iter().enumerate() {
+            assert_eq!(ids.index(Arena::Exprs, number), index);
+        }
+        assert_eq!(NodeIds::default().numbers(Arena::Stmts, 3), [0, 1, 2]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod colorize;
 mod execute;
 mod format;
 mod inspect;
+mod lsp;
 mod package;
 mod wasi_host;
 
@@ -63,6 +64,7 @@ fn dispatch(
         Command::Package(command) => package::package(context, &command),
         Command::Cache(command) => cache::cache(context, &command),
         Command::Clean(command) => clean::clean(context, &command),
+        Command::Lsp(_) => lsp::serve(context),
         Command::Completions(command) => {
             let mut script = Vec::new();
             clap_complete::generate(command.shell, &mut Cli::command(), "spy", &mut script);

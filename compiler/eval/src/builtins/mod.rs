@@ -26,7 +26,7 @@ pub use run::run;
 pub use signature::builtin_type;
 pub use store::run_pointers;
 pub(crate) use store::{run_collections, run_rawbuffer, run_strings};
-pub use tables::{is_builtin_module, module_value, type_attribute};
+pub use tables::{is_builtin_module, module_names, module_value, type_attribute};
 
 use crate::domain::Arg;
 use crate::machine::Machine;

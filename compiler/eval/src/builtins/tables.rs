@@ -49,6 +49,70 @@ pub fn module_value(module: &str, attr: &str) -> Option<Value> {
     }
 }
 
+/// The names that a builtin module has, sorted; those of `builtins` are visible everywhere.
+#[must_use]
+pub fn module_names(module: &str) -> Vec<&'static str> {
+    let prefix = format!("{module}::");
+    let runtime = spy_prim::runtime::all().filter_map(|func| func.fqn.strip_prefix(&*prefix));
+    let constants = spy_prim::math::MATH_CONSTANTS.iter().map(|(name, _)| *name);
+    let names = runtime.chain(constants).chain(MODULE_NAMES.iter().copied()).chain(UNSAFE);
+    let mut names: Vec<&str> = names.filter(|name| module_value(module, name).is_some()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Names of builtin modules that are no functions of the runtime, those for everybody's use.
+const MODULE_NAMES: &[&str] = &[
+    "Callable",
+    "MetaArg",
+    "OpSpec",
+    "OpImpl",
+    "NoneType",
+    "NotImplementedType",
+    "module",
+    "Cell",
+    "Loc",
+    "StructType",
+    "StructField",
+    "TerminalSize",
+    "SEEK_SET",
+    "SEEK_CUR",
+    "SEEK_END",
+    "RawBuffer",
+    "COLOR",
+    "as_red",
+    "force_inline",
+    "lookup_fqn",
+    "interp_list",
+    "interp_dict",
+    "interp_tuple",
+];
+
+/// What module `unsafe` offers.
+const UNSAFE: [&str; 20] = [
+    "raw_ptr",
+    "gc_ptr",
+    "raw_ref",
+    "gc_ref",
+    "raw_alloc",
+    "gc_alloc",
+    "ptr_copy",
+    "ptr_copy_slice",
+    "ptr_move",
+    "ptr_move_slice",
+    "ptr_setbytes",
+    "ptr_setbytes_slice",
+    "ptr_cmp",
+    "ptr_cmp_slice",
+    "memcpy",
+    "memmove",
+    "memset",
+    "memcmp",
+    "unchecked_div",
+    "unchecked_mod",
+];
+
 fn ty(builtin: BuiltinTy) -> Value {
     Value::Type(builtin.into())
 }

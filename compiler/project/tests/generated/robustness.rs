@@ -36,7 +36,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 const MEMORY_LIMIT: u64 = 3 << 30;
 
 /// Small enough that a case which uses them up is quick, large enough for every sample.
-const LIMITS: Limits = Limits { fuel: 100_000, depth: 200, memory: 1 << 16 };
+const LIMITS: Limits = Limits { fuel: 100_000, depth: 200, memory: 1 << 16, keep_going: false };
 
 /// A program to run, with a library of its own if that is what is damaged.
 struct Case {

@@ -3,7 +3,8 @@
 //!
 //! This layer joins physical lines inside brackets, checks brackets and indentation, and decides
 //! which names are keywords here: `var` and `const` before a name, `match`, `case` and `type`. A
-//! line in which a token is wrong is marked bad, after one error; the next line starts afresh.
+//! line in which a token is wrong is marked bad, after one error; the next line starts afresh. If a
+//! bracket is never closed, that is the first line which is indented like a new statement.
 
 use super::error::LexError;
 use super::indent::{IndentError, Indents};
@@ -41,6 +42,20 @@ pub(crate) struct Lines<'t> {
     pub(crate) present: bool,
     /// Whether the text was given up in the middle: blocks are nested too deep.
     pub(crate) given_up: bool,
+    /// Where the next line starts if a bracket turns out to be never closed.
+    retreat: Option<Retreat<'t>>,
+}
+
+/// A line inside brackets that is indented like a statement.
+struct Retreat<'t> {
+    /// Its first token.
+    token: Spanned,
+    /// Behind that token.
+    lexer: Lexer<'t, Token>,
+    /// Where it starts.
+    physical_start: u32,
+    /// How many tokens stand before it.
+    tokens: usize,
 }
 
 impl<'t> Lines<'t> {
@@ -63,6 +78,7 @@ impl<'t> Lines<'t> {
             start: 0,
             present: true,
             given_up: false,
+            retreat: None,
         }
     }
 
@@ -72,7 +88,9 @@ impl<'t> Lines<'t> {
         self.brackets.clear();
         self.excess = 0;
         self.bad = false;
+        self.retreat = None;
         let mut empty = true;
+        let mut indentation = 0;
         // Inside brackets: whether the next token is the first of its physical line.
         let mut fresh = false;
         while let Some((start, token, end)) = self.next_token() {
@@ -85,15 +103,19 @@ impl<'t> Lines<'t> {
                 continue;
             }
             if empty {
+                indentation = start - self.physical_start;
                 self.begin(start, errors);
                 if self.given_up {
                     break;
                 }
                 empty = false;
             } else if fresh && token.is_ok_and(Token::only_starts_statements) {
-                self.never_closed(errors);
                 self.pushed_back = token.ok().map(|token| (start, token, end));
+                self.never_closed(errors);
                 return;
+            }
+            if fresh && start - self.physical_start <= indentation {
+                self.may_retreat(start, token, end);
             }
             fresh = false;
             match token {
@@ -160,6 +182,26 @@ impl<'t> Lines<'t> {
         if let Some((open, at)) = self.brackets.pop() {
             self.brackets.clear();
             self.fail(at, format!("'{}' was never closed", bracket(open)), errors);
+        }
+        if let Some(retreat) = self.retreat.take() {
+            self.tokens.truncate(retreat.tokens);
+            self.lexer = retreat.lexer;
+            self.physical_start = retreat.physical_start;
+            self.pushed_back = Some(retreat.token);
+        }
+    }
+
+    /// Notes the first line inside brackets that looks like a statement of its own.
+    fn may_retreat(&mut self, start: u32, token: Result<Token, LexError>, end: u32) {
+        if let (None, Ok(token)) = (&self.retreat, token)
+            && !matches!(token, Token::RPar | Token::RSqb | Token::RBrace)
+        {
+            self.retreat = Some(Retreat {
+                token: (start, token, end),
+                lexer: self.lexer.clone(),
+                physical_start: self.physical_start,
+                tokens: self.tokens.len(),
+            });
         }
     }
 

@@ -1,0 +1,49 @@
+//! `spy lsp`.
+
+use crate::context::{Context, cache_dir};
+use crate::output;
+use crate::status::Status;
+use lsp_server::Connection;
+use spy_ide::{Host, HostSettings};
+use spy_project::RawOptions;
+use spy_project::files::Disk;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Serves an editor until it ends the conversation.
+pub(crate) fn serve(context: &Context) -> Result<Status, Status> {
+    let settings = context.settings(&context.current_dir.join("main.spy"))?;
+    let (limits, default) = (settings.limits, settings.search);
+    let options = context.raw_options(&context.current_dir);
+    let search = move |file: &Path| {
+        let options = RawOptions { root: Some(file.to_owned()), ..options.clone() };
+        let own = options.resolve(&Disk).map(|settings| settings.search);
+        // What is wrong with a program's environment must not keep its text from being looked at.
+        own.unwrap_or_else(|_| default.clone())
+    };
+    let settings = HostSettings { search: Arc::new(search), limits };
+    let version = env!("CARGO_PKG_VERSION");
+    let options = spy_lsp::Options {
+        host: Host::new(settings, Arc::new(Disk)),
+        // Texts of the library depend on the version, and nothing reads them but editors.
+        library: cache_dir().map(|dir| dir.join(format!("library-{version}"))),
+        version: version.to_owned(),
+    };
+    let (connection, threads) = Connection::stdio();
+    let served = spy_lsp::serve(&connection, options);
+    // The thread that writes ends when nobody can give it anything to write.
+    drop(connection);
+    let flushed = threads.join();
+    match (served, flushed) {
+        (Ok(true), Ok(())) => Ok(Status::Success),
+        (Ok(false), _) => Err(Status::ProgramErrors),
+        (Err(error), _) => {
+            output::error_line(&format!("error: {error}"));
+            Err(Status::Environment)
+        }
+        (Ok(true), Err(error)) => {
+            output::error_line(&format!("error: cannot write to standard output: {error}"));
+            Err(Status::Environment)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Types, values and signatures as text.
+
+use crate::analysis::Cx;
+use spy_eval::queries;
+use spy_text::Name;
+use spy_types::names::{func_human, ty_human};
+use spy_types::{Color, FuncId, FuncKey, FuncKind, Ty, Value};
+
+/// Longest text of a value that is shown whole, in characters.
+const MAX_VALUE: usize = 60;
+
+/// A function's parts, as a signature shows them.
+pub(crate) struct Shown {
+    /// `def name(`
+    pub(crate) start: String,
+    /// `a: i32`, `b: str = "x"`.
+    pub(crate) params: Vec<String>,
+    /// `) -> i32`
+    pub(crate) end: String,
+}
+
+impl Shown {
+    /// All of it.
+    pub(crate) fn text(&self) -> String {
+        format!("{}{}{}", self.start, self.params.join(", "), self.end)
+    }
+}
+
+/// The text of a value, if it has a short one.
+pub(crate) fn value(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::None => "None".to_owned(),
+        Value::Scalar(scalar) => spy_prim::text::repr(scalar),
+        Value::Type(ty) => ty_human(*ty),
+        Value::Func(func) => func_human(*func),
+        Value::InterpTuple(items) => {
+            let items: Option<Vec<String>> = items.iter().map(self::value).collect();
+            format!("({})", items?.join(", "))
+        }
+        Value::Struct(data) => {
+            let fields: Option<Vec<String>> = data.fields.iter().map(self::value).collect();
+            format!("{}({})", ty_human(data.ty), fields?.join(", "))
+        }
+        _ => return None,
+    };
+    if text.chars().count() <= MAX_VALUE {
+        return Some(text);
+    }
+    let cut: String = text.chars().take(MAX_VALUE).collect();
+    Some(format!("{cut}..."))
+}
+
+/// A type as annotations write it: without the modules that things come from.
+pub(crate) fn ty(ty: Ty) -> String {
+    let human = ty_human(ty);
+    let mut out = String::with_capacity(human.len());
+    let mut rest = human.as_str();
+    while let Some(at) = rest.find("::") {
+        let word = rest[..at].trim_end_matches(|c: char| c.is_alphanumeric() || "_#.".contains(c));
+        out.push_str(word);
+        rest = &rest[at + 2..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `blue` or `red`.
+pub(crate) fn color(color: Color) -> &'static str {
+    match color {
+        Color::Blue => "blue",
+        Color::Red => "red",
+    }
+}
+
+impl Cx<'_> {
+    /// The signature of a function under the name by which it is called.
+    pub(crate) fn signature(self, func: FuncId, name: &str) -> Shown {
+        let decorator = |kind| match kind {
+            FuncKind::Generic => "@blue.generic\n",
+            FuncKind::Metafunc => "@blue.metafunc\n",
+            FuncKind::Plain => "@blue\n",
+        };
+        let sig = match func.get() {
+            FuncKey::Def { .. } => queries::func_sig(self.db, self.project(), func),
+            _ => None,
+        };
+        let Some(sig) = sig else { return self.builtin_signature(func, name) };
+        let prefix = if sig.color == Color::Blue { decorator(sig.kind) } else { "" };
+        let params = sig.params.iter().map(|param| {
+            let star = if param.varargs { "*" } else { "" };
+            let mut text = format!("{star}{}: {}", param.name, ty(param.ty));
+            if let Some(shown) = param.default.as_ref().and_then(|(default, _)| value(default)) {
+                text.push_str(&format!(" = {shown}"));
+            }
+            text
+        });
+        Shown {
+            start: format!("{prefix}def {name}("),
+            params: params.collect(),
+            end: format!(") -> {}", ty(sig.ret)),
+        }
+    }
+
+    fn builtin_signature(self, func: FuncId, name: &str) -> Shown {
+        let mut machine = spy_eval::Machine::new(self.dyn_db(), self.project());
+        let fty = machine.func_type(func);
+        let Some(signature) = fty.func() else {
+            return Shown {
+                start: format!("def {name}("),
+                params: Vec::new(),
+                end: ")".to_owned(),
+            };
+        };
+        if signature.kind == FuncKind::Metafunc {
+            // What it takes depends on the call.
+            let params = vec!["...".to_owned()];
+            return Shown { start: format!("def {name}("), params, end: ")".to_owned() };
+        }
+        let names = match func.get() {
+            FuncKey::Make(made) => queries::struct_fields(self.db, self.project(), *made)
+                .map(|fields| fields.into_iter().map(|(name, _)| name).collect()),
+            _ => None,
+        };
+        let names: Vec<Name> = names.unwrap_or_default();
+        let params =
+            signature.params.iter().enumerate().map(|(index, param)| match names.get(index) {
+                Some(name) => format!("{name}: {}", ty(*param)),
+                None => ty(*param),
+            });
+        let more = signature.varargs.map(|param| format!("*{}", ty(param)));
+        Shown {
+            start: format!("def {name}("),
+            params: params.chain(more).collect(),
+            end: format!(") -> {}", ty(signature.ret)),
+        }
+    }
+}

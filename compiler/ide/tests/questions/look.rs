@@ -1,0 +1,190 @@
+//! Hover, symbols, tokens, hints, folds, lenses.
+
+use crate::fixture::Fixture;
+use spy_ide::{FoldKind, LensKind, SemanticKind, SymbolKind};
+use spy_text::Span;
+
+const SHAPES: &str = "\
+from math import sqrt
+
+LIMIT$0 = 20 * 6
+var count$1: i32 = 0
+
+@struct
+class Point:
+    x$2: i32
+    y: i32
+
+    def norm$3(self) -> f64:
+        \"\"\"How far it is.\"\"\"
+        return sqrt$4(self.x$5 * self.x + self.y)
+
+@blue.generic
+def make_adder(n: int):
+    def add(x$6: i32) -> i32:
+        return x + n$7
+    return add
+
+def double[T](a: T) -> T:
+    return a$8 + a
+
+def main() -> None:
+    p$9 = Point$10(1, LIMIT)
+    total = p.norm$11() + 1.0
+    for i$12 in range$13(3):
+        print(make_adder[3](i), double[f64](total$14))
+    q = \"text\".strip$15()
+";
+
+fn hover(fixture: &Fixture, n: usize) -> (String, String) {
+    let (path, at) = fixture.mark(n);
+    let hover = fixture.analysis().hover(path, at).unwrap_or_else(|| panic!("nothing at ${n}"));
+    (hover.code, hover.note)
+}
+
+#[test]
+fn hovers_say_type_colour_and_value() {
+    let fixture = Fixture::new(SHAPES);
+    let expect = [
+        (0, "LIMIT: i32 = 120", "blue"),
+        (1, "var count: i32", "red"),
+        (2, "x: i32", "red"),
+        (3, "def norm(self: Point) -> f64", "red: called at run time"),
+        (5, "x: i32", "red"),
+        (6, "x: i32", "red"),
+        (7, "n: i32 = 3", "blue"),
+        (8, "a: f64", "red"),
+        (9, "p: Point", "red"),
+        (10, "@struct\nclass Point:\n    x: i32\n    y: i32", "blue"),
+        (12, "i: i32", "red"),
+        (14, "total: f64", "red"),
+    ];
+    for (n, code, note) in expect {
+        assert_eq!(hover(&fixture, n), (code.to_owned(), note.to_owned()), "${n}");
+    }
+    assert!(hover(&fixture, 4).0.starts_with("def sqrt(f64) -> f64"));
+    assert!(hover(&fixture, 13).0.contains("range"), "{:?}", hover(&fixture, 13));
+    assert!(hover(&fixture, 15).0.contains("def strip("), "{:?}", hover(&fixture, 15));
+    let (path, at) = fixture.mark(11);
+    let doc = fixture.analysis().hover(path, at).and_then(|hover| hover.doc);
+    assert_eq!(doc.as_deref(), Some("How far it is."));
+}
+
+#[test]
+fn symbols_are_a_tree() {
+    let fixture = Fixture::new(SHAPES);
+    let (path, _) = fixture.mark(0);
+    let symbols = fixture.analysis().document_symbols(path);
+    let shown: Vec<_> = symbols.iter().map(|symbol| (symbol.name.as_str(), symbol.kind)).collect();
+    assert_eq!(
+        shown,
+        [
+            ("LIMIT", SymbolKind::Constant),
+            ("count", SymbolKind::Variable),
+            ("Point", SymbolKind::Struct),
+            ("make_adder", SymbolKind::Function),
+            ("double", SymbolKind::Function),
+            ("main", SymbolKind::Function),
+        ]
+    );
+    let inner: Vec<_> = symbols[2].children.iter().map(|symbol| symbol.name.as_str()).collect();
+    assert_eq!(inner, ["x", "y", "norm"]);
+    let found = fixture.analysis().workspace_symbols("nrm", 10);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].0.name.as_str(), found[0].1.as_str()), ("norm", "main.Point"));
+}
+
+#[test]
+fn blue_and_red_are_told_apart() {
+    let fixture = Fixture::new(SHAPES);
+    let (path, _) = fixture.mark(0);
+    let text = fixture.analysis().text(path).expect("a text");
+    let tokens = fixture.analysis().semantic_tokens(path, None);
+    let shown = |wanted: &str| {
+        let is_it = |span: Span| &text[span.start as usize..span.end as usize] == wanted;
+        let found = tokens.iter().find(|token| is_it(token.span)).expect(wanted);
+        (found.kind, found.blue, found.library)
+    };
+    let blue = || Some(true);
+    let red = || Some(false);
+    assert_eq!(shown("LIMIT"), (SemanticKind::Variable, blue(), false));
+    assert_eq!(shown("count"), (SemanticKind::Variable, red(), false));
+    assert_eq!(shown("Point"), (SemanticKind::Type, blue(), false));
+    assert_eq!(shown("make_adder"), (SemanticKind::Function, blue(), false));
+    assert_eq!(shown("main"), (SemanticKind::Function, red(), false));
+    assert_eq!(shown("n"), (SemanticKind::Parameter, blue(), false));
+    assert_eq!(shown("total"), (SemanticKind::Variable, red(), false));
+    assert_eq!(shown("math"), (SemanticKind::Module, blue(), true));
+    assert_eq!(shown("sqrt"), (SemanticKind::Function, red(), true));
+    let sorted = tokens.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start);
+    assert!(sorted, "tokens overlap");
+}
+
+#[test]
+fn hints_say_what_the_text_does_not() {
+    let fixture = Fixture::new(SHAPES);
+    let (path, _) = fixture.mark(0);
+    let text = fixture.analysis().text(path).expect("a text");
+    let all = Span::new(0, u32::try_from(text.len()).expect("small"));
+    let hints = fixture.analysis().hints(path, all);
+    let lines = fixture.analysis().lines(path).expect("lines");
+    let shown: Vec<(u32, &str)> =
+        hints.iter().map(|hint| (lines.line_col(hint.offset).line, hint.text.as_str())).collect();
+    assert_eq!(
+        shown,
+        [(3, ": i32"), (3, " = 120"), (25, ": Point"), (26, ": f64"), (27, ": i32"), (29, ": str"),]
+    );
+}
+
+#[test]
+fn blocks_imports_comments_and_brackets_fold() {
+    let fixture = Fixture::new(
+        "\
+import math$0
+import time
+
+# one
+# two
+def main() -> None:
+    x = [
+        1,
+    ]
+    if True:
+        pass
+",
+    );
+    let (path, _) = fixture.mark(0);
+    let folds: Vec<_> = fixture
+        .analysis()
+        .folds(path)
+        .into_iter()
+        .map(|fold| (fold.first, fold.last, fold.kind))
+        .collect();
+    assert_eq!(
+        folds,
+        [
+            (1, 2, FoldKind::Imports),
+            (4, 5, FoldKind::Comment),
+            (6, 11, FoldKind::Code),
+            (7, 9, FoldKind::Code),
+            (10, 11, FoldKind::Code),
+        ]
+    );
+}
+
+#[test]
+fn functions_can_be_seen_redshifted() {
+    let fixture = Fixture::new(SHAPES);
+    let (path, _) = fixture.mark(0);
+    let analysis = fixture.analysis();
+    let lenses = analysis.lenses(path);
+    let shown: Vec<_> = lenses.iter().map(|lens| (lens.function.as_str(), lens.kind)).collect();
+    assert!(shown.contains(&("main", LensKind::Run)), "{shown:?}");
+    assert!(shown.contains(&("double", LensKind::Redshifted)), "{shown:?}");
+    assert!(!shown.contains(&("make_adder", LensKind::Redshifted)), "{shown:?}");
+    let double = analysis.redshifted(path, Some("double")).expect("redshifted");
+    assert!(double.contains("a: f64") && double.contains("return a + a"), "{double}");
+    let norm = analysis.redshifted(path, Some("Point.norm")).expect("redshifted");
+    assert!(norm.contains("math::sqrt") && !norm.contains("main()"), "{norm}");
+    assert!(analysis.redshifted(path, None).expect("redshifted").contains("def main()"));
+}
