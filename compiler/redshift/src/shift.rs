@@ -19,6 +19,7 @@ use spy_types::{
     BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PtrOp, Result, ScalarTy,
     SpyError, Ty, TyKey, Value,
 };
+use std::sync::Arc;
 
 /// Redshifts in one frame of a machine.
 pub struct Shift<'m, 'db> {
@@ -35,6 +36,9 @@ pub struct Shift<'m, 'db> {
     inlined: u32,
     pub(crate) errors: Vec<SpyError>,
     pub(crate) deferred: Vec<SpyError>,
+    /// The types that stand in the code, by what is written for them; `None` for what is written for
+    /// several.
+    types: IndexMap<Arc<str>, Option<Ty>>,
     /// The colours of what was evaluated, if somebody wants to know.
     colors: Option<Vec<(Pos, Color)>>,
 }
@@ -54,6 +58,7 @@ impl<'m, 'db> Shift<'m, 'db> {
             inlined: 0,
             errors: Vec::new(),
             deferred: Vec::new(),
+            types: IndexMap::default(),
             colors: None,
         }
     }
@@ -269,6 +274,15 @@ impl<'m, 'db> Shift<'m, 'db> {
         })
     }
 
+    /// The type that an expression stands for, whatever it does before.
+    fn known_type(&self, expr: &Expr) -> Option<Ty> {
+        match &expr.kind {
+            ExprKind::Const(Const::Opaque(text)) => self.types.get(text).copied().flatten(),
+            ExprKind::Block(_, value) => self.known_type(value),
+            _ => None,
+        }
+    }
+
     /// Notes a call of a function that compiled programs lack. Redshift goes on: what else is
     /// wrong with the function tells more, and is reported instead.
     fn interpreted_only(&mut self, func: FuncId, ret: Ty, loc: Loc) -> Expr {
@@ -314,6 +328,18 @@ impl<'m, 'db> Shift<'m, 'db> {
         let error = self.machine.trace(error, self.index);
         self.errors.push(*error);
     }
+}
+
+/// A result behind the statements of operands whose values are known.
+fn after(args: Vec<Expr>, result: Expr) -> Expr {
+    args.into_iter().rev().fold(result, |result, arg| match arg.kind {
+        ExprKind::Block(stmts, value) => {
+            let (ty, pos) = (result.ty.clone(), result.pos);
+            let result = after(vec![*value], result);
+            Expr { kind: ExprKind::Block(stmts, Box::new(result)), ty, pos }
+        }
+        _ => result,
+    })
 }
 
 /// The comparison of functions that `is` comes to.
@@ -368,6 +394,10 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         for mention in lowering.mentions {
             self.mention(mention);
         }
+        if let (Value::Type(named), Const::Opaque(text)) = (value, &constant) {
+            let known = self.types.entry(text.clone()).or_insert(Some(*named));
+            *known = known.filter(|known| known == named);
+        }
         Ok(self.expr(ExprKind::Const(constant), ty, loc))
     }
 
@@ -380,6 +410,13 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
             && *right == Type::Func(left.clone())
         {
             return Ok(self.expr(ExprKind::Call(Callee::Ptr(op), args), ret, loc));
+        }
+        if let (Some(op), [left, right]) = (same_function(func), &*args)
+            && let (Some(left), Some(right)) = (self.known_type(left), self.known_type(right))
+        {
+            let equal = (left == right) == (op == PtrOp::Eq);
+            let result = self.constant(&Value::bool(equal), ret, loc)?;
+            return Ok(after(args, result));
         }
         let args = match (func.get(), <[Expr; 1]>::try_from(args)) {
             (FuncKey::ReadCell(module, name), _) => {
@@ -514,8 +551,11 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         Ok(self.expr(ExprKind::Block(stmts, Box::new(result)), none, loc))
     }
 
-    fn known_value(&mut self, _: &Expr) -> Option<Value> {
-        None
+    fn known_value(&mut self, red: &Expr) -> Option<Value> {
+        match red.kind {
+            ExprKind::Const(_) => self.known_type(red).map(Value::Type),
+            _ => None,
+        }
     }
 
     fn apply(&mut self, op: &OpImpl, ins: &[Ev<Expr>], loc: Loc) -> Result<Ev<Expr>> {

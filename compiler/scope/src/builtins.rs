@@ -94,6 +94,7 @@ const IN_STDLIB: &[(&str, &str, &str)] = &[
     ("abs", "_builtins", "abs"),
     ("min", "_builtins", "min"),
     ("max", "_builtins", "max"),
+    ("isinstance", "_builtins", "isinstance"),
     ("range", "_range", "range"),
     ("list", "_list", "list"),
     ("tuple", "_tuple", "tuple"),
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn each_name_is_listed_once() {
         assert_eq!(builtins().iter().count(), OWN.len() + IN_STDLIB.len());
-        assert_eq!(builtins().iter().count(), 95);
+        assert_eq!(builtins().iter().count(), 96);
     }
 
     #[test]
