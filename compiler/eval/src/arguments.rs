@@ -1,8 +1,10 @@
 //! Expressions of which it is known what is wanted: arguments of calls, values of annotated names.
 
+use crate::convert::{Context, convert};
 use crate::domain::{Domain, Ev};
-use crate::expr::{eval, expr_pos};
+use crate::expr::{eval, eval_condition, expr_pos};
 use crate::machine::deep;
+use crate::opimpl::convert_ev;
 use spy_prim::Scalar;
 use spy_syntax::ast::{Expr, ExprId, Literal};
 use spy_types::{ExcTy, FuncKind, Loc, Name, Result, ScalarTy, SpyError, Ty, Value};
@@ -119,6 +121,9 @@ fn eval_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Option<Re
         Expr::List(items) => Some(crate::builtins::display::list(d, items, wanted, loc)),
         Expr::Tuple(items) => Some(crate::builtins::display::tuple(d, items, wanted, loc)),
         Expr::Dict(items) => Some(crate::builtins::display::dict(d, items, wanted, loc)),
+        Expr::IfExp { then, test, orelse } => {
+            Some(conditional(d, [*test, *then, *orelse], Some(ty), loc))
+        }
         _ => None,
     });
     if let Some(Ok(ev)) = &ev {
@@ -161,5 +166,37 @@ pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<
             Err(SpyError::new(ExcTy::ValueError, message)
                 .error("integer literal out of range", loc))
         }
+    }
+}
+
+/// `then if test else orelse`, where a value of type `wanted` may be asked for. If the condition is
+/// known, the result is one of the two; otherwise both have the same type, which is that of the result.
+///
+/// # Errors
+/// Whatever is wrong with them.
+pub(crate) fn conditional<'db, D: Domain<'db>>(
+    d: &mut D,
+    [test, then, orelse]: [ExprId; 3],
+    wanted: Option<Ty>,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let test = eval_condition(d, test)?;
+    if let Some(known) = test.arg.value.as_ref().filter(|_| test.arg.is_blue()) {
+        let chosen = if known.as_bool() == Some(true) { then } else { orelse };
+        return branch(d, chosen, wanted);
+    }
+    let branches =
+        move |d: &mut D, first: bool| branch(d, if first { then } else { orelse }, wanted);
+    d.select(test, branches, loc)
+}
+
+/// One of the values of a conditional expression.
+fn branch<'db, D: Domain<'db>>(d: &mut D, id: ExprId, wanted: Option<Ty>) -> Result<Ev<D::Red>> {
+    let Some(wanted) = wanted else { return eval_argument(d, id) };
+    let ev = eval_as(d, id, wanted)?;
+    let context = Context::Argument(None);
+    match convert(d.machine(), wanted, &ev.arg, &context) {
+        Ok(_) => convert_ev(d, ev, wanted, &context),
+        Err(_) => Ok(ev),
     }
 }

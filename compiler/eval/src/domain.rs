@@ -161,6 +161,18 @@ pub trait Domain<'db> {
         loc: Loc,
     ) -> Result<Ev<Self::Red>>;
 
+    /// The value of `branch(true)` if a red condition holds, else that of `branch(false)`, which is not
+    /// evaluated then. The result is red.
+    ///
+    /// # Errors
+    /// Whatever evaluating them reports, and two types.
+    fn select(
+        &mut self,
+        test: Ev<Self::Red>,
+        branch: impl FnMut(&mut Self, bool) -> Result<Ev<Self::Red>>,
+        loc: Loc,
+    ) -> Result<Ev<Self::Red>>;
+
     /// An operand that is needed twice: the first result evaluates it, and must come to be used
     /// before the second, which reads it again.
     fn hold(&mut self, ev: Ev<Self::Red>) -> (Ev<Self::Red>, Ev<Self::Red>);

@@ -98,6 +98,17 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
         Ok(right)
     }
 
+    fn select(
+        &mut self,
+        test: Ev<Value>,
+        mut branch: impl FnMut(&mut Self, bool) -> Result<Ev<Value>>,
+        loc: Loc,
+    ) -> Result<Ev<Value>> {
+        let holds = lift(self, &test)?.as_bool() == Some(true);
+        let ev = branch(self, holds)?;
+        Ok(Ev::red(lift(self, &ev)?, ev.arg.ty, loc))
+    }
+
     fn hold(&mut self, ev: Ev<Value>) -> (Ev<Value>, Ev<Value>) {
         (ev.clone(), ev)
     }

@@ -75,6 +75,9 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
         }
         Expr::And(left, right) => short_circuit(d, true, *left, *right, loc),
         Expr::Or(left, right) => short_circuit(d, false, *left, *right, loc),
+        Expr::IfExp { then, test, orelse } => {
+            crate::arguments::conditional(d, [*test, *then, *orelse], None, loc)
+        }
         Expr::GetItem { value, args } => {
             let object = eval(d, *value)?;
             if let [part] = args.as_slice()

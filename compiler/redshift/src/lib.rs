@@ -14,6 +14,7 @@ pub mod diagnose;
 pub mod exec;
 pub mod generated;
 pub mod inline;
+mod known;
 pub mod lower;
 pub mod naming;
 mod order;

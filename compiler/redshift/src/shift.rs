@@ -330,18 +330,6 @@ impl<'m, 'db> Shift<'m, 'db> {
     }
 }
 
-/// A result behind the statements of operands whose values are known.
-fn after(args: Vec<Expr>, result: Expr) -> Expr {
-    args.into_iter().rev().fold(result, |result, arg| match arg.kind {
-        ExprKind::Block(stmts, value) => {
-            let (ty, pos) = (result.ty.clone(), result.pos);
-            let result = after(vec![*value], result);
-            Expr { kind: ExprKind::Block(stmts, Box::new(result)), ty, pos }
-        }
-        _ => result,
-    })
-}
-
 /// The comparison of functions that `is` comes to.
 fn same_function(func: FuncId) -> Option<PtrOp> {
     match func.get() {
@@ -416,7 +404,7 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         {
             let equal = (left == right) == (op == PtrOp::Eq);
             let result = self.constant(&Value::bool(equal), ret, loc)?;
-            return Ok(after(args, result));
+            return Ok(crate::known::after(args, result));
         }
         let args = match (func.get(), <[Expr; 1]>::try_from(args)) {
             (FuncKey::ReadCell(module, name), _) => {
@@ -491,6 +479,15 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         };
         let expr = self.expr(kind, ty, loc);
         Ok(Ev::red(expr, ty, loc))
+    }
+
+    fn select(
+        &mut self,
+        test: Ev<Expr>,
+        mut branch: impl FnMut(&mut Self, bool) -> Result<Ev<Expr>>,
+        loc: Loc,
+    ) -> Result<Ev<Expr>> {
+        crate::known::select(self, test, |shift, first| branch(shift, first), loc)
     }
 
     fn hold(&mut self, ev: Ev<Expr>) -> (Ev<Expr>, Ev<Expr>) {

@@ -317,6 +317,7 @@ impl<'m> Walk<'m> {
                 self.push_exprs(&[*first]);
             }
             Expr::And(left, right) | Expr::Or(left, right) => self.push_exprs(&[*left, *right]),
+            Expr::IfExp { then, test, orelse } => self.push_exprs(&[*test, *then, *orelse]),
             Expr::List(items) => {
                 self.need("_list");
                 self.push_exprs(items);

@@ -478,6 +478,15 @@ pub enum Expr {
         /// The value.
         value: ExprId,
     },
+    /// `then if test else orelse`.
+    IfExp {
+        /// The value if the condition holds.
+        then: ExprId,
+        /// The condition.
+        test: ExprId,
+        /// The value if it does not.
+        orelse: ExprId,
+    },
     /// `__block__("...")`.
     Block {
         /// The statements before the result.

@@ -376,7 +376,6 @@ fn expressions() {
         ("[1, *a]", "not implemented yet: Starred", NO, "*a"),
         ("{1: 2, **d}", "not implemented yet: dict unpacking is unsupported.", NO, "d"),
         ("x = lambda a, *b, c=1: a", "not implemented yet: Lambda", NO, "lambda a, *b, c=1: a"),
-        ("x = a if b else c", "not implemented yet: IfExp", NO, "a if b else c"),
         ("[a for b in c if d]", "not implemented yet: ListComp", NO, "[a for b in c if d]"),
         ("{a: b for c in d}", "not implemented yet: DictComp", NO, "{a: b for c in d}"),
         ("{a for b in c}", "not implemented yet: SetComp", NO, "{a for b in c}"),

@@ -134,6 +134,12 @@ impl Cst {
         self.add(ExprKind::Starred(value), Span::new(l, r), below)
     }
 
+    /// `then if test else orelse`.
+    pub(crate) fn conditional(&mut self, l: u32, then: E, test: E, orelse: E, r: u32) -> E {
+        let below = [then, test, orelse].map(|e| self.height(e)).into_iter().max().unwrap_or(0);
+        self.add(ExprKind::Conditional { then, test, orelse }, Span::new(l, r), below)
+    }
+
     /// `target := value`.
     pub(crate) fn walrus(&mut self, l: u32, target: E, value: E, r: u32) -> Result<E, ParseError> {
         let node = self.expr(target);

@@ -139,6 +139,12 @@ pub(crate) enum ExprKind {
         left: E,
         right: E,
     },
+    /// `then if test else orelse`.
+    Conditional {
+        then: E,
+        test: E,
+        orelse: E,
+    },
     Unary {
         op: UnaryOp,
         value: E,

@@ -113,6 +113,7 @@ impl Cst {
             ExprKind::Dict(_) => "dict literal",
             ExprKind::Walrus { .. } => "named expression",
             ExprKind::Starred(_) => "starred",
+            ExprKind::Conditional { .. } => "conditional expression",
             ExprKind::Unsupported(what) => describe_unsupported(what),
             ExprKind::Binary { .. }
             | ExprKind::And { .. }
@@ -128,7 +129,6 @@ impl Cst {
 fn describe_unsupported(what: &str) -> &'static str {
     match what {
         "Lambda" => "lambda",
-        "IfExp" => "conditional expression",
         "GeneratorExp" => "generator expression",
         "ListComp" => "list comprehension",
         "SetComp" => "set comprehension",

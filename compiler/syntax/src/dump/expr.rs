@@ -60,6 +60,14 @@ impl BodyDumper<'_> {
             ),
             Expr::And(left, right) => self.logical("And", *left, *right),
             Expr::Or(left, right) => self.logical("Or", *left, *right),
+            Expr::IfExp { then, test, orelse } => Tree::node(
+                "IfExp",
+                vec![
+                    ("test", self.expr(*test)),
+                    ("then", self.expr(*then)),
+                    ("orelse", self.expr(*orelse)),
+                ],
+            ),
             Expr::List(items) => Tree::node("List", vec![("items", self.exprs(items))]),
             Expr::Tuple(items) => Tree::node("Tuple", vec![("items", self.exprs(items))]),
             Expr::Dict(items) => {

@@ -49,6 +49,10 @@ impl Lower<'_, '_> {
             ExprKind::Chained { .. } => self.chain(e),
             ExprKind::And { left, right } => Expr::And(self.expr(left), self.expr(right)),
             ExprKind::Or { left, right } => Expr::Or(self.expr(left), self.expr(right)),
+            ExprKind::Conditional { then, test, orelse } => {
+                let then = self.expr(then);
+                Expr::IfExp { then, test: self.expr(test), orelse: self.expr(orelse) }
+            }
             ExprKind::List(items) => Expr::List(self.exprs(items)),
             ExprKind::Tuple(items) => Expr::Tuple(self.exprs(items)),
             ExprKind::Dict(items) => Expr::Dict(self.pairs(items)),
