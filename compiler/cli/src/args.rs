@@ -248,6 +248,9 @@ pub(crate) struct BuildCommand {
     /// Link everything into the executable, the system's C library too
     #[arg(long = "static")]
     pub static_link: bool,
+    /// Build again whenever a file changes; with -x, run each build instead of the one before
+    #[arg(short, long, conflicts_with_all = ["emit", "no_compile", "timings"])]
+    pub watch: bool,
     /// Run the executable; forwards ARGS, and ends with the program's exit status
     #[arg(short = 'x', long)]
     pub execute: bool,

@@ -6,12 +6,13 @@ use crate::report::Reporter;
 use crate::status::Status;
 use crate::{crash, output};
 use spy_db::System;
-use spy_diagnostics::Diagnostic;
+use spy_diagnostics::{Diagnostic, Severity};
 use spy_link::OutputKind;
 use spy_project::files::Disk;
 use spy_project::{
     Backend, EnvError, Failure, RawOptions, Session, Settings, Timings, World, paths,
 };
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ pub(crate) struct Context {
     pub timings: Timings,
     progress: Bar,
     reporter: Reporter,
+    /// Errors and warnings that were printed.
+    counts: Cell<(usize, usize)>,
 }
 
 impl Context {
@@ -43,7 +46,8 @@ impl Context {
         let talks = !global.quiet && !json;
         let progress = Bar::new(terminal && talks && !global.verbose, talks);
         let reporter = Reporter { format: global.message_format, color: color(&global, terminal) };
-        Ok(Self { global, current_dir, timings: Timings::default(), progress, reporter })
+        let (timings, counts) = (Timings::default(), Cell::default());
+        Ok(Self { global, current_dir, timings, progress, reporter, counts })
     }
 
     /// What builds report to.
@@ -173,8 +177,22 @@ impl Context {
         diagnostics: &[Diagnostic],
     ) -> Result<(), Status> {
         self.clear_progress();
+        let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
+        let errors = diagnostics.iter().filter(is_error).count();
+        let (old_errors, warnings) = self.counts.get();
+        self.counts.set((old_errors + errors, warnings + diagnostics.len() - errors));
         let display = paths::Display::new(file);
         self.reporter.print(diagnostics, &session.texts(&display), &display)
+    }
+
+    /// The errors and warnings of programs that were printed since [`Self::reset_counts`].
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        self.counts.get()
+    }
+
+    /// Counts from zero.
+    pub(crate) fn reset_counts(&self) {
+        self.counts.set((0, 0));
     }
 
     /// Reports why there is no result.

@@ -50,7 +50,7 @@ pub(crate) fn split(mut argv: Vec<OsString>, cli: &Command) -> Split {
 fn means_execute(option: &OsStr) -> bool {
     let text = option.to_string_lossy();
     let letters = text.strip_prefix('-').unwrap_or_default();
-    text == "--execute" || letters.contains('x') && letters.chars().all(|c| "gqvx".contains(c))
+    text == "--execute" || letters.contains('x') && letters.chars().all(|c| "gqvwx".contains(c))
 }
 
 /// Cuts after the argument `file`.

@@ -246,6 +246,14 @@ impl Loader {
         self.files.values().copied()
     }
 
+    /// The paths of the files that were loaded so far from the disk.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Path> {
+        self.files.keys().filter_map(|key| match key {
+            FileKey::Path(path) => Some(path.as_path()),
+            FileKey::Embedded(_) => None,
+        })
+    }
+
     fn set_project(
         &mut self,
         db: &mut Database,

@@ -288,6 +288,12 @@ impl<'w> Session<'w> {
         program
     }
 
+    /// The paths of the files that were read so far.
+    #[must_use]
+    pub fn places(&self) -> Vec<PathBuf> {
+        self.loader.places().map(Path::to_owned).collect()
+    }
+
     /// The texts of all files, under the names that messages show.
     #[must_use]
     pub fn texts(&self, display: &Display) -> Texts {

@@ -1,6 +1,7 @@
 //! `spy build` and `spy run`.
 
 use super::execute::{self, Start};
+use super::watch;
 use crate::args::{BuildCommand, CompileArgs, Emit, ErrorMode, RunCommand};
 use crate::context::Context;
 use crate::output;
@@ -32,16 +33,24 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
     if command.emit == Some(Emit::C) || command.no_compile || command.cdump {
         return emit_c(context, command, &settings);
     }
+    if command.watch {
+        return watch::watch(context, command, &settings);
+    }
     let artefact = make(context, &command.compile, &settings, &command.file)?;
     if !context.global.quiet {
-        let profile = settings.compile.profile;
-        output::print(&format!("[{profile}] {} \n", context.shown(&artefact.path)))?;
+        output::print(&shown_kind(context, &settings, &artefact))?;
     }
     if !command.execute {
         return Ok(Status::Success);
     }
     let name = artefact.path.as_os_str();
     execute::program(context, &settings, &artefact.path, name, &command.args)
+}
+
+/// The line that says what was built.
+pub(crate) fn shown_kind(context: &Context, settings: &Settings, artefact: &Artefact) -> String {
+    let profile = settings.compile.profile;
+    format!("[{profile}] {} \n", context.shown(&artefact.path))
 }
 
 /// Links the executable without shared libraries.
@@ -142,7 +151,8 @@ fn make(
     settings: &Settings,
     file: &Path,
 ) -> Result<Artefact, Status> {
-    let artefact = make_untimed(context, args.error_mode, settings, file);
+    let mut session = Session::new(context.world(), settings);
+    let artefact = make_with(context, &mut session, args.error_mode, settings, file);
     context.clear_progress();
     let timings = context.report_timings(args);
     let artefact = artefact?;
@@ -150,8 +160,10 @@ fn make(
     Ok(artefact)
 }
 
-fn make_untimed(
+/// Builds an executable in a database that may have built it before.
+pub(crate) fn make_with(
     context: &Context,
+    session: &mut Session<'_>,
     error_mode: ErrorMode,
     settings: &Settings,
     file: &Path,
@@ -159,22 +171,21 @@ fn make_untimed(
     let root = context.root(file)?;
     let plan = BuildPlan::new(&root, settings);
     let driver = Driver::new(context.world(), settings, &plan);
-    let mut session = Session::new(context.world(), settings);
     let fail = |session: &Session<'_>, failure: &Failure| context.fail(file, session, failure);
-    let short = driver.shortcut(error_mode.into()).map_err(|failure| fail(&session, &failure))?;
+    let short = driver.shortcut(error_mode.into()).map_err(|failure| fail(session, &failure))?;
     if let Some(artefact) = short {
         return replayed(context, artefact);
     }
     say_compiler(context, settings);
-    let read = session.read(&root).map_err(|failure| fail(&session, &failure))?;
+    let read = session.read(&root).map_err(|failure| fail(session, &failure))?;
     let options = BuildOptions { error_mode: error_mode.into(), main: main_rule(settings) };
     if let Some(known) = session.known(&read, &options) {
         let made = driver.build_snapshot(&known, &[], read.probes.clone());
-        if let Some(artefact) = made.map_err(|failure| fail(&session, &failure))? {
+        if let Some(artefact) = made.map_err(|failure| fail(session, &failure))? {
             return replayed(context, artefact);
         }
     }
-    let front = finish_front_end(context, &session, file, read, &options)?;
+    let front = finish_front_end(context, session, file, read, &options)?;
     let code = match settings.backend {
         Backend::C => Ok(Made::C(session.emit_c(&front))),
         Backend::Cranelift => {
@@ -197,7 +208,7 @@ fn make_untimed(
         Made::C(code) => driver.build(&code, record),
         Made::Objects(objects) => driver.build_objects(&objects, record),
     });
-    made.map_err(|failure| context.fail(file, &session, &failure))
+    made.map_err(|failure| context.fail(file, session, &failure))
 }
 
 fn main_rule(settings: &Settings) -> MainRule {

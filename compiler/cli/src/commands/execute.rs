@@ -69,7 +69,7 @@ pub(crate) fn say_time(started: Instant) {
 }
 
 /// The command that runs an executable.
-fn prepared(
+pub(crate) fn prepared(
     context: &Context,
     settings: &Settings,
     path: &Path,

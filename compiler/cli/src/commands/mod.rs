@@ -10,6 +10,7 @@ mod inspect;
 mod lsp;
 mod package;
 mod wasi_host;
+mod watch;
 
 pub(crate) use execute::Start;
 

@@ -11,3 +11,4 @@ mod packages;
 mod rebuilds;
 mod tools;
 mod wasm;
+mod watch;
