@@ -179,6 +179,20 @@ def test_questions_that_make_no_sense_are_answered(in_editor):
     in_editor(work)
 
 
+def test_formatting_changes_only_what_differs(in_editor):
+    async def work(editor):
+        editor.open("a.spy", "def f(a:i32)->i32:\n    return a\n")
+        params = lsp.DocumentFormattingParams(
+            text_document=editor.document("a.spy"), options=lsp.FormattingOptions(4, True))
+        [edit] = await editor.ask("text_document_formatting", params)
+        assert (edit.range.start, edit.range.end) == (at(0, 0), at(1, 0))
+        assert edit.new_text == "def f(a: i32) -> i32:\n"
+        editor.replace("a.spy", "def f(\n")
+        assert await editor.ask("text_document_formatting", params) is None
+
+    in_editor(work)
+
+
 def test_the_redshifted_form_of_a_function(in_editor):
     async def work(editor):
         editor.open("main.spy")

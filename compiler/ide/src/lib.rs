@@ -22,6 +22,7 @@ mod host;
 mod hover;
 mod index;
 mod known;
+mod layout;
 mod lens;
 mod navigate;
 mod rename;

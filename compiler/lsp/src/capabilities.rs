@@ -78,6 +78,7 @@ pub(crate) fn capabilities(encoding: Encoding) -> lsp::ServerCapabilities {
             trigger_characters: Some(vec!["(".to_owned(), ",".to_owned()]),
             ..lsp::SignatureHelpOptions::default()
         }),
+        document_formatting_provider: Some(lsp::OneOf::Left(true)),
         rename_provider: Some(lsp::OneOf::Right(lsp::RenameOptions {
             prepare_provider: Some(true),
             work_done_progress_options: lsp::WorkDoneProgressOptions::default(),

@@ -42,6 +42,7 @@ pub(crate) fn find(method: &str) -> Option<Question> {
         "textDocument/signatureHelp" => |files, params| about(files, params, edit::signature),
         "textDocument/prepareRename" => |files, params| about(files, params, edit::prepare_rename),
         "textDocument/rename" => |files, params| about(files, params, edit::rename),
+        "textDocument/formatting" => |files, params| about(files, params, edit::format),
         "textDocument/codeAction" => |files, params| about(files, params, edit::actions),
         "spy/redshifted" => |files, params| about(files, params, look::redshifted),
         _ => return None,

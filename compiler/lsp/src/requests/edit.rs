@@ -108,6 +108,16 @@ fn workspace_edit(file: &Snapshot, edits: &[Edit]) -> lsp::WorkspaceEdit {
     lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() }
 }
 
+/// Nothing, if the text cannot be parsed.
+pub(super) fn format(
+    file: &Snapshot,
+    _: lsp::DocumentFormattingParams,
+) -> Said<Option<Vec<lsp::TextEdit>>> {
+    let lines = file.lines();
+    let edits = file.analysis.format(&file.path);
+    Ok(edits.map(|edits| edits.iter().map(|edit| text_edit(&lines, edit)).collect()))
+}
+
 pub(super) fn actions(
     file: &Snapshot,
     params: lsp::CodeActionParams,

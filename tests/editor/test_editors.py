@@ -1,0 +1,169 @@
+"""The files for editors: do they read what the compiler prints, and does the server serve real ones?"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import zipfile
+
+import pytest
+
+EDITORS = pathlib.Path(__file__).resolve().parents[2] / "compiler/lsp/editors"
+
+BAD = "def main() -> None:\n    x: i32 = 'text'\n    print(x)\n"
+
+# Where the error of BAD is, and what is wrong.
+PLACE = ("bad.spy", "2", "14")
+MESSAGE = "TypeError: mismatched types"
+
+
+@pytest.fixture
+def printed(spy, tmp_path):
+    """What the compiler prints about a wrong program, one error a line."""
+    (tmp_path / "bad.spy").write_text(BAD, "utf-8")
+    command = [str(spy), "check", "--message-format", "short", "bad.spy"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    return line
+
+
+def test_the_problem_matcher_of_vscode(printed):
+    package = json.loads((EDITORS / "vscode/package.json").read_text("utf-8"))
+    [matcher] = package["contributes"]["problemMatchers"]
+    pattern = matcher["pattern"]
+    found = re.match(pattern["regexp"], printed)
+    parts = {name: found[pattern[name]] for name in ["file", "line", "column", "severity", "message"]}
+    assert (parts["file"], parts["line"], parts["column"]) == PLACE
+    assert (parts["severity"], parts["message"]) == ("error", MESSAGE)
+    assert re.match(pattern["regexp"], "a b.spy:1:2: warning: TypeError: x")[pattern["severity"]] == "warning"
+    assert not re.match(pattern["regexp"], "error: cannot find a C compiler")
+
+
+def test_the_regexp_of_emacs(printed):
+    text = (EDITORS / "emacs/spy-mode.el").read_text("utf-8")
+    literal = re.search(r'spy-error-regexp\n  "(.*)"\n', text)[1]
+    # In Emacs, groups have the backslashes that stand for characters elsewhere.
+    pattern = literal.replace("\\\\(", "(").replace("\\\\)", ")").replace("\\\\|", "|")
+    found = re.match(pattern, printed)
+    assert (found[1], found[2], found[3], found[4]) == (*PLACE, None)
+    assert re.match(pattern, "a.spy:1:2: warning: TypeError: x")[4] == "warning"
+
+
+def test_the_regexp_of_sublime(printed):
+    build = json.loads((EDITORS / "sublime/SPy.sublime-build").read_text("utf-8"))
+    assert re.match(build["file_regex"], printed).groups() == (*PLACE, MESSAGE)
+
+
+def test_all_files_in_json_can_be_read():
+    files = [path for path in EDITORS.rglob("*") if path.suffix in {".json", ".sublime-settings", ".sublime-build"}]
+    own = [path for path in files if "node_modules" not in path.parts]
+    assert len(own) >= 7
+    for path in own:
+        json.loads(path.read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def nvim():
+    """Neovim, with nobody's settings."""
+    found = shutil.which("nvim")
+    assert found, "Neovim is not there: apt install neovim"
+    return [found, "--headless", "--clean", "-n"]
+
+
+def test_vim_lists_the_errors(nvim, spy, tmp_path):
+    (tmp_path / "bad.spy").write_text(BAD, "utf-8")
+    environment = {**os.environ, "PATH": f"{spy.parent}{os.pathsep}{os.environ['PATH']}"}
+    script = tmp_path / "script.vim"
+    script.write_text(
+        "compiler spy\nsilent make! bad.spy\n"
+        "let g:seen = map(getqflist(), {_, it -> [bufname(it.bufnr), it.lnum, it.col, it.type, it.text]})\n"
+        "call writefile([json_encode(g:seen)], 'seen.json')\nquitall!\n", "utf-8")
+    command = [*nvim, "--cmd", f"set runtimepath+={EDITORS / 'vim'}", "-S", script]
+    subprocess.run(command, cwd=tmp_path, env=environment, timeout=120, check=True, capture_output=True)
+    [[name, line, column, kind, text]] = json.loads((tmp_path / "seen.json").read_text("utf-8"))
+    assert (name, str(line), str(column), kind.lower(), text) == (*PLACE, "e", MESSAGE)
+
+
+SESSION = """
+local seen = {}
+vim.cmd("filetype on")
+require("spy").setup({ cmd = { %(spy)s, "lsp" } })
+vim.cmd("edit bad.spy")
+vim.wait(60000, function() return #vim.diagnostic.get(0) > 0 end, 20)
+for _, it in ipairs(vim.diagnostic.get(0)) do
+  table.insert(seen, { it.lnum, it.col, it.message })
+end
+local params = { textDocument = vim.lsp.util.make_text_document_params(), position = { line = 2, character = 10 } }
+local answers = vim.lsp.buf_request_sync(0, "textDocument/hover", params, 60000)
+for _, answer in pairs(answers or {}) do
+  table.insert(seen, answer.result.contents.value)
+end
+vim.fn.setline(2, "    x: i32 = 1")
+vim.wait(60000, function() return #vim.diagnostic.get(0) == 0 end, 20)
+table.insert(seen, #vim.diagnostic.get(0))
+vim.fn.writefile({ vim.fn.json_encode(seen) }, "seen.json")
+vim.cmd("quitall!")
+"""
+
+
+def test_neovim_is_served(nvim, spy, tmp_path):
+    (tmp_path / "bad.spy").write_text(BAD, "utf-8")
+    script = tmp_path / "session.lua"
+    script.write_text(SESSION % {"spy": json.dumps(str(spy))}, "utf-8")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [*nvim, "--cmd", f"set runtimepath+={EDITORS / 'vim'}", "-c", f"luafile {script}"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, timeout=200, check=False, capture_output=True)
+    seen_path = tmp_path / "seen.json"
+    assert seen_path.is_file(), done.stderr.decode("utf-8", "replace")
+    [line, column, message], hover, left = json.loads(seen_path.read_text("utf-8"))
+    assert (line, column) == (1, 13)
+    assert message.startswith("mismatched types")
+    assert "x: i32" in hover
+    assert left == 0
+
+
+def test_the_extension_can_be_packaged(tmp_path):
+    npm = shutil.which("npm")
+    assert npm, "npm is not there: apt install npm"
+    folder = tmp_path / "vscode"
+    shutil.copytree(EDITORS / "vscode", folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    for command in [["ci", "--no-audit", "--no-fund"], ["run", "package"]]:
+        done = subprocess.run([npm, *command], cwd=folder, capture_output=True, encoding="utf-8", timeout=600, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    with zipfile.ZipFile(folder / "spy.vsix") as package:
+        names = set(package.namelist())
+        code = package.read("extension/dist/extension.js").decode("utf-8")
+    for name in ["package.json", "dist/extension.js", "syntaxes/spy.tmLanguage.json", "language-configuration.json"]:
+        assert f"extension/{name}" in names
+    assert not [name for name in names if "node_modules" in name]
+    # The client's library is a part of it.
+    assert "spy/redshifted" in code and "LanguageClient" in code
+    manifest = json.loads((folder / "package.json").read_text("utf-8"))
+    for contributed in [*manifest["contributes"]["grammars"], {"path": manifest["main"]}]:
+        assert f"extension/{contributed['path']}" in names
+
+
+def test_the_grammar_knows_the_words_of_the_language():
+    node = shutil.which("node")
+    assert node, "Node.js is not there: apt install nodejs"
+    grammar = EDITORS / "vscode/syntaxes/spy.tmLanguage.json"
+    script = """
+        const grammar = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+        const rules = [];
+        (function walk(rule) {
+          if (rule.match) rules.push([rule.name, new RegExp(rule.match)]);
+          for (const end of [rule.begin, rule.end]) if (end) new RegExp(end);
+          for (const inner of rule.patterns ?? []) walk(inner);
+        })({ patterns: Object.values(grammar.repository) });
+        const name = (text) => rules.filter(([name, rule]) => name && rule.exec(text)?.[0] === text).map(([name]) => name);
+        console.log(JSON.stringify(["while", "not", "i32", "True", "0x_f", "1.5e3", "//=", "# a"].map(name)));
+    """
+    done = subprocess.run([node, "-e", script, str(grammar)], capture_output=True, encoding="utf-8", timeout=60, check=True)
+    names = [found[0] for found in json.loads(done.stdout)]
+    assert names == [
+        "keyword.control.spy", "keyword.operator.logical.spy", "support.type.spy", "constant.language.spy",
+        "constant.numeric.spy", "constant.numeric.spy", "keyword.operator.spy", "comment.line.number-sign.spy",
+    ]
