@@ -9,6 +9,7 @@
 
 mod child;
 mod compile;
+mod containers;
 mod machine;
 mod measure;
 mod programs;
@@ -79,6 +80,7 @@ impl Bench {
         compile::rows(self, &mut rows)?;
         machine::rows(self, &mut rows)?;
         programs::rows(self, &mut rows)?;
+        containers::rows(self, &mut rows)?;
         Ok(rows)
     }
 }

@@ -35,6 +35,9 @@ pub fn eval_runtime(fqn: &str, args: &[Scalar]) -> Option<Result<Scalar, PrimErr
                 Some(Ok(Scalar::F64(round_digits(*value, *digits))))
             }
             ("_str_isascii", [Scalar::Str(text)]) => Some(Ok(Scalar::Bool(text.is_ascii()))),
+            ("_str_concat", [Scalar::Str(left), Scalar::Str(right)]) => {
+                Some(Ok(Scalar::str(format!("{left}{right}"))))
+            }
             ("_ascii_char", [Scalar::U8(code)]) => {
                 Some(Ok(Scalar::str(char::from(code & 0x7f).to_string())))
             }

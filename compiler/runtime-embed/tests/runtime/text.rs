@@ -132,6 +132,14 @@ fn other_texts() {
 }
 
 #[test]
+fn texts_that_grow_share_their_data_and_never_change() {
+    for profile in BOTH {
+        let ran = Program::from_file("concat.c", profile).run(&[]);
+        assert_eq!(ran.stdout, "intact\n", "{profile:?}");
+    }
+}
+
+#[test]
 fn integers_from_text() {
     let program = Program::from_file("parse.c", Profile::Debug);
     let good = [

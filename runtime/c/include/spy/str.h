@@ -5,9 +5,10 @@
 #include "spy/ptr.h"
 
 /* Not NUL-terminated. The data follows the struct in the same block, which is
-   atomic gc memory: `utf8` may point nowhere else, except in static literals.
-   The byte behind the data, which every string has, tells what is known about
-   its characters. */
+   atomic gc memory: `utf8` may point nowhere else, except in static literals
+   and in texts that grow (see concat.c), which are not atomic. The byte behind
+   the data, which every string has, tells what is known about its characters;
+   behind a text that has grown since, it is one of the next character. */
 struct spy_StrObject {
     size_t length; /* bytes; at most INT32_MAX */
     int32_t hash;  /* 0 = not computed yet */
@@ -17,7 +18,7 @@ struct spy_StrObject {
 #define spy_StrObject_UTF8(s) ((s)->utf8.p)
 #define spy_StrObject_CHARS(s) ((const char *)(s)->utf8.p)
 
-/* The byte behind the data. 0, as in C literals: not known yet. */
+/* The byte behind the data. Any other value: not known yet. */
 #define SPY_STR_ASCII 1
 #define SPY_STR_NOT_ASCII 2
 
@@ -71,6 +72,10 @@ SPY_INLINE bool spy___spy__$_str_isascii(spy_StrObject *s) {
         return true;
     return known != SPY_STR_NOT_ASCII && spy_str_scan_ascii(s);
 }
+
+/* `a + b`. Takes time in proportion to `b`, most of the time, where `a` is the
+   result of the last concatenation to the same text. */
+spy_StrObject *spy___spy__$_str_concat(spy_StrObject *a, spy_StrObject *b);
 
 /* The string of one character, given its lower seven bits; never a new one. */
 spy_StrObject *spy___spy__$_ascii_char(uint8_t code);
