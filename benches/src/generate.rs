@@ -83,6 +83,90 @@ def summary_{n}(size: i32) -> str:
     );
 }
 
+/// Lines of each module of [`project`].
+const MODULE_LINES: usize = 100;
+
+/// The files of a project of so many modules, each of 100 lines: `m0.spy` is the main one, and each
+/// imports the two below it, as in a heap. The reference implementation takes them, too.
+#[must_use]
+pub fn project(modules: usize) -> Vec<(String, String)> {
+    let text = |index: usize| (format!("m{index}.spy"), project_module(index, modules));
+    (0..modules).map(text).collect()
+}
+
+fn project_module(index: usize, modules: usize) -> String {
+    let below: Vec<usize> =
+        [2 * index + 1, 2 * index + 2].into_iter().filter(|child| *child < modules).collect();
+    let mut out = String::new();
+    for child in &below {
+        let _ = writeln!(out, "from m{child} import run_{child}");
+    }
+    let _ = write!(
+        out,
+        r#"
+@struct
+class Point_{index}:
+    x: f64
+    y: f64
+
+    def length(self) -> f64:
+        return self.x * self.x + self.y * self.y
+
+"#
+    );
+    let groups = (MODULE_LINES - 40) / 26 + 1;
+    for group in 0..groups {
+        project_group(&mut out, index, group);
+    }
+    let _ = writeln!(out, "def run_{index}(x: i32) -> i32:\n    total = x");
+    for group in 0..groups {
+        let call = format!("count_{index}_{group}(x, x + 5) + len(text_{index}_{group}(x))");
+        let _ = writeln!(out, "    total = total + {call}");
+    }
+    for child in &below {
+        let _ = writeln!(out, "    total = total + run_{child}(x)");
+    }
+    out.push_str("    return total\n");
+    if index == 0 {
+        out.push_str("\ndef main() -> None:\n    print(run_0(3))\n");
+    }
+    for _ in out.lines().count()..MODULE_LINES {
+        out.push_str("# one line more\n");
+    }
+    out
+}
+
+fn project_group(out: &mut String, index: usize, group: usize) {
+    let (scale, limit) = (group + index % 7 + 1, 1000 + group);
+    let _ = write!(
+        out,
+        r#"
+def count_{index}_{group}(start: i32, end: i32) -> i32:
+    total = 0
+    for i in range(start, end):
+        if i % 3 == 0 and total < {limit}:
+            total = total + i * {scale}
+        elif i % 5 == 0:
+            total = total - i // 2
+        else:
+            total = total ^ (i << 2)
+    return total
+
+def text_{index}_{group}(size: i32) -> str:
+    values: list[i32] = [size, {scale}, {limit}]
+    values.append(count_{index}_{group}(0, size))
+    p = Point_{index}(1.5, 2.25)
+    text = "group {group}: "
+    for value in values:
+        text = text + str(value) + ", "
+    if p.length() > 3.0:
+        text = text + "far"
+    return text
+
+"#
+    );
+}
+
 /// Functions that each use [`USES`] instances.
 const USES: usize = 50;
 
@@ -138,6 +222,13 @@ mod tests {
         for lines in [10, 50, 51, 90, 1000, 1007] {
             assert_eq!(module(lines).lines().count(), lines, "{lines}");
         }
+    }
+
+    #[test]
+    fn modules_of_a_project_have_one_length() {
+        let files = project(9);
+        assert!(files.iter().all(|(_, text)| text.lines().count() == MODULE_LINES));
+        assert!(files[1].1.contains("from m4 import run_4") && !files[4].1.contains("import"));
     }
 
     #[test]

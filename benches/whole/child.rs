@@ -45,9 +45,11 @@ pub(crate) fn stage(stage: Stage, file: &Path, clock: Clock) -> Result<f64> {
     Ok(parse_time(&measure::run(&mut command)?.0)?.on(clock))
 }
 
-/// Measures the peak memory of a command, in bytes, from a process that has no other children.
-pub(crate) fn memory(program: &Path, args: &[&str], dir: &Path) -> Result<f64> {
+/// Measures the peak memory of a command, in bytes, from a process that has no other children. What
+/// the command keeps for later ones goes into the folder `cache`.
+pub(crate) fn memory(program: &Path, args: &[&str], dir: &Path, cache: &Path) -> Result<f64> {
     let mut command = Command::new(std::env::current_exe()?);
+    command.env("SPY_CACHE", cache);
     command.args([FLAG, "memory"]).arg(program).args(args).current_dir(dir);
     Ok(measure::run(&mut command)?.0.trim().parse()?)
 }

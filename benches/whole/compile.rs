@@ -62,6 +62,7 @@ fn start_up(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
     fs::write(dir.join("hello.spy"), include_str!("../programs/hello.spy"))?;
     let front = || {
         let mut command = Command::new(&bench.spy);
+        command.env("SPY_CACHE", bench.empty_cache()?);
         command.args(["build", "--emit", "c", "-q", "hello.spy"]).current_dir(&dir);
         // A fresh folder, as for a first build.
         let _ = fs::remove_dir_all(dir.join("build"));
@@ -197,7 +198,8 @@ fn memory(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
     note(what);
     let file = write_module(bench, LINES)?;
     let name = file.to_string_lossy();
-    let ours = child::memory(&bench.spy, &["build", "-q", &name], bench.dir.path())?;
+    let cache = bench.empty_cache()?;
+    let ours = child::memory(&bench.spy, &["build", "-q", &name], bench.dir.path(), &cache)?;
     let (ours, peer) = (Amount::Bytes(ours), Amount::Bytes(MEMORY_LIMIT));
     rows.push(Row { what: what.into(), ours, peer, target: Target::AtMost(1.0) });
     Ok(())

@@ -129,7 +129,7 @@ fn garbage_memory(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
     fs::create_dir_all(&dir)?;
     let text = include_str!("../containers/garbage.spy");
     let program = build_spy(bench, &dir, "garbage", text, &["--release"])?;
-    let ours = Amount::Bytes(child::memory(&program, &[], &dir)?);
+    let ours = Amount::Bytes(child::memory(&program, &[], &dir, &bench.empty_cache()?)?);
     let peer = Amount::Bytes(GARBAGE_LIMIT);
     rows.push(Row { what: what.into(), ours, peer, target: Target::AtMost(1.0) });
     Ok(())

@@ -13,6 +13,7 @@ mod containers;
 mod machine;
 mod measure;
 mod programs;
+mod projects;
 
 use measure::Clock;
 use spy_benches::table::{self, Row};
@@ -70,6 +71,15 @@ impl Bench {
         Ok(bench)
     }
 
+    /// An empty folder for what a build keeps for later ones.
+    fn empty_cache(&self) -> Result<PathBuf> {
+        let dir = self.dir.path().join("cache");
+        match std::fs::remove_dir_all(&dir) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(dir),
+        }
+    }
+
     /// Whether a row is wanted.
     fn wants(&self, what: &str) -> bool {
         self.words.is_empty() || self.words.iter().any(|word| what.contains(word.as_str()))
@@ -81,6 +91,7 @@ impl Bench {
         machine::rows(self, &mut rows)?;
         programs::rows(self, &mut rows)?;
         containers::rows(self, &mut rows)?;
+        projects::rows(self, &mut rows)?;
         Ok(rows)
     }
 }

@@ -69,6 +69,15 @@ pub(crate) fn run(command: &mut Command) -> Result<(String, Time)> {
     Ok((String::from_utf8(output.stdout)?, time))
 }
 
+/// Runs a command to its end; it must succeed. Returns what it says on standard error.
+pub(crate) fn errors(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        return Err(format!("{command:?} failed with {}", output.status).into());
+    }
+    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
 /// The largest memory, in bytes, that a command or one of its children had at a time.
 pub(crate) fn peak_memory(command: &mut Command) -> Result<f64> {
     run(command)?;
