@@ -308,6 +308,27 @@ mod mounts {
     }
 
     #[test]
+    fn a_full_cache() {
+        let dir = project(&[("a.spy", HELLO.as_bytes())]);
+        let small = dir.path().join("small");
+        for size in ["4k", "64k", "256k", "1m"] {
+            let Some(_mounted) = Tmpfs::mount(&small, &format!("size={size}")) else { return };
+            let _ = fs::remove_dir_all(dir.path().join("build"));
+            for _ in 0..2 {
+                let mut command = spy(dir.path());
+                let outcome =
+                    finish(command.args(["build", "-x", "a.spy"]).env("SPY_CACHE", &small), &[]);
+                assert_eq!(
+                    (outcome.status, outcome.stderr.as_str()),
+                    (0, ""),
+                    "{size} {outcome:?}"
+                );
+                assert!(outcome.stdout.ends_with("hello\n"), "{outcome:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_read_only_file_system() {
         let dir = project(&[("a.spy", HELLO.as_bytes())]);
         let fixed = dir.path().join("build");
