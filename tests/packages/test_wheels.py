@@ -1,5 +1,6 @@
-"""Packages as wheels with source: made by every tool, installed by pip and uv, used by programs."""
+"""Packages as wheels: made by every tool, installed by pip and uv, used from source and as objects."""
 
+import pathlib
 import sys
 import tarfile
 
@@ -112,3 +113,74 @@ def test_without_a_compiler_the_backend_says_so(env, projects, tmp_path):
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", "pip", projects / "shapes"]
     said = run(command, tmp_path, {**env, "SPY": "/no/such/spy"}, status=1)
     assert "the variable SPY names `/no/such/spy`" in said
+
+
+def prebuild(projects, name, calls=(), source=True):
+    """Lets a project be compiled ahead of time."""
+    path = projects / name / "pyproject.toml"
+    source = "true" if source else "false"
+    path.write_text(path.read_text() + f"source = {source}\nprebuilt = {list(calls)!r}\n")
+
+
+SCALE = ["scale[i32]", "scale[f64]"]
+
+
+@pytest.mark.parametrize(
+    "mode", ["all without source", "all with source", "two without source", "one without source"]
+)
+def test_objects_and_source_give_the_same_output(spy, venv, projects, tmp_path, mode):
+    has_source = mode == "all with source"
+    prebuild(projects, "shapes", SCALE, has_source)
+    if mode != "one without source":
+        prebuild(projects, "stats", (), has_source)
+    if mode.startswith("all"):
+        prebuild(projects, "report", (), has_source)
+    folder = tmp_path / "wheels"
+    for name in ("shapes", "stats", "report"):
+        # Each is built against what is installed by then.
+        options = ["--python", venv.folder]
+        run([spy, "package", *options, projects / name, "--wheel", "--out-dir", folder], tmp_path)
+        venv.pip("install", "--no-index", *folder.glob(f"{name}-*.whl"))
+    assert run([spy, "build", "--link-prebuilt", "-q", "app.spy"], tmp_path) == ""
+    assert run([tmp_path / "build/app"], tmp_path) == OUTPUT
+    assert run([spy, "run", "app.spy"], tmp_path) == OUTPUT
+    wasi = [spy, "build", "--link-prebuilt", "--target", "wasi", "-q", "app.spy"]
+    assert run(wasi, tmp_path) == ""
+    assert run([sys.executable, HOST, tmp_path / "build/app.wasm"], tmp_path) == OUTPUT
+
+
+HOST = pathlib.Path(__file__).parent / "host.py"
+
+
+def test_a_package_that_was_built_against_another_layout_is_refused(spy, venv, projects, tmp_path):
+    prebuild(projects, "shapes", SCALE, source=False)
+    prebuild(projects, "stats", source=False)
+    folder = tmp_path / "wheels"
+    for name in ("shapes", "stats"):
+        run([spy, "package", "--python", venv.folder, projects / name, "--wheel", "--out-dir", folder], tmp_path)
+        venv.pip("install", "--no-index", *folder.glob(f"{name}-*.whl"))
+    area = projects / "shapes/shapes/area.spy"
+    area.write_text(area.read_text().replace("    h: i32\n", "    h: i32\n    deep: i32\n"))
+    manifest = projects / "shapes/pyproject.toml"
+    manifest.write_text(manifest.read_text().replace('version = "1.0"', 'version = "1.1"'))
+    run([spy, "package", projects / "shapes", "--wheel", "--out-dir", folder], tmp_path)
+    venv.pip("install", "--no-index", folder / "shapes-1.1-py3-none-any.whl")
+    program = tmp_path / "two.spy"
+    program.write_text(
+        "from stats import total\nfrom shapes import Rect\n\n"
+        "def main() -> None:\n    print(total([Rect(1, 2, 3)]))\n"
+    )
+    said = run([spy, "build", "two.spy"], tmp_path, status=2)
+    assert "`shapes 1.1` and the package `stats 1.0` do not agree about the struct `shapes.area.Rect`" in said
+    assert "one has 3 fields and the other 2" in said and "help:" in said
+
+
+def test_wheels_with_objects_are_good_and_reproducible(spy, projects, tmp_path):
+    prebuild(projects, "shapes", SCALE)
+    for folder in ("one", "two"):
+        run([spy, "package", projects / "shapes", "--wheel", "--out-dir", folder], tmp_path)
+    name = "shapes-1.0-py3-none-any.whl"
+    assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    names = members(tmp_path / "one" / name)
+    assert {"shapes/_spy/interface.json", "shapes/_spy/shapes.o.wasm", "shapes/_spy/shapes.wasm"} <= set(names)
+    run([sys.executable, "-m", "twine", "check", "--strict", tmp_path / "one" / name], tmp_path)

@@ -236,6 +236,10 @@ pub(crate) struct BuildCommand {
     /// What to build
     #[arg(short = 'k', long, value_enum, default_value_t, value_name = "KIND")]
     pub output_kind: OutputKind,
+    /// Link packages from what was compiled ahead of time, all that can be or PKG only, and compile
+    /// nothing but the program; implies --release
+    #[arg(long, value_name = "PKG", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
+    pub link_prebuilt: Option<Vec<String>>,
     /// Write this into the build folder instead of an executable
     #[arg(long, value_enum, value_name = "WHAT")]
     pub emit: Option<Emit>,

@@ -66,6 +66,7 @@ impl Context {
         args: &CompileArgs,
         kind: OutputKind,
         file: &Path,
+        link_prebuilt: Option<&[String]>,
     ) -> Result<Settings, Status> {
         start_workers(args.jobs.map_or(0, usize::from));
         self.check_gc(args)?;
@@ -77,6 +78,7 @@ impl Context {
                 Target::Wasi => spy_project::Target::Wasi,
             },
             kind,
+            link_prebuilt: link_prebuilt.map(<[String]>::to_vec),
             backend: args.backend.map(|backend| match backend {
                 crate::args::Backend::C => Backend::C,
                 crate::args::Backend::Cranelift => Backend::Cranelift,
@@ -111,6 +113,12 @@ impl Context {
             let error = EnvError::new(format!("`{CACHE_LIMIT}` is no size: `{text}`"));
             self.environment(&error.with_help("sizes are numbers of bytes, or 64K, 500M, 2G"))
         })
+    }
+
+    /// Settings for compiling the package whose main file is `file`.
+    pub(crate) fn package_settings(&self, file: &Path) -> Result<Settings, Status> {
+        start_workers(0);
+        self.resolve(RawOptions { for_package: true, ..self.raw_options(file) })
     }
 
     /// The options as they came, for the program with this main file.

@@ -7,5 +7,9 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // A program that was translated may begin with a copy of this executable.
+    if let Some(status) = spy_translate::run_appended() {
+        return status;
+    }
     spy_cli::main(std::env::args_os().collect())
 }

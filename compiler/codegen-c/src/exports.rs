@@ -22,6 +22,8 @@ pub enum Host {
     Wasm,
     /// Programs that link with it, by symbols.
     Native,
+    /// Programs that have it linked into them: exported functions are left as they are.
+    Object,
 }
 
 /// What a library offers.
@@ -67,6 +69,7 @@ impl Library {
         match self.host {
             Host::Wasm => format!(" __attribute__((export_name(\"{name}\")))"),
             Host::Native => VISIBLE.to_owned(),
+            Host::Object => String::new(),
         }
     }
 
@@ -94,6 +97,9 @@ pub(crate) fn wrappers(
     headers: &[String],
 ) -> CUnit {
     let mut text = String::new();
+    if library.host == Host::Object {
+        return CUnit { name: "spy_exports.c".into(), text };
+    }
     for header in headers {
         let _ = writeln!(text, "#include \"{header}\"");
     }
@@ -115,7 +121,7 @@ fn wrapper(func: &Func, callee: &str, name: &str, library: &Library, number: usi
     let symbol = match library.host {
         // The exported name may be the symbol of what is wrapped.
         Host::Wasm => format!("spy_export{number}"),
-        Host::Native => name.to_owned(),
+        Host::Native | Host::Object => name.to_owned(),
     };
     let head = prototype(func, &symbol);
     let count = func.params().iter().filter(|param| exists(&param.ty)).count();

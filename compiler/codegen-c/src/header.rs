@@ -21,7 +21,8 @@ pub(crate) fn functions<'p>(
     library: &'p Library,
 ) -> impl Iterator<Item = (&'p Func, &'p str)> {
     let funcs = program.modules.iter().flat_map(|module| &module.funcs);
-    funcs.filter_map(|func| Some((&**func, library.names.get(&func.fqn)?.as_str())))
+    let own = funcs.filter(|func| !program.externs.contains_key(&func.fqn));
+    own.filter_map(|func| Some((&**func, library.names.get(&func.fqn)?.as_str())))
 }
 
 /// The library's variables.
@@ -30,7 +31,8 @@ pub(crate) fn variables<'p>(
     library: &'p Library,
 ) -> impl Iterator<Item = &'p Cell> {
     let cells = program.modules.iter().flat_map(|module| &module.cells);
-    cells.filter(|cell| exists(&cell.ty) && library.offers(cell.fqn.module()))
+    let own = cells.filter(|cell| !program.externs.contains_key(&cell.fqn));
+    own.filter(|cell| exists(&cell.ty) && library.offers(cell.fqn.module()))
 }
 
 /// The header of the library `name`, for pointers as in debug builds if `checked`.

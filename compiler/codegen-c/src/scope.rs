@@ -61,9 +61,16 @@ impl<'p> ProgramScope<'p> {
         self.symbols.name(fqn)
     }
 
+    /// Whether a function or variable was compiled ahead of time.
+    pub(crate) fn is_extern(&self, fqn: &Fqn) -> bool {
+        self.program.externs.contains_key(fqn)
+    }
+
     /// Whether builds that share small functions let every unit inline this one.
     fn is_inline(&self, func: &Func) -> bool {
-        is_inline(func) && !self.library.is_some_and(|library| library.keeps(func))
+        !self.is_extern(&func.fqn)
+            && is_inline(func)
+            && !self.library.is_some_and(|library| library.keeps(func))
     }
 
     fn module(&self, found: Option<usize>, fqn: &Fqn) -> Name {

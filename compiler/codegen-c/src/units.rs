@@ -152,6 +152,10 @@ impl Files<'_> {
         let mut needed = self.cells(&module.cells, &mut prototypes, &mut body);
         for func in &module.funcs {
             let c = (self.function)(func);
+            if self.scope.is_extern(&func.fqn) {
+                let _ = writeln!(prototypes, "{};", c.head);
+                continue;
+            }
             let mut text = String::new();
             if c.uses_positions {
                 let name = self.scope.name(&func.fqn);
@@ -227,6 +231,9 @@ impl Files<'_> {
             let declaration = declare(&cell.ty, &name);
             let attribute = self.library.map_or("", |library| library.cell_attribute(cell));
             let _ = writeln!(prototypes, "extern {declaration}{attribute};");
+            if self.scope.is_extern(&cell.fqn) {
+                continue;
+            }
             let value = initializers.value(&cell.init, &cell.ty, &name);
             let _ = writeln!(definitions, "{declaration} = {value};");
         }

@@ -124,6 +124,17 @@ pub fn module_file(db: &dyn Db, project: Project, module: &Name) -> Option<Sourc
     }
 }
 
+/// Whether a module is only declared: its red functions and variables were compiled ahead of time,
+/// and its file, which somebody made up, says what they are. The docstring of such a function is
+/// its symbol.
+pub fn is_interface(db: &dyn Db, project: Project, module: &Name) -> bool {
+    module_file(db, project, module)
+        .is_some_and(|file| file.name(db).as_str().ends_with(INTERFACE_SUFFIX))
+}
+
+/// How the names of files end that only declare.
+pub const INTERFACE_SUFFIX: &str = ".spyi";
+
 /// Whether a module is a SPy file. Stays equal when the file is another one.
 #[salsa::tracked(returns(copy))]
 pub fn has_file(db: &dyn Db, project: Project, module: Name) -> bool {

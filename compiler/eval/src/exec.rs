@@ -612,6 +612,11 @@ pub(crate) fn run_class_body(m: &mut Machine<'_>, index: usize) -> Result<()> {
 
 /// Runs the body of a function to its result.
 pub(crate) fn run_function_body(m: &mut Machine<'_>, index: usize) -> Result<Value> {
+    let frame = m.frame(index);
+    let (module, is_red) = (frame.def.module.clone(), !frame.blue);
+    if is_red && spy_db::is_interface(m.db, m.project, &module) {
+        return Err(no_source(&module));
+    }
     let mut run = Run::new(m, index);
     declare_structs(&mut run);
     let body = run.machine.frame(index).body.clone();
@@ -630,4 +635,14 @@ pub(crate) fn run_function_body(m: &mut Machine<'_>, index: usize) -> Result<Val
         }
         _ => Ok(Value::None),
     }
+}
+
+/// A function that was compiled ahead of time is called at compile time.
+fn no_source(module: &Name) -> Box<SpyError> {
+    let package = module.split('.').next().unwrap_or(module);
+    let message = format!(
+        "`{module}` was compiled ahead of time: this needs its source, to be interpreted or evaluated \
+         at compile time"
+    );
+    SpyError::wip(message).help(format!("install a wheel of `{package}` that has its source"))
 }

@@ -95,6 +95,7 @@ pub fn program(module: &str, funcs: Vec<Func>, structs: Vec<StructDef>) -> Progr
         structs: structs.into_iter().map(Arc::new).collect(),
         data: Vec::new(),
         addressed: BTreeSet::new(),
+        externs: std::collections::BTreeMap::new(),
         entry: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{Cell, Data, Fqn, Func, Program, StructDef, Type};
 use spy_text::HashMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What one function has to know about the rest of its program.
@@ -17,6 +17,8 @@ pub trait ProgramInfo {
     fn data(&self, fqn: &Fqn) -> Option<Arc<Data>>;
     /// Whether a function's address may be taken.
     fn is_addressed(&self, fqn: &Fqn) -> bool;
+    /// Whether a function was compiled ahead of time.
+    fn is_extern(&self, fqn: &Fqn) -> bool;
 }
 
 /// A program's functions, variables and structs by name.
@@ -26,6 +28,7 @@ pub struct ProgramIndex<'p> {
     structs: HashMap<&'p Fqn, &'p Arc<StructDef>>,
     data: HashMap<&'p Fqn, &'p Arc<Data>>,
     addressed: &'p BTreeSet<Fqn>,
+    externs: &'p BTreeMap<Fqn, String>,
 }
 
 impl<'p> ProgramIndex<'p> {
@@ -38,6 +41,7 @@ impl<'p> ProgramIndex<'p> {
             structs: program.structs.iter().map(|def| (&def.fqn, def)).collect(),
             data: program.data.iter().map(|data| (&data.fqn, data)).collect(),
             addressed: &program.addressed,
+            externs: &program.externs,
         };
         for (number, module) in program.modules.iter().enumerate() {
             index.funcs.extend(module.funcs.iter().map(|func| (&func.fqn, (number, func))));
@@ -75,6 +79,10 @@ impl ProgramInfo for ProgramIndex<'_> {
 
     fn data(&self, fqn: &Fqn) -> Option<Arc<Data>> {
         self.data.get(fqn).map(|data| Arc::clone(data))
+    }
+
+    fn is_extern(&self, fqn: &Fqn) -> bool {
+        self.externs.contains_key(fqn)
     }
 
     fn is_addressed(&self, fqn: &Fqn) -> bool {

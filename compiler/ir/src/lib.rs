@@ -24,7 +24,7 @@ pub use spy_text::{FileName, Fqn, Name};
 pub use types::{FuncType, PtrKind, StructDef, Type};
 pub use verify::{verify, verify_constants};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Index into the position table of a function ([`Func::pos_count`] entries).
@@ -324,6 +324,9 @@ pub struct Program {
     /// Functions whose address is a value somewhere. They take no position of their caller
     /// ([`Func::track_caller`]), and must have one address in the whole program.
     pub addressed: BTreeSet<Fqn>,
+    /// Functions and variables that were compiled ahead of time, with their symbols. Functions have
+    /// no body then, and variables no first value.
+    pub externs: BTreeMap<Fqn, String>,
     /// How it starts; `None` for a library.
     pub entry: Option<Entry>,
 }

@@ -68,13 +68,18 @@ impl Symbols {
     /// Finds the clashes of a program.
     #[must_use]
     pub fn of(program: &Program) -> Self {
-        let mut taken = HashSet::default();
-        let mut renamed = HashMap::default();
+        // What exists already keeps its name.
+        let mut taken: HashSet<String> = program.externs.values().cloned().collect();
+        let mut renamed: HashMap<Fqn, String> =
+            program.externs.iter().map(|(fqn, symbol)| (fqn.clone(), symbol.clone())).collect();
         let in_modules = program.modules.iter().flat_map(|module| {
             let funcs = module.funcs.iter().map(|func| &func.fqn);
             funcs.chain(module.cells.iter().map(|cell| &cell.fqn))
         });
         for fqn in in_modules.chain(program.data.iter().map(|data| &data.fqn)) {
+            if program.externs.contains_key(fqn) {
+                continue;
+            }
             let mut name = symbol(fqn);
             let clash = taken.contains(&name);
             while taken.contains(&name) {

@@ -134,6 +134,20 @@ impl CCompiler {
         real.file_name().is_some_and(|name| name.to_string_lossy().contains("clang"))
     }
 
+    /// The linker for WebAssembly that belongs to the compiler. Runs it.
+    ///
+    /// # Errors
+    /// The compiler cannot be run.
+    pub fn wasm_linker(&self) -> Result<Self, LinkError> {
+        if self.is_zig() {
+            let own = self.args.iter().take_while(|arg| *arg != "cc");
+            let args = own.cloned().chain(["wasm-ld".into()]).collect();
+            return Ok(Self { args, ..self.clone() });
+        }
+        let found = process::output(self, &["-print-prog-name=wasm-ld".into()], Path::new("."))?;
+        Ok(Self { program: found.trim().into(), args: Vec::new(), origin: self.origin })
+    }
+
     /// The first line that the compiler prints when asked for its version. Runs it.
     ///
     /// # Errors

@@ -66,6 +66,22 @@ pub struct LinkJob<'a> {
     pub folder: &'a Path,
 }
 
+/// Makes one relocatable object of several, for WebAssembly. Paths are relative to `dir`.
+///
+/// # Errors
+/// There is no `wasm-ld`, or it refuses an object.
+pub fn relocatable(
+    cc: &CCompiler,
+    dir: &Path,
+    objects: &[PathBuf],
+    output: &Path,
+) -> Result<(), LinkError> {
+    let linker = cc.wasm_linker()?;
+    let mut args: Vec<OsString> = vec!["-r".into(), "-o".into(), output.into()];
+    args.extend(objects.iter().map(OsString::from));
+    process::run(&linker, &args, dir)
+}
+
 /// What tells the system's linker that a shared library offers these symbols and no others.
 #[must_use]
 pub fn export_list(options: &CompileOptions, exports: &[String]) -> String {

@@ -116,6 +116,8 @@ pub struct CompileOptions {
     pub kind: OutputKind,
     /// Whether executables need no shared libraries.
     pub static_link: bool,
+    /// Whether objects may become parts of modules that are loaded anywhere.
+    pub position_independent: bool,
 }
 
 /// The calling convention that hosts of wasm libraries know: structs are passed and returned as
@@ -137,6 +139,7 @@ impl CompileOptions {
             target,
             kind,
             static_link: false,
+            position_independent: false,
         }
     }
 
@@ -181,7 +184,7 @@ impl CompileOptions {
         if self.kind == OutputKind::Lib {
             flags.push("-DSPY_LIBRARY");
         }
-        if self.is_shared() {
+        if self.is_shared() || self.position_independent {
             flags.push("-fPIC");
         }
         let default_level = match self.profile {

@@ -37,8 +37,9 @@ pub struct Manifest {
     pub version: Version,
     /// Names of the modules and packages at the top.
     pub modules: Vec<String>,
-    /// Calls of generics to compile, as written: `add[i32]`.
-    pub prebuilt: Vec<String>,
+    /// Calls of generics to compile, as written: `add[i32]`. `None` if nothing is to be compiled
+    /// ahead of time.
+    pub prebuilt: Option<Vec<String>>,
     /// How much of the source is shipped.
     pub shipped: Shipped,
     /// Folders of other projects, by normalised name; as written, relative to [`Manifest::dir`].
@@ -151,8 +152,7 @@ struct Tools {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct SpyTable {
     modules: Option<Vec<String>>,
-    #[serde(default)]
-    prebuilt: Vec<String>,
+    prebuilt: Option<Vec<String>>,
     source: Option<bool>,
     #[serde(default)]
     sources: BTreeMap<String, PathSource>,
@@ -252,6 +252,12 @@ impl Manifest {
         self.project.dependencies.iter().map(|text| requirement(text)).collect()
     }
 
+    /// Whether the package is compiled ahead of time.
+    #[must_use]
+    pub fn is_prebuilt(&self) -> bool {
+        self.prebuilt.is_some() || self.shipped == Shipped::Prebuilt
+    }
+
     /// The name in archives: `my_package`.
     #[must_use]
     pub fn file_stem(&self) -> String {
@@ -327,7 +333,7 @@ mod tests {
         )
         .expect("reads");
         assert_eq!(manifest.modules, ["x", "y"]);
-        assert_eq!(manifest.prebuilt, ["add[i32]"]);
+        assert_eq!(manifest.prebuilt.as_deref(), Some(&["add[i32]".to_owned()][..]));
         assert_eq!(manifest.shipped, Shipped::Prebuilt);
         assert_eq!(manifest.sources["b"], Path::new("../b"));
         assert_eq!(manifest.requirements().expect("reads")[0].name.to_string(), "b");

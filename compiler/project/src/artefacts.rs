@@ -40,6 +40,31 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), EnvError> {
     Ok(())
 }
 
+/// Replaces a program in one step.
+///
+/// # Errors
+/// As for [`write_atomic`].
+pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), EnvError> {
+    let fail = |error| EnvError::io("write", path, &error);
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(TEMP_PREFIX).tempfile_in(dir).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    make_executable(&file).map_err(fail)?;
+    file.persist(path).map_err(|error| fail(error.error))?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn make_executable(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.as_file().set_permissions(fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn make_executable(_file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// Temporary files are private; what replaces a plain file should look like one.
 #[cfg(unix)]
 fn make_readable(file: &tempfile::NamedTempFile) -> std::io::Result<()> {

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use spy_codegen_c::{
     CFunction, CUnit, DataSymbol, EmitOptions, Library, ProgramScope, Scope, Symbol, Target,
 };
-use spy_ir::{Func, ProgramIndex, SourceLine, StructDef};
+use spy_ir::{Func, ProgramIndex, ProgramInfo, SourceLine, StructDef};
 use spy_optimize::{Bodies, Generator};
 use spy_text::Fqn;
 use spy_text::HashMap;
@@ -57,7 +57,8 @@ struct Around<'p> {
 
 impl Around<'_> {
     fn body(&self, fqn: &Fqn) -> Option<Arc<Func>> {
-        self.index.func(fqn).map(|(_, func)| Arc::clone(func))
+        let found = self.index.func(fqn).filter(|_| !self.index.is_extern(fqn));
+        found.map(|(_, func)| Arc::clone(func))
     }
 }
 

@@ -5,7 +5,7 @@
 //! leaves only complete files behind, and the next one starts where it makes sense.
 
 use crate::artefacts::{self, TEMP_PREFIX};
-use crate::error::Failure;
+use crate::error::{EnvError, Failure};
 use crate::files::Probe;
 use crate::front::ErrorMode;
 use crate::lock::FolderLock;
@@ -19,7 +19,7 @@ use crate::store::{Key, Store};
 use crate::toolchain;
 use rayon::prelude::*;
 use spy_codegen_c::CUnit;
-use spy_link::{CCompiler, InstalledRuntime, LinkError, LinkJob, Linker};
+use spy_link::{CCompiler, InstalledRuntime, LinkError, LinkJob, Linker, OutputKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,8 @@ pub struct Code {
     pub exports: Vec<String>,
     /// For libraries: files for their users.
     pub public: Vec<CUnit>,
+    /// Objects that were compiled ahead of time.
+    pub linked: Vec<PathBuf>,
 }
 
 /// What a build without errors and warnings depended on, apart from settings.
@@ -205,8 +207,12 @@ impl<'d> Driver<'d> {
         let _lock = self.lock()?;
         let tools = self.tools(cc)?;
         self.write_units(units)?;
-        let objects = self.compile(units, &tools)?;
+        let mut objects = self.compile(units, &tools)?;
+        objects.extend(code.linked.iter().cloned());
         self.link(&objects, &code.exports, &tools)?;
+        if self.settings.translate {
+            self.translate()?;
+        }
         if let Some(archive) = &self.plan.archive {
             self.archive(&objects, &tools, archive)?;
         }
@@ -236,6 +242,66 @@ impl<'d> Driver<'d> {
         self.link(&objects, &[], &tools)?;
         self.stamp(&tools, record)?;
         Ok(Artefact { path: self.plan.output.clone(), replay: None, up_to_date: false })
+    }
+
+    /// One relocatable object of all C files, for WebAssembly.
+    ///
+    /// # Errors
+    /// As for [`Self::build`].
+    pub(crate) fn relocatable(&self, code: &Code) -> Result<Vec<u8>, Failure> {
+        let cc = toolchain::find(self.settings)?;
+        let _lock = self.lock()?;
+        let tools = self.tools(cc)?;
+        self.write_units(&code.units)?;
+        let objects = self.compile(&code.units, &tools)?;
+        let dir = &self.plan.dir;
+        let temp = self.plan.objects.join(format!("{TEMP_PREFIX}package"));
+        let done = spy_link::relocatable(&tools.cc, dir, &objects, &temp);
+        self.read_back(&tools.cc, done, &temp)
+    }
+
+    /// The module of a relocatable object and the runtime; it offers `exports`.
+    ///
+    /// # Errors
+    /// As for [`Self::build`].
+    pub(crate) fn module(&self, object: &[u8], exports: &[String]) -> Result<Vec<u8>, Failure> {
+        let cc = toolchain::find(self.settings)?;
+        let _lock = self.lock()?;
+        let mut settings = self.settings.clone();
+        settings.compile.kind = OutputKind::Lib;
+        let BuildPlan { dir, objects, .. } = self.plan;
+        let runtime = toolchain::runtime(&cc, &settings, &dir.join(STATE_DIR))?;
+        let input = objects.join("package.o.wasm");
+        artefacts::write_if_changed(&dir.join(&input), object)?;
+        let temp = objects.join(format!("{TEMP_PREFIX}module"));
+        let job = LinkJob {
+            dir,
+            objects: &[input],
+            exports,
+            list: Path::new(""),
+            name: "",
+            output: &temp,
+            linker: None,
+            folder: Path::new(""),
+        };
+        let done = spy_link::link(&cc, &settings.compile, &runtime, &job);
+        self.read_back(&cc, done, &temp)
+    }
+
+    /// The bytes of a file that a tool has written, which is removed.
+    fn read_back(
+        &self,
+        cc: &CCompiler,
+        done: Result<(), LinkError>,
+        temp: &Path,
+    ) -> Result<Vec<u8>, Failure> {
+        let path = self.plan.dir.join(temp);
+        let bytes = done.map_err(|error| self.explain(cc, error)).and_then(|()| {
+            Ok(std::fs::read(&path).map_err(|error| EnvError::io("read", &path, &error))?)
+        });
+        // It may not be there at all.
+        let _ = std::fs::remove_file(&path);
+        bytes
     }
 
     /// Writes an object file; returns its path relative to the folder.
@@ -373,6 +439,41 @@ impl<'d> Driver<'d> {
         Ok(object)
     }
 
+    /// Makes the executable of a linked WebAssembly program.
+    fn translate(&self) -> Result<(), Failure> {
+        let linked = &self.linked();
+        self.world.progress.begin("translating", 0);
+        let _span = self.world.timings.span("translate", "");
+        let output = &self.plan.output;
+        let key_file = self.plan.dir.join(&self.plan.objects).join("translated.key");
+        let launcher = spy_translate::launcher().map_err(EnvError::new)?;
+        let key = hash(&[
+            stamp::compiler_identity(),
+            artefacts::hash_file(&launcher).unwrap_or_default(),
+            artefacts::hash_file(linked).unwrap_or_default(),
+        ]);
+        if artefacts::is_fresh(output, &key, Some(&key_file)) {
+            return Ok(());
+        }
+        let program =
+            std::fs::read(linked).map_err(|error| EnvError::io("read", linked, &error))?;
+        let bytes = spy_translate::executable(&program, &launcher).map_err(|what| {
+            EnvError::new(format!("the linked program cannot be translated: {what}"))
+                .with_help("`--target wasi` builds the WebAssembly program itself")
+        })?;
+        artefacts::write_executable(output, &bytes)?;
+        Ok(artefacts::set_key(output, &key, Some(&key_file))?)
+    }
+
+    /// What the linker writes: the output, or the WebAssembly program that it is translated from.
+    fn linked(&self) -> PathBuf {
+        if self.settings.translate {
+            self.plan.dir.join(&self.plan.objects).join("linked.wasm")
+        } else {
+            self.plan.output.clone()
+        }
+    }
+
     fn link(&self, objects: &[PathBuf], exports: &[String], tools: &Tools) -> Result<(), Failure> {
         let dir = &self.plan.dir;
         let hash = |object: &PathBuf| artefacts::hash_file(&dir.join(object)).unwrap_or_default();
@@ -389,7 +490,7 @@ impl<'d> Driver<'d> {
         tools: &Tools,
     ) -> Result<(), Failure> {
         self.world.progress.begin("linking", 0);
-        let BuildPlan { dir, output, .. } = self.plan;
+        let (dir, output) = (&self.plan.dir, &self.linked());
         let key_file = dir.join(&self.plan.objects).join("executable.key");
         let mut parts = vec![tools.key.clone(), exports.join(" ")];
         parts.extend(tools.linkers.iter().map(Linker::fingerprint));

@@ -7,12 +7,13 @@ use crate::session::Front;
 use crate::settings::Settings;
 use serde_json::Value as Json;
 use spy_codegen_c::{CUnit, Library, ProgramScope};
-use spy_db::Db;
+use spy_db::{Db, Project};
 use spy_eval::Machine;
 use spy_ir::{Fqn, Func, Module, ScalarTy, Type};
 use spy_link::Profile;
 use spy_package::interface::{
-    Export, Field, Interface, ModuleEntry, Parameter, SCHEMA, StructEntry, Target, layout_hash,
+    Export, Field, Function, Interface, ModuleEntry, Parameter, Role, SCHEMA, StructEntry, Target,
+    layout_hash,
 };
 use spy_syntax::ast::Stmt;
 use spy_text::HashMap;
@@ -30,20 +31,12 @@ pub(crate) fn describe(
     own: &BTreeSet<Name>,
     library: &Library,
 ) -> String {
-    let checked = settings.compile.profile == Profile::Debug;
-    let target = &settings.compile.target;
-    let pointer_width = target.pointer_width().map_or(64, |width| u32::from(width.bits()));
     let mut writer = Writer {
         db,
         front,
         library,
         machine: Machine::new(db, front.loaded.project),
-        layouts: Layouts {
-            front,
-            pointer: u64::from(pointer_width / 8),
-            checked,
-            known: HashMap::default(),
-        },
+        layouts: Layouts::new(front, settings),
         functions: front.built.funcs.iter().map(|func| (func_fqn(*func), *func)).collect(),
     };
     let program = &front.built.program;
@@ -55,8 +48,8 @@ pub(crate) fn describe(
         package: front.loaded.root.to_string(),
         version: None,
         compiler: format!("spy {}", env!("CARGO_PKG_VERSION")),
-        abi: format!("{}.0", spy_runtime_embed::ABI_VERSION),
-        target: Target { triple: target.to_string(), pointer_width, checked_pointers: checked },
+        abi: spy_runtime_embed::ABI.to_string(),
+        target: target(settings),
         modules,
         structs,
         prebuilt: Vec::new(),
@@ -116,6 +109,7 @@ impl Writer<'_> {
     fn function(&mut self, func: &Func) -> Option<Export> {
         let symbol = self.library.names.get(&func.fqn)?.clone();
         let id = self.functions.get(&func.fqn).copied();
+        let project = self.front.loaded.project;
         let sig = id.and_then(|id| self.machine.func_sig(id));
         let default = |index: usize| {
             let param = sig.as_ref()?.params.get(index)?;
@@ -126,25 +120,15 @@ impl Writer<'_> {
             ty: self.type_name(&param.ty),
             default: default(index),
         });
-        Some(Export::Function {
+        Some(Export::Function(Function {
             fqn: self.front.built.names.numbered(&func.fqn).full().to_owned(),
             symbol,
             color: "red".to_owned(),
             parameters: parameters.collect(),
             returns: self.type_name(&func.ret),
-            doc: id.and_then(|id| self.docstring(id)),
-        })
-    }
-
-    fn docstring(&mut self, func: FuncId) -> Option<String> {
-        let FuncKey::Def { def, .. } = func.get() else { return None };
-        let container = self.machine.func_sig(func)?.container;
-        let body = spy_db::def_body(self.db, self.front.loaded.project, container)?;
-        let docstring = body.stmts.iter().find_map(|stmt| match stmt {
-            Stmt::FuncDef(found) if found.body == def.path => found.docstring.clone(),
-            _ => None,
-        });
-        docstring.as_deref().map(str::to_owned)
+            doc: id.and_then(|id| docstring(self.db, project, &mut self.machine, id)),
+            role: Role::Plain,
+        }))
     }
 
     /// Names at the top level with a value that JSON can say.
@@ -198,8 +182,35 @@ impl Writer<'_> {
     }
 }
 
+/// The docstring of a function.
+pub(crate) fn docstring(
+    db: &dyn Db,
+    project: Project,
+    machine: &mut Machine<'_>,
+    func: FuncId,
+) -> Option<String> {
+    let FuncKey::Def { def, .. } = func.get() else { return None };
+    let container = machine.func_sig(func)?.container;
+    let body = spy_db::def_body(db, project, container)?;
+    let docstring = body.stmts.iter().find_map(|stmt| match stmt {
+        Stmt::FuncDef(found) if found.body == def.path => found.docstring.clone(),
+        _ => None,
+    });
+    docstring.as_deref().map(str::to_owned)
+}
+
+/// The machine that something is built for.
+pub(crate) fn target(settings: &Settings) -> Target {
+    let target = &settings.compile.target;
+    Target {
+        triple: target.to_string(),
+        pointer_width: target.pointer_width().map_or(64, |width| u32::from(width.bits())),
+        checked_pointers: settings.compile.profile == Profile::Debug,
+    }
+}
+
 /// A value as JSON, if JSON can say it exactly.
-fn constant(value: &Value) -> Option<Json> {
+pub(crate) fn constant(value: &Value) -> Option<Json> {
     match value {
         Value::None => Some(Json::Null),
         Value::Scalar(scalar) => match scalar {
@@ -219,16 +230,22 @@ fn constant(value: &Value) -> Option<Json> {
 }
 
 /// Sizes and alignments in memory, in bytes, as the target's C compiler lays things out.
-struct Layouts<'f> {
+pub(crate) struct Layouts<'f> {
     front: &'f Front,
     pointer: u64,
     checked: bool,
     known: HashMap<Fqn, (u64, u64)>,
 }
 
-impl Layouts<'_> {
+impl<'f> Layouts<'f> {
+    pub(crate) fn new(front: &'f Front, settings: &Settings) -> Self {
+        let Target { pointer_width, checked_pointers, .. } = target(settings);
+        let pointer = u64::from(pointer_width / 8);
+        Self { front, pointer, checked: checked_pointers, known: HashMap::default() }
+    }
+
     /// Size and alignment.
-    fn of(&mut self, ty: &Type) -> (u64, u64) {
+    pub(crate) fn of(&mut self, ty: &Type) -> (u64, u64) {
         match ty {
             Type::None | Type::Opaque(_) => (0, 1),
             Type::Scalar(ScalarTy::Str | ScalarTy::Bytes)
@@ -267,7 +284,7 @@ impl Layouts<'_> {
 
     /// Names, types and offsets of the fields that exist at run time. Structs come after those
     /// that they hold, so this goes no deeper than they are nested.
-    fn fields(&mut self, fqn: &Fqn) -> Vec<(Name, Type, u64)> {
+    pub(crate) fn fields(&mut self, fqn: &Fqn) -> Vec<(Name, Type, u64)> {
         let structs = &self.front.built.program.structs;
         let Some(def) = structs.iter().find(|def| def.fqn == *fqn).cloned() else {
             return Vec::new();

@@ -28,7 +28,7 @@ pub(crate) fn own_modules(db: &dyn Db, front: &Front) -> BTreeSet<Name> {
 pub(crate) fn exports(built: &Built, own: &BTreeSet<Name>, host: Host) -> Library {
     let modules: BTreeSet<Name> = match host {
         Host::Wasm => built.program.modules.iter().map(|module| module.name.clone()).collect(),
-        Host::Native => own.clone(),
+        Host::Native | Host::Object => own.clone(),
     };
     let funcs = built.program.modules.iter().flat_map(|module| &module.funcs);
     let names = funcs

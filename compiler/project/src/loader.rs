@@ -8,6 +8,8 @@
 use crate::database::Database;
 use crate::packages::{Origin, PackageFolder};
 use crate::paths;
+use crate::prebuilt::{self, Prebuilt};
+use crate::settings::Linking;
 use crate::stdlib::{Stdlib, is_builtin};
 use rayon::prelude::*;
 use salsa::{Durability, Setter};
@@ -29,6 +31,8 @@ pub struct SearchPath {
     pub extra: Vec<PathBuf>,
     /// Where packages are. A project and wheels that were named come before `extra`.
     pub packages: Vec<PackageFolder>,
+    /// Which packages are used without looking at their source.
+    pub linking: Linking,
 }
 
 impl SearchPath {
@@ -87,6 +91,7 @@ pub struct Loader {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum FileKey {
     Embedded(Name),
+    Interface(PathBuf, Name),
     Path(PathBuf),
 }
 
@@ -107,12 +112,16 @@ pub struct Loaded {
     pub broken: BTreeSet<Name>,
     /// Files that could not be read.
     pub diagnostics: Vec<Diagnostic>,
+    /// Packages that are used without their source, by name.
+    pub prebuilt: Vec<Prebuilt>,
 }
 
 /// Where a module's text comes from.
 enum Found {
     Embedded(&'static str),
     File(PathBuf),
+    /// A module of the package at the top of its name, in this folder.
+    Interface(PathBuf),
     Py(Name),
     Nothing,
 }
@@ -238,6 +247,7 @@ impl Loader {
             places: BTreeMap::new(),
             broken: BTreeSet::new(),
             diagnostics: Vec::new(),
+            prebuilt: BTreeMap::new(),
         }
     }
 
@@ -249,7 +259,7 @@ impl Loader {
     /// The paths of the files that were loaded so far from the disk.
     pub(crate) fn places(&self) -> impl Iterator<Item = &Path> {
         self.files.keys().filter_map(|key| match key {
-            FileKey::Path(path) => Some(path.as_path()),
+            FileKey::Path(path) | FileKey::Interface(path, _) => Some(path.as_path()),
             FileKey::Embedded(_) => None,
         })
     }
@@ -287,13 +297,74 @@ struct Run<'r> {
     places: BTreeMap<Name, PathBuf>,
     broken: BTreeSet<Name>,
     diagnostics: Vec<Diagnostic>,
+    /// The packages at the top of folders that have an object which is to be used.
+    prebuilt: BTreeMap<(PathBuf, String), Option<Prebuilt>>,
 }
 
 impl Run<'_> {
     fn finish(self, root: Name, reachable: Vec<Name>, limits: Limits) -> Loaded {
         let Self { loader, db, root_dir, modules, places, broken, diagnostics, .. } = self;
         let project = loader.set_project(db, modules, limits);
-        Loaded { project, root, root_dir, reachable, places, broken, diagnostics }
+        let used = |package: &Prebuilt| {
+            let is_own = |name: &Name| name.split('.').next() == Some(package.name.as_str());
+            reachable.iter().any(|name| is_own(name) && !places.contains_key(name))
+        };
+        let prebuilt = self.prebuilt.into_values().flatten().filter(used).collect();
+        Loaded { project, root, root_dir, reachable, places, broken, diagnostics, prebuilt }
+    }
+
+    /// The package of a module, if its object in the folder is to be used.
+    fn prebuilt_in(&mut self, dir: &Path, module: &str) -> Option<&Prebuilt> {
+        let package = module.split('.').next().unwrap_or(module);
+        let key = (dir.to_owned(), package.to_owned());
+        if !self.prebuilt.contains_key(&key) {
+            let found = self.choose_prebuilt(dir, package);
+            self.prebuilt.insert(key.clone(), found);
+        }
+        self.prebuilt.get(&key)?.as_ref()
+    }
+
+    fn choose_prebuilt(&mut self, dir: &Path, package: &str) -> Option<Prebuilt> {
+        let has_source = matches!(find_in(self.system, dir, package), Found::File(_));
+        let is_named = match &self.search.linking {
+            Linking::Named(names) => names.iter().any(|name| name == package),
+            Linking::Needed | Linking::All => false,
+        };
+        if has_source && !is_named && self.search.linking != Linking::All {
+            return None;
+        }
+        match prebuilt::find(self.system, dir, package) {
+            Ok(None) if has_source && is_named => {
+                let message = format!("the package `{package}` was not compiled ahead of time");
+                let help = format!(
+                    "leave it out of `--link-prebuilt`, or ask its author for a wheel with an object \
+                     (`prebuilt` in the table `[tool.spy]`); it was found in `{}`",
+                    dir.display()
+                );
+                self.diagnostics.push(Diagnostic::error("ImportError", message).with_help(help));
+                None
+            }
+            Ok(found) => found,
+            Err(error) => {
+                let diagnostic = Diagnostic::error("ImportError", error.message);
+                self.diagnostics.push(match error.help {
+                    Some(help) => diagnostic.with_help(help),
+                    None => diagnostic,
+                });
+                None
+            }
+        }
+    }
+
+    /// The module that somebody who has no source gets.
+    fn add_interface(&mut self, name: &Name, dir: &Path) {
+        let Some(package) = self.prebuilt_in(dir, name) else { return };
+        let (object, text) = (package.object.clone(), prebuilt::stub(&package.interface, name));
+        let Some(text) = text else { return };
+        let shown = FileName::new(&format!("<{name}>{}", spy_db::INTERFACE_SUFFIX));
+        let key = FileKey::Interface(object, name.clone());
+        let file = self.set_file(key, &shown, &text, false);
+        self.modules.insert(name.clone(), ModuleSource::Spy(file));
     }
 
     fn add_stdlib(&mut self) {
@@ -302,7 +373,7 @@ impl Run<'_> {
             match self.find_in_stdlib(name) {
                 Found::Embedded(text) => self.add_embedded(&module, text),
                 Found::File(path) => self.add_file(&module, path),
-                Found::Py(_) | Found::Nothing => {}
+                Found::Py(_) | Found::Interface(_) | Found::Nothing => {}
             }
         }
     }
@@ -337,6 +408,11 @@ impl Run<'_> {
     /// in other modules.
     fn may_hold(&self, name: &str) -> bool {
         let Some((outer, _)) = name.rsplit_once('.') else { return true };
+        let is_declared =
+            |package: &Prebuilt| package.interface.modules.iter().any(|module| module.name == name);
+        if self.prebuilt.values().flatten().any(is_declared) {
+            return true;
+        }
         match self.places.get(outer) {
             Some(path) => path.file_name().is_some_and(|file| file == "__init__.spy"),
             None => !is_builtin(outer) && !self.modules.contains_key(outer),
@@ -365,6 +441,7 @@ impl Run<'_> {
         match self.find(name) {
             Found::Embedded(text) => self.add_embedded(name, text),
             Found::File(path) => self.add_file(name, path),
+            Found::Interface(dir) => self.add_interface(name, &dir),
             Found::Py(file) => {
                 self.modules.insert(name.clone(), ModuleSource::Py(file));
             }
@@ -372,13 +449,18 @@ impl Run<'_> {
         }
     }
 
-    fn find(&self, name: &str) -> Found {
+    fn find(&mut self, name: &str) -> Found {
         match self.find_in_stdlib(name) {
             Found::Nothing => {}
             found => return found,
         }
         let mut python = Found::Nothing;
-        for dir in self.search.folders(&self.root_dir) {
+        let search = self.search;
+        for dir in search.folders(&self.root_dir.clone()) {
+            if let Some(package) = self.prebuilt_in(dir, name) {
+                let has = package.interface.modules.iter().any(|module| module.name == name);
+                return if has { Found::Interface(dir.to_owned()) } else { Found::Nothing };
+            }
             match find_in(self.system, dir, name) {
                 Found::Nothing => {}
                 // Python packages of an environment hide none in SPy.

@@ -15,6 +15,70 @@ use std::path::{Path, PathBuf};
 /// Name of the module that stands for a whole package.
 const ROOT: &str = "__spy_package__";
 
+/// Names that calls in `prebuilt` need not import.
+const BUILTIN_NAMES: [&str; 20] = [
+    "None",
+    "True",
+    "False",
+    "bool",
+    "bytes",
+    "complex128",
+    "dict",
+    "f32",
+    "f64",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
+    "list",
+    "str",
+    "tuple",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+];
+
+/// A line that makes a call of a generic. Names are those of the package's first module.
+fn use_of(call: &str, number: usize, top: &str) -> Result<String, EnvError> {
+    let wrong = || {
+        EnvError::new(format!("`{call}` in `prebuilt` is not a call"))
+            .with_help("write it as in code: `add[i32]`, `sub.make(3)`")
+    };
+    let is_call =
+        call.ends_with([']', ')']) && call.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if !is_call || call.contains(['\n', '\r', '#', ';']) {
+        return Err(wrong());
+    }
+    let mut imports = String::new();
+    let mut seen = Vec::new();
+    let mut before = ' ';
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut in_text = None;
+    let mut word = String::new();
+    for c in call.chars().chain([' ']) {
+        if let Some(quote) = in_text {
+            in_text = (c != quote).then_some(quote);
+            continue;
+        }
+        if is_part(c) {
+            word.push(c);
+            continue;
+        }
+        let name = std::mem::take(&mut word);
+        let is_name = !name.is_empty() && before != '.' && !name.starts_with(char::is_numeric);
+        if is_name && !BUILTIN_NAMES.contains(&name.as_str()) && !seen.contains(&name) {
+            imports.push_str(&format!("from {top} import {name}\n"));
+            seen.push(name);
+        }
+        if c == '"' || c == '\'' {
+            in_text = Some(c);
+        }
+        before = c;
+    }
+    Ok(format!("{imports}_use{number} = {call}\n"))
+}
+
 /// Which archives to make.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Archives {
@@ -35,11 +99,22 @@ pub struct WithRoot<'s> {
 
 impl<'s> WithRoot<'s> {
     /// A view with a main file for the package.
-    #[must_use]
-    pub fn new(inner: &'s dyn System, manifest: &Manifest, dist: &Distribution) -> Self {
+    ///
+    /// # Errors
+    /// What `prebuilt` of the manifest lists is not a call.
+    pub fn new(
+        inner: &'s dyn System,
+        manifest: &Manifest,
+        dist: &Distribution,
+    ) -> Result<Self, EnvError> {
         let path = manifest.source_dir().join(format!("{ROOT}.spy"));
-        let text = modules(dist).iter().map(|name| format!("import {name}\n")).collect();
-        Self { inner, path, text }
+        let mut text: String =
+            modules(dist).iter().map(|name| format!("import {name}\n")).collect();
+        let top = manifest.modules.first().map(String::as_str).unwrap_or_default();
+        for (number, call) in manifest.prebuilt.iter().flatten().enumerate() {
+            text.push_str(&use_of(call, number, top)?);
+        }
+        Ok(Self { inner, path, text })
     }
 
     /// Where the main file seems to stand.

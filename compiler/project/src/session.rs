@@ -11,13 +11,16 @@ use crate::library;
 use crate::loader::{Loaded, Loader};
 use crate::machine::{self, Job, MachineCache, MemoryProgram, Objects};
 use crate::paths::Display;
+use crate::prebuilt;
 use crate::progress::Progress;
-use crate::settings::Settings;
+use crate::settings::{Linking, Settings};
 use crate::snapshot::{self, ModuleRecord, NamedSnapshot, Places, Snapshot};
 use crate::store::{Key, Store};
 use crate::timings::Timings;
+use spy_codegen_c::{CUnit, Library};
 use spy_db::System;
 use spy_diagnostics::{Diagnostic, Sources};
+use spy_link::Profile;
 use spy_text::{FileName, Name};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -168,6 +171,10 @@ impl<'w> Session<'w> {
     pub fn front_of(&self, read: ReadFiles, options: &BuildOptions) -> Result<Front, Failure> {
         let ReadFiles { loaded, probes } = read;
         self.check(&loaded)?;
+        if self.settings.linking != Linking::Needed {
+            let checked = self.settings.compile.profile == Profile::Debug;
+            prebuilt::check(&loaded.prebuilt, checked)?;
+        }
         self.world.progress.begin("redshifting", 0);
         let built = {
             let _span = self.world.timings.span("redshift", "");
@@ -184,13 +191,21 @@ impl<'w> Session<'w> {
         let options = self.settings.emit_options();
         let emit = |library| self.code.emit(self.db.log(), &front.built, &options, library);
         if !self.settings.is_library() {
-            return Code { units: emit(None), ..Code::default() };
+            let linked = front.loaded.prebuilt.iter().map(|found| found.object.clone()).collect();
+            return Code { units: emit(None), linked, ..Code::default() };
         }
         let own = library::own_modules(&self.db, front);
         let exports = library::exports(&front.built, &own, library::host(self.settings));
         let mut code = Code { units: emit(Some(&exports)), ..Code::default() };
         library::publish(&self.db, self.settings, front, &own, &exports, &mut code);
         code
+    }
+
+    /// The C of a package, which offers what `library` says.
+    pub(crate) fn emit_library(&self, front: &Front, library: &Library) -> Vec<CUnit> {
+        let _span = self.world.timings.span("emit C", "");
+        let options = self.settings.emit_options();
+        self.code.emit(self.db.log(), &front.built, &options, Some(library))
     }
 
     /// The object files of a program of this session, without a C compiler. Functions that this

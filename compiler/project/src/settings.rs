@@ -9,6 +9,7 @@ use crate::loader::SearchPath;
 use crate::machine;
 use crate::packages::Wanted;
 use crate::paths::normalize;
+use crate::prebuilt;
 use crate::stdlib::Stdlib;
 use crate::store::{self, Store};
 use spy_codegen_c::EmitOptions;
@@ -37,6 +38,18 @@ pub enum Backend {
     Cranelift,
 }
 
+/// Which packages are linked from objects that were compiled ahead of time.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Linking {
+    /// Those that have no source.
+    #[default]
+    Needed,
+    /// All that have an object.
+    All,
+    /// These, and those that have no source.
+    Named(Vec<String>),
+}
+
 /// Options as given. Paths are relative to `current_dir`.
 #[derive(Clone, Debug, Default)]
 pub struct RawOptions {
@@ -62,6 +75,10 @@ pub struct RawOptions {
     pub target: Target,
     /// `--output-kind`.
     pub kind: OutputKind,
+    /// `--link-prebuilt`, with the packages that it names.
+    pub link_prebuilt: Option<Vec<String>>,
+    /// Whether a package is made.
+    pub for_package: bool,
     /// `--backend`.
     pub backend: Option<Backend>,
     /// `--release`.
@@ -99,6 +116,11 @@ pub struct Settings {
     pub backend: Backend,
     /// How C is compiled.
     pub compile: CompileOptions,
+    /// Which packages are linked from objects. If it is not [`Linking::Needed`], programs are built
+    /// for WebAssembly first.
+    pub linking: Linking,
+    /// Whether the WebAssembly program is translated to a native one.
+    pub translate: bool,
     /// Where artefacts go, absolute; `None` for `build` beside the source.
     pub build_dir: Option<PathBuf>,
     /// How to find the C compiler.
@@ -158,6 +180,22 @@ impl RawOptions {
         if self.target == Target::Wasi {
             compile.target = CompileOptions::wasi_target();
         }
+        let mut linking = Linking::Needed;
+        if let Some(packages) = self.link_prebuilt {
+            if self.kind == OutputKind::Lib {
+                let message = "`--link-prebuilt` makes programs, no libraries";
+                return Err(EnvError::new(message).with_help("leave out `--output-kind lib`"));
+            }
+            linking = if packages.is_empty() { Linking::All } else { Linking::Named(packages) };
+            // Packages are compiled as for release builds, and a program has one layout of pointers.
+            compile.profile = Profile::Release;
+            compile.target = CompileOptions::wasi_target();
+        }
+        if self.for_package {
+            compile.profile = Profile::Release;
+            compile = prebuilt::package_options(compile);
+        }
+        let translate = linking != Linking::Needed && self.target == Target::Native;
         let build_dir = self.build_dir.as_deref().map(absolute);
         let tools = ToolEnv {
             option: self.cc,
@@ -173,11 +211,23 @@ impl RawOptions {
             active: self.env_python.map(PathBuf::from).filter(|dir| !dir.as_os_str().is_empty()),
             cache_dir: self.cache_dir.clone(),
         };
-        let search = SearchPath { stdlib, extra, packages: wanted.find()? };
+        let search =
+            SearchPath { stdlib, extra, packages: wanted.find()?, linking: linking.clone() };
         let backend = choose_backend(self.backend, &compile)?;
         let cache_dir = self.cache_dir;
         let cache_limit = self.cache_limit.unwrap_or(store::DEFAULT_LIMIT);
-        Ok(Settings { search, limits, backend, compile, build_dir, tools, cache_dir, cache_limit })
+        Ok(Settings {
+            search,
+            limits,
+            backend,
+            compile,
+            linking,
+            translate,
+            build_dir,
+            tools,
+            cache_dir,
+            cache_limit,
+        })
     }
 }
 
@@ -266,6 +316,12 @@ impl BuildPlan {
         if compile.kind == OutputKind::Lib {
             variant.push_str("-lib");
         }
+        if compile.position_independent {
+            variant.push_str("-package");
+        }
+        if settings.linking != Linking::Needed {
+            variant.push_str(if settings.translate { "-translated" } else { "-linked" });
+        }
         let state = Path::new(STATE_DIR);
         let objects = state.join(&variant).join(&stem);
         let stamp = state.join(format!("{}-{variant}.json", stem.display()));
@@ -276,7 +332,7 @@ impl BuildPlan {
             public.push(dir.join(INTERFACE_FILE));
         }
         let name = stem.to_string_lossy().into_owned();
-        if compile.is_wasm() {
+        if compile.is_wasm() && !settings.translate {
             stem.push(".wasm");
         } else if is_library {
             stem = format!("{DLL_PREFIX}{name}{DLL_SUFFIX}").into();

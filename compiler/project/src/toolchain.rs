@@ -123,7 +123,8 @@ fn objects(
     runtime: &InstalledRuntime,
 ) -> Result<Vec<PathBuf>, Failure> {
     // It is optimised in debug builds too: those are about checks.
-    let compile = CompileOptions { opt_level: Some(OptLevel::O2), ..compile.clone() };
+    let opt_level = Some(OptLevel::O2);
+    let compile = CompileOptions { opt_level, position_independent: false, ..compile.clone() };
     let key = hash(&[
         &cc.fingerprint(),
         spy_runtime_embed::fingerprint(),

@@ -14,6 +14,7 @@ use spy_text::IndexMap;
 use spy_text::{HashMap, HashSet};
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{FrameKey, FrameKeyData, Name, Pos, ScalarTy, SpyError, Ty, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Walk<'_> {
@@ -151,6 +152,7 @@ impl Walk<'_> {
         entry: Option<Entry>,
     ) -> spy_types::Result<Program> {
         let mut modules: IndexMap<Name, Module> = IndexMap::default();
+        let externs = self.externs();
         for (func, shifted) in self.queue.iter().zip(&self.shifted) {
             let Some(code) = &shifted.func else { continue };
             let name = func_fqn(*func).module().clone();
@@ -173,8 +175,25 @@ impl Walk<'_> {
             structs,
             data,
             addressed: std::mem::take(&mut self.addressed),
+            externs,
             entry,
         })
+    }
+
+    /// What was compiled ahead of time.
+    fn externs(&mut self) -> BTreeMap<Fqn, String> {
+        let mut externs = BTreeMap::new();
+        for func in &self.queue {
+            if let Some(symbol) = crate::generated::declared_symbol(&mut self.machine, *func) {
+                externs.insert(func_fqn(*func), symbol);
+            }
+        }
+        for cells in self.cells.values() {
+            for cell in cells.iter().filter(|cell| self.is_interface(cell.fqn.module())) {
+                externs.insert(cell.fqn.clone(), spy_ir::symbols::symbol(&cell.fqn));
+            }
+        }
+        externs
     }
 
     /// All structs, each after those that it holds by value.

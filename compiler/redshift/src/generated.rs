@@ -2,9 +2,10 @@
 
 use crate::queries::Shifted;
 use crate::shift::Shift;
+use spy_eval::frame::FuncSig;
 use spy_eval::{Domain, Ev, Machine};
-use spy_ir::{Const, ExprKind, Func, Scalar, Stmt, StmtKind};
-use spy_syntax::ast::{CmpOp, MarkId, Node};
+use spy_ir::{Const, ExprKind, Func, Scalar, Stmt as Code, StmtKind};
+use spy_syntax::ast::{CmpOp, MarkId, Node, Stmt};
 use spy_types::names::func_fqn;
 use spy_types::{FuncId, FuncKey, Loc, Name, Pos, PrimOp, Result, ScalarTy, SpyError, Ty};
 use std::sync::Arc;
@@ -57,7 +58,7 @@ pub(crate) fn struct_equality(
         }
     };
     let pos = shift.pos(loc);
-    let body = vec![Stmt { kind: StmtKind::Return(value), pos }];
+    let body = vec![Code { kind: StmtKind::Return(value), pos }];
     let ret = shift.ty(bool_ty);
     let code = shift.finish(func_fqn(func), 2, ret, body, pos);
     Ok(shifted(&mut shift, code))
@@ -98,10 +99,39 @@ pub(crate) fn wrapper(machine: &mut Machine<'_>, func: FuncId, inner: FuncId) ->
     let args = args.map(|(local, ty)| shift.expr(ExprKind::Local(local), *ty, loc)).collect();
     let value = shift.call(inner, args, signature.ret, loc)?;
     let pos = shift.pos(loc);
-    let body = vec![Stmt { kind: StmtKind::Return(value), pos }];
+    let body = vec![Code { kind: StmtKind::Return(value), pos }];
     let ret = shift.ty(signature.ret);
     let mut code = shift.finish(func_fqn(func), param_count, ret, body, pos);
     // Who calls a value does not know what it is.
     code.track_caller = false;
     Ok(shifted(&mut shift, code))
+}
+
+/// A function that was compiled ahead of time: its parameters and its result.
+pub(crate) fn declared(machine: &mut Machine<'_>, func: FuncId, sig: &FuncSig) -> Shifted {
+    let mut shift = Shift::new(machine, 0, false);
+    for param in &sig.params {
+        let ty = shift.ty(param.ty);
+        shift.local(&param.name, ty);
+    }
+    let ret = shift.ty(sig.ret);
+    let pos = shift.pos(sig.prototype_pos().into());
+    let count = u32::try_from(sig.params.len()).unwrap_or(u32::MAX);
+    let code = shift.finish(func_fqn(func), count, ret, Vec::new(), pos);
+    shifted(&mut shift, code)
+}
+
+/// The symbol of such a function: the first line of its docstring.
+pub(crate) fn declared_symbol(machine: &mut Machine<'_>, func: FuncId) -> Option<String> {
+    let FuncKey::Def { def, .. } = func.get() else { return None };
+    if !spy_db::is_interface(machine.db, machine.project, &def.module) {
+        return None;
+    }
+    let container = machine.func_sig(func)?.container;
+    let body = spy_db::def_body(machine.db, machine.project, container)?;
+    let docstring = body.stmts.iter().find_map(|stmt| match stmt {
+        Stmt::FuncDef(found) if found.body == def.path => found.docstring.clone(),
+        _ => None,
+    });
+    docstring?.lines().next().map(str::to_owned)
 }

@@ -103,6 +103,12 @@ fn shift_func(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Shifte
     }
 }
 
+/// Whether a function was compiled ahead of time.
+fn is_declared(machine: &Machine<'_>, func: FuncId) -> bool {
+    matches!(func.get(), FuncKey::Def { def, .. }
+        if spy_db::is_interface(machine.db, machine.project, &def.module))
+}
+
 /// Enters a frame of a function that has a text, in a machine without frames.
 ///
 /// # Errors
@@ -127,6 +133,9 @@ pub(crate) fn enter(
 
 fn shift_def(machine: &mut Machine<'_>, func: FuncId, lazy: bool) -> spy_types::Result<Shifted> {
     let sig = enter(machine, func)?;
+    if is_declared(machine, func) {
+        return Ok(crate::generated::declared(machine, func, &sig));
+    }
     let mut shift = Shift::new(machine, 0, lazy);
     let result = shift.function(func, &sig);
     let (positions, mentions) = (shift.take_positions(), shift.take_mentions());

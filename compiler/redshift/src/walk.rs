@@ -66,10 +66,15 @@ impl<'db> Walk<'db> {
                 .is_some_and(|file| file.stdlib(self.db))
     }
 
+    /// Whether a module's code was compiled ahead of time.
+    pub(crate) fn is_interface(&self, module: &Name) -> bool {
+        spy_db::is_interface(self.db, self.project, module)
+    }
+
     /// Adds what a module's own names stand for, in source order. Library modules contribute what
     /// is reachable from user code only.
     pub(crate) fn module(&mut self, module: &Name) {
-        if self.is_stdlib(module) {
+        if self.is_stdlib(module) || self.is_interface(module) {
             return;
         }
         let def = spy_eval::queries::module_def(module);
@@ -122,7 +127,8 @@ impl<'db> Walk<'db> {
                 for (_, field) in &data.fields {
                     self.add_type(*field);
                 }
-                if self.is_stdlib(ty_fqn(ty).module()) {
+                let module = ty_fqn(ty).module().clone();
+                if self.is_stdlib(&module) || self.is_interface(&module) {
                     return;
                 }
                 for value in data.dict.values() {

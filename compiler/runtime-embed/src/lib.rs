@@ -19,6 +19,49 @@ include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 /// Version of layouts, symbols and signatures: `SPY_ABI_VERSION` of `spy/config.h`.
 pub const ABI_VERSION: u32 = 1;
 
+/// What is added to the runtime raises it: `SPY_ABI_MINOR` of `spy/config.h`.
+pub const ABI_MINOR: u32 = 0;
+
+/// The version of this runtime for programs that link with it.
+pub const ABI: Abi = Abi { major: ABI_VERSION, minor: ABI_MINOR };
+
+/// A version of layouts, symbols and signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Abi {
+    /// Raised when something is changed or removed.
+    pub major: u32,
+    /// Raised when something is added.
+    pub minor: u32,
+}
+
+impl Abi {
+    /// Reads `major.minor`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (major, minor) = text.split_once('.')?;
+        Some(Self { major: major.parse().ok()?, minor: minor.parse().ok()? })
+    }
+}
+
+impl std::fmt::Display for Abi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// The functions that the runtime offers to compiled programs, sorted: those of `runtime/c/abi.txt`.
+#[must_use]
+pub fn exported() -> Vec<&'static str> {
+    let lines = include_str!("../../../runtime/c/abi.txt").lines();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let functions = lines.filter(|line| !line.starts_with("typedef") && !line.contains('{'));
+    let heads = functions.filter_map(|line| line.split_once('(').map(|(head, _)| head.trim_end()));
+    let mut names: Vec<&str> =
+        heads.filter_map(|head| head.rsplit(|c| !is_name(c)).next()).collect();
+    names.sort_unstable();
+    names
+}
+
 /// Libraries of the system that programs link besides the archives, as after `-l`.
 pub const SYSTEM_LIBRARIES: &[&str] = &["m"];
 

@@ -9,8 +9,8 @@ use crate::status::Status;
 use spy_link::OutputKind;
 use spy_project::front::{self, BuildOptions, MainRule};
 use spy_project::{
-    Artefact, Backend, BuildPlan, Code, Driver, EnvError, Failure, Front, Objects, ReadFiles,
-    Record, Session, Settings, toolchain,
+    Artefact, Backend, BuildPlan, Code, Driver, EnvError, Failure, Front, Linking, Objects,
+    ReadFiles, Record, Session, Settings, toolchain,
 };
 use std::ffi::OsStr;
 use std::path::Path;
@@ -26,7 +26,12 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
         let error = EnvError::new("a library cannot be run");
         return Err(context.environment(&error.with_help("leave out `-x`, or `--output-kind lib`")));
     }
-    let mut settings = context.compile_settings(&command.compile, kind, &command.file)?;
+    let mut settings = context.compile_settings(
+        &command.compile,
+        kind,
+        &command.file,
+        command.link_prebuilt.as_deref(),
+    )?;
     if command.static_link {
         static_executable(context, &mut settings)?;
     }
@@ -36,7 +41,7 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
     if command.watch {
         return watch::watch(context, command, &settings);
     }
-    let artefact = make(context, &command.compile, &settings, &command.file)?;
+    let (artefact, settings) = make(context, &command.compile, settings, &command.file)?;
     if !context.global.quiet {
         output::print(&shown_kind(context, &settings, &artefact))?;
     }
@@ -81,7 +86,8 @@ pub(crate) fn run(
     command: &RunCommand,
     start: &mut Option<Start>,
 ) -> Result<Status, Status> {
-    let settings = context.compile_settings(&command.compile, OutputKind::Exe, &command.file)?;
+    let settings =
+        context.compile_settings(&command.compile, OutputKind::Exe, &command.file, None)?;
     let started = Instant::now();
     if command.interp || command.redshifted {
         let status = if command.interp {
@@ -96,21 +102,33 @@ pub(crate) fn run(
         return status;
     }
     if settings.runs_in_memory() && !command.timeit {
-        *start = Some(load(context, command, &settings)?);
-        return Ok(Status::Success);
+        *start = load(context, command, &settings)?;
+        if start.is_some() {
+            return Ok(Status::Success);
+        }
     }
-    let artefact = make(context, &command.compile, &settings, &command.file)?;
+    let (artefact, settings) = make(context, &command.compile, settings, &command.file)?;
     // The program sees the name that the user typed, however it is run.
     let name = command.file.as_os_str();
     let run = if command.timeit { execute::timed } else { execute::program };
     run(context, &settings, &artefact.path, name, &command.args)
 }
 
-/// Compiles a program into this process.
-fn load(context: &Context, command: &RunCommand, settings: &Settings) -> Result<Start, Status> {
+/// Compiles a program into this process; `None` if a part of it was compiled ahead of time.
+fn load(
+    context: &Context,
+    command: &RunCommand,
+    settings: &Settings,
+) -> Result<Option<Start>, Status> {
     let RunCommand { compile, file, args, .. } = command;
     let mut session = Session::new(context.world(), settings);
-    let front = front_end(context, &mut session, file, compile.error_mode, main_rule(settings))?;
+    let root = context.root(file)?;
+    let read = session.read(&root).map_err(|failure| context.fail(file, &session, &failure))?;
+    if !read.loaded.prebuilt.is_empty() {
+        return Ok(None);
+    }
+    let options = BuildOptions { error_mode: compile.error_mode.into(), main: main_rule(settings) };
+    let front = finish_front_end(context, &session, file, read, &options)?;
     let program = session
         .emit_memory(&front.built)
         .map_err(|failure| context.fail(file, &session, &failure))?;
@@ -118,7 +136,7 @@ fn load(context: &Context, command: &RunCommand, settings: &Settings) -> Result<
     context.report_timings(compile)?;
     // The process ends with the program: taking the database apart would be for nothing.
     std::mem::forget((session, front));
-    Ok(Start::new(program, file.as_os_str(), args))
+    Ok(Some(Start::new(program, file.as_os_str(), args)))
 }
 
 fn interpret(
@@ -144,45 +162,62 @@ enum Made {
     Objects(Objects),
 }
 
-/// Builds an executable, or finds that it is up to date.
+/// Builds an executable, or finds that it is up to date. Returns the settings with which it was
+/// built: packages without source are linked, whether that was asked for or not.
 fn make(
     context: &Context,
     args: &CompileArgs,
-    settings: &Settings,
+    settings: Settings,
     file: &Path,
-) -> Result<Artefact, Status> {
-    let mut session = Session::new(context.world(), settings);
-    let artefact = make_with(context, &mut session, args.error_mode, settings, file);
+) -> Result<(Artefact, Settings), Status> {
+    let build = |settings: &Settings| {
+        let mut session = Session::new(context.world(), settings);
+        make_with(context, &mut session, args.error_mode, settings, file)
+    };
+    let made = build(&settings).and_then(|made| {
+        let Some(artefact) = made else {
+            context.verbose("linking packages that have no source");
+            let kind = settings.compile.kind;
+            let settings = context.compile_settings(args, kind, file, Some(&[]))?;
+            let artefact = build(&settings)?.ok_or(Status::Internal)?;
+            return Ok((artefact, settings));
+        };
+        Ok((artefact, settings))
+    });
     context.clear_progress();
     let timings = context.report_timings(args);
-    let artefact = artefact?;
+    let made = made?;
     timings?;
-    Ok(artefact)
+    Ok(made)
 }
 
-/// Builds an executable in a database that may have built it before.
+/// Builds an executable in a database that may have built it before; `None` if packages must be
+/// linked that these settings do not link.
 pub(crate) fn make_with(
     context: &Context,
     session: &mut Session<'_>,
     error_mode: ErrorMode,
     settings: &Settings,
     file: &Path,
-) -> Result<Artefact, Status> {
+) -> Result<Option<Artefact>, Status> {
     let root = context.root(file)?;
     let plan = BuildPlan::new(&root, settings);
     let driver = Driver::new(context.world(), settings, &plan);
     let fail = |session: &Session<'_>, failure: &Failure| context.fail(file, session, failure);
     let short = driver.shortcut(error_mode.into()).map_err(|failure| fail(session, &failure))?;
     if let Some(artefact) = short {
-        return replayed(context, artefact);
+        return replayed(context, artefact).map(Some);
+    }
+    let read = session.read(&root).map_err(|failure| fail(session, &failure))?;
+    if settings.linking == Linking::Needed && !read.loaded.prebuilt.is_empty() {
+        return Ok(None);
     }
     say_compiler(context, settings);
-    let read = session.read(&root).map_err(|failure| fail(session, &failure))?;
     let options = BuildOptions { error_mode: error_mode.into(), main: main_rule(settings) };
     if let Some(known) = session.known(&read, &options) {
         let made = driver.build_snapshot(&known, &[], read.probes.clone());
         if let Some(artefact) = made.map_err(|failure| fail(session, &failure))? {
-            return replayed(context, artefact);
+            return replayed(context, artefact).map(Some);
         }
     }
     let front = finish_front_end(context, session, file, read, &options)?;
@@ -208,7 +243,7 @@ pub(crate) fn make_with(
         Made::C(code) => driver.build(&code, record),
         Made::Objects(objects) => driver.build_objects(&objects, record),
     });
-    made.map_err(|failure| context.fail(file, session, &failure))
+    made.map(Some).map_err(|failure| context.fail(file, session, &failure))
 }
 
 fn main_rule(settings: &Settings) -> MainRule {

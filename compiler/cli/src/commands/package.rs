@@ -7,11 +7,12 @@ use crate::output;
 use crate::status::Status;
 use spy_package::manifest::FILE_NAME;
 use spy_package::scaffold::{self, Kind};
+use spy_package::tree::Member;
 use spy_package::wheel::Built;
 use spy_package::{Distribution, Manifest};
 use spy_project::front::MainRule;
 use spy_project::packaging::{self, Archives, WithRoot};
-use spy_project::{EnvError, Session, World, artefacts, paths};
+use spy_project::{EnvError, Session, World, artefacts, paths, prebuilt};
 use std::path::Path;
 
 /// `spy new`.
@@ -39,9 +40,9 @@ pub(crate) fn package(context: &Context, command: &PackageCommand) -> Result<Sta
     };
     let environment = |error: EnvError| context.environment(&error);
     let manifest = Manifest::read(&project).map_err(|error| environment(error.into()))?;
-    let dist = packaging::distribution(&manifest).map_err(environment)?;
+    let mut dist = packaging::distribution(&manifest).map_err(environment)?;
     if wanted.wheel {
-        check(context, command, &manifest, &dist)?;
+        dist.built = compile(context, command, &manifest, &dist)?;
     }
     let made = packaging::pack(&manifest, &dist, wanted).map_err(environment)?;
     let dir = match &command.out_dir {
@@ -52,21 +53,31 @@ pub(crate) fn package(context: &Context, command: &PackageCommand) -> Result<Sta
     Ok(Status::Success)
 }
 
-/// A wheel that does not compile is of no use to anybody.
-fn check(
+/// A wheel that does not compile is of no use to anybody. Returns what was compiled ahead of time.
+fn compile(
     context: &Context,
     command: &PackageCommand,
     manifest: &Manifest,
     dist: &Distribution,
-) -> Result<(), Status> {
-    let settings = context.settings(&command.project.join(FILE_NAME))?;
+) -> Result<Vec<Member>, Status> {
+    let main = command.project.join(FILE_NAME);
+    let settings = if manifest.is_prebuilt() {
+        context.package_settings(&main)?
+    } else {
+        context.settings(&main)?
+    };
     let world = context.world();
-    let system = WithRoot::new(world.system, manifest, dist);
+    let system =
+        WithRoot::new(world.system, manifest, dist).map_err(|error| context.environment(&error))?;
     let mut session = Session::new(World { system: &system, ..world }, &settings);
     let root = system.path().to_owned();
     let shown = root.strip_prefix(&context.current_dir).unwrap_or(&root);
-    front_end(context, &mut session, shown, Default::default(), MainRule::Free)?;
-    Ok(())
+    let front = front_end(context, &mut session, shown, Default::default(), MainRule::Free)?;
+    if !manifest.is_prebuilt() {
+        return Ok(Vec::new());
+    }
+    let compiled = prebuilt::compile(&session, front, manifest, dist, &root);
+    compiled.map_err(|failure| context.fail(shown, &session, &failure))
 }
 
 /// Writes an archive and prints its path.

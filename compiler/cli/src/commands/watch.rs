@@ -80,6 +80,12 @@ fn round(
     context.reset_counts();
     output::error_line(&format!("[spy] building {}", command.file.display()));
     let built = make_with(context, session, command.compile.error_mode, settings, &command.file);
+    let built = built.and_then(|made| {
+        made.ok_or_else(|| {
+            let error = EnvError::new("a package has no source");
+            context.environment(&error.with_help("`--link-prebuilt` links what it was compiled to"))
+        })
+    });
     context.clear_progress();
     if let Ok(artefact) = &built
         && !context.global.quiet

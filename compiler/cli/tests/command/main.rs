@@ -8,6 +8,7 @@ mod library;
 #[cfg(target_os = "linux")]
 mod linkers;
 mod packages;
+mod prebuilt;
 mod rebuilds;
 mod tools;
 mod wasm;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use spy_runtime_embed::{
-    ABI_VERSION, ArchiveKind, archive, collector_license, fingerprint, headers, panicking, sources,
-    target,
+    ABI_MINOR, ABI_VERSION, ArchiveKind, archive, collector_license, fingerprint, headers,
+    panicking, sources, target,
 };
 
 use crate::support::{BOTH, Program, compilers, include_dir};
@@ -111,6 +111,7 @@ fn the_crate_describes_what_it_embeds() {
     let config = headers().iter().find(|(name, _)| *name == "spy/config.h").expect("config.h");
     let config = String::from_utf8_lossy(config.1);
     assert!(config.contains(&format!("#define SPY_ABI_VERSION {ABI_VERSION}\n")));
+    assert!(config.contains(&format!("#define SPY_ABI_MINOR {ABI_MINOR}\n")));
     assert_eq!(fingerprint().len(), 64);
     assert!(!target().is_empty());
     assert!(collector_license().contains("Boehm"));

@@ -1,5 +1,6 @@
 //! Runs C programs against the embedded runtime.
 
+mod abi;
 mod arithmetic;
 mod files;
 mod headers;

@@ -1,0 +1,187 @@
+//! Whether objects that were compiled at different times fit together.
+
+use super::used::Prebuilt;
+use crate::error::EnvError;
+use spy_package::interface::{Interface, StructEntry};
+use spy_runtime_embed::Abi;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Checks packages against this compiler's runtime and against each other. `checked` says whether
+/// the program has checked pointers.
+///
+/// # Errors
+/// The first thing that does not fit, and the way out.
+pub(crate) fn check(packages: &[Prebuilt], checked: bool) -> Result<(), EnvError> {
+    check_with(packages, checked, spy_runtime_embed::ABI)
+}
+
+/// The same, for a runtime of version `own`.
+fn check_with(packages: &[Prebuilt], checked: bool, own: Abi) -> Result<(), EnvError> {
+    for package in packages {
+        version(package, own)?;
+        pointers(package, checked)?;
+        runtime(package)?;
+    }
+    layouts(packages)?;
+    imports(packages)
+}
+
+/// What the package is, for messages.
+fn title(interface: &Interface) -> String {
+    let version = interface.version.as_deref().unwrap_or("?");
+    format!("the package `{} {version}`", interface.package)
+}
+
+fn rebuilt(package: &Prebuilt) -> String {
+    format!(
+        "install a wheel of `{}` that was made by this version of spy, or one that has its source",
+        package.interface.package
+    )
+}
+
+fn version(package: &Prebuilt, own: Abi) -> Result<(), EnvError> {
+    let title = title(&package.interface);
+    let Some(built) = Abi::parse(&package.interface.abi) else {
+        let message = format!("{title} does not say which runtime it was built against");
+        return Err(EnvError::new(message).with_help(rebuilt(package)));
+    };
+    let says = format!("it was built against version {built} of the runtime, and this is {own}");
+    if built.major != own.major {
+        return Err(
+            EnvError::new(format!("{title} cannot be linked: {says}")).with_help(rebuilt(package))
+        );
+    }
+    if built.minor > own.minor {
+        return Err(EnvError::new(format!("{title} is too new: {says}"))
+            .with_help("update spy, or install an older version of the package"));
+    }
+    Ok(())
+}
+
+fn pointers(package: &Prebuilt, checked: bool) -> Result<(), EnvError> {
+    let target = &package.interface.target;
+    let title = title(&package.interface);
+    if target.pointer_width != 32 {
+        let message = format!("{title} was built for `{}`, not for WebAssembly", target.triple);
+        return Err(EnvError::new(message).with_help(rebuilt(package)));
+    }
+    if target.checked_pointers == checked {
+        return Ok(());
+    }
+    let name = |checked| if checked { "checked" } else { "unchecked" };
+    let message = format!(
+        "{title} was built with {} pointers, and the program with {}",
+        name(target.checked_pointers),
+        name(checked)
+    );
+    Err(EnvError::new(message).with_help(rebuilt(package)))
+}
+
+/// Symbols of the runtime must be there.
+fn runtime(package: &Prebuilt) -> Result<(), EnvError> {
+    let there = spy_runtime_embed::exported();
+    let others = package.interface.imports.iter().filter(|import| import.package.is_some());
+    let from_others: BTreeSet<&String> = others.map(|import| &import.symbol).collect();
+    let missing = package.needs.iter().find(|symbol| {
+        symbol.starts_with("spy_")
+            && !from_others.contains(symbol)
+            && !there.contains(&symbol.as_str())
+    });
+    match missing {
+        None => Ok(()),
+        Some(symbol) => {
+            let message = format!(
+                "{} needs `{symbol}` of the runtime, which version {} does not have",
+                title(&package.interface),
+                spy_runtime_embed::ABI
+            );
+            Err(EnvError::new(message).with_help(rebuilt(package)))
+        }
+    }
+}
+
+/// A struct that two packages know is the same in both.
+fn layouts(packages: &[Prebuilt]) -> Result<(), EnvError> {
+    let mut known: BTreeMap<&str, (&Prebuilt, &StructEntry)> = BTreeMap::new();
+    for package in packages {
+        for entry in &package.interface.structs {
+            let (first, other) = *known.entry(&entry.fqn).or_insert((package, entry));
+            if other.layout != entry.layout {
+                let message = format!(
+                    "{} and {} do not agree about the struct `{}`: {}",
+                    title(&first.interface),
+                    title(&package.interface),
+                    entry.fqn.replace("::", "."),
+                    difference(other, entry)
+                );
+                return Err(EnvError::new(message).with_help(
+                    "install versions that were built against each other, or their source",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The first difference between two layouts, in words.
+fn difference(one: &StructEntry, two: &StructEntry) -> String {
+    for (a, b) in one.fields.iter().zip(&two.fields) {
+        if a.name != b.name {
+            return format!("one has the field `{}` where the other has `{}`", a.name, b.name);
+        }
+        if a.ty != b.ty {
+            return format!(
+                "the field `{}` is `{}` in one and `{}` in the other",
+                a.name, a.ty, b.ty
+            );
+        }
+        if a.offset != b.offset {
+            return format!("the field `{}` is at offset {} and {}", a.name, a.offset, b.offset);
+        }
+    }
+    if one.fields.len() != two.fields.len() {
+        return format!("one has {} fields and the other {}", one.fields.len(), two.fields.len());
+    }
+    format!("one has {} bytes and the other {}", one.size, two.size)
+}
+
+/// What a package takes from another one is there, with the same types.
+fn imports(packages: &[Prebuilt]) -> Result<(), EnvError> {
+    let mut offered: BTreeMap<String, String> = BTreeMap::new();
+    let mut owner: BTreeMap<String, &Prebuilt> = BTreeMap::new();
+    for package in packages {
+        let functions = package.interface.functions();
+        let functions = functions.map(|function| (function.symbol.clone(), function.signature()));
+        let variables = package.interface.variables();
+        let variables = variables.map(|(symbol, ty)| (symbol.to_owned(), ty.to_owned()));
+        for (symbol, signature) in functions.chain(variables) {
+            if let Some(other) = owner.insert(symbol.clone(), package) {
+                let (one, two) = (title(&other.interface), title(&package.interface));
+                return Err(EnvError::new(format!("{one} and {two} both define `{symbol}`"))
+                    .with_help("one program cannot link both"));
+            }
+            offered.insert(symbol, signature);
+        }
+    }
+    for package in packages {
+        for import in &package.interface.imports {
+            let Some(from) = &import.package else { continue };
+            let title = title(&package.interface);
+            let what = match offered.get(&import.symbol) {
+                Some(found) if *found == import.signature => continue,
+                Some(found) => {
+                    format!("with the types `{}`, and it has `{found}`", import.signature)
+                }
+                None => "which it does not offer".to_owned(),
+            };
+            let message = format!("{title} needs `{}` from `{from}`, {what}", import.symbol);
+            return Err(EnvError::new(message).with_help(format!(
+                "install the version of `{from}` that it was built against, or the source of both"
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

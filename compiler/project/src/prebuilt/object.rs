@@ -1,0 +1,122 @@
+//! Compiling a package ahead of time: one relocatable WebAssembly object, and the same as a module.
+
+use super::describe::{Subject, describe};
+use crate::driver::{Code, Driver};
+use crate::error::{EnvError, Failure};
+use crate::packaging;
+use crate::session::{Front, Session};
+use crate::settings::BuildPlan;
+use spy_codegen_c::{Host, Library};
+use spy_link::{CompileOptions, OutputKind};
+use spy_package::interface::Import;
+use spy_package::tree::Member;
+use spy_package::{Distribution, Manifest, object};
+use spy_text::Name;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Compiles a package that went through the front end; `root` is the main file that was made up for
+/// it. Returns the files for its wheel.
+///
+/// # Errors
+/// There is no compiler for WebAssembly, or the folder for what is built cannot be written.
+pub fn compile(
+    session: &Session<'_>,
+    mut front: Front,
+    manifest: &Manifest,
+    dist: &Distribution,
+    root: &Path,
+) -> Result<Vec<Member>, Failure> {
+    let settings = session.settings();
+    let modules: Vec<Name> = packaging::modules(dist).into_iter().map(Name::from).collect();
+    share_variables(session, &mut front, &modules)?;
+    let name = (manifest.project.name.clone(), manifest.version.to_string());
+    let subject = Subject { name, modules: &modules };
+    let mut interface = describe(session.db(), settings, &front, &subject);
+    let symbols: Vec<String> =
+        interface.functions().map(|function| function.symbol.clone()).collect();
+    let library = library(&front, &symbols);
+    let units = session.emit_library(&front, &library);
+    let mut plan = BuildPlan::new(root, settings);
+    plan.dir = manifest.dir.join("build");
+    let driver = Driver::new(session.world(), settings, &plan);
+    let mut bytes = driver.relocatable(&Code { units, ..Code::default() })?;
+    let mut keep: BTreeSet<String> = symbols.into_iter().collect();
+    keep.extend(interface.variables().map(|(symbol, _)| symbol.to_owned()));
+    let broken = |error: spy_package::PackageError| Failure::Internal(error.message);
+    object::hide_symbols(&mut bytes, &keep).map_err(broken)?;
+    let known: BTreeSet<String> =
+        interface.imports.iter().map(|import| import.symbol.clone()).collect();
+    let needed = object::undefined(&bytes).map_err(broken)?;
+    let runtime = needed.into_iter().filter(|symbol| symbol.starts_with("spy_"));
+    interface.imports.extend(
+        runtime.filter(|symbol| !known.contains(symbol)).map(|symbol| Import {
+            package: None,
+            symbol,
+            signature: String::new(),
+        }),
+    );
+    let text = interface.to_text();
+    let bytes = object::with_interface(bytes, &text);
+    let mut members = Vec::new();
+    let [top, ..] = manifest.modules.as_slice() else {
+        return Err(EnvError::new("the package has no modules").into());
+    };
+    // Of a package that needs others there is no module that stands alone.
+    if interface.imports.iter().all(|import| import.package.is_none()) {
+        let keep: Vec<String> = keep.into_iter().collect();
+        let linked = driver.module(&bytes, &keep)?;
+        members.push(Member { path: format!("{top}/_spy/{top}.wasm"), bytes: linked });
+    }
+    members.push(Member { path: format!("{top}/_spy/interface.json"), bytes: text.into() });
+    members.push(Member { path: format!("{top}/_spy/{top}.o.wasm"), bytes });
+    Ok(members)
+}
+
+/// What the object offers: functions under their symbols.
+fn library(front: &Front, symbols: &[String]) -> Library {
+    let offered: BTreeSet<&String> = symbols.iter().collect();
+    let scope = spy_codegen_c::ProgramScope::new(&front.built.program);
+    let funcs = front.built.program.modules.iter().flat_map(|module| &module.funcs);
+    let named = funcs.map(|func| (func.fqn.clone(), scope.name(&func.fqn)));
+    let names = named.filter(|(_, symbol)| offered.contains(symbol)).collect();
+    Library { host: Host::Object, names, modules: BTreeSet::new() }
+}
+
+/// Code of packages that are there as source becomes a part of the object. Their variables may
+/// not: each would exist twice in a program.
+fn share_variables(session: &Session<'_>, front: &mut Front, own: &[Name]) -> Result<(), EnvError> {
+    let (db, project) = (session.db(), front.loaded.project);
+    for module in &front.built.program.modules {
+        let is_library = spy_db::module_file(db, project, &module.name)
+            .is_none_or(|file| spy_db::SourceFile::stdlib(file, db));
+        let is_foreign = !own.contains(&module.name)
+            && !is_library
+            && !spy_db::is_interface(db, project, &module.name);
+        if let Some(cell) = module.cells.first().filter(|_| is_foreign) {
+            let package = module.name.split('.').next().unwrap_or(&module.name);
+            let message = format!(
+                "`{}` has the variable `{}`, which would exist twice if the package were compiled \
+                 ahead of time",
+                module.name,
+                cell.fqn.last().name
+            );
+            return Err(EnvError::new(message).with_help(format!(
+                "install a wheel of `{package}` that was compiled ahead of time too (`prebuilt` in \
+                 its table `[tool.spy]`)"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// How a package is compiled.
+#[must_use]
+pub(crate) fn options(options: CompileOptions) -> CompileOptions {
+    CompileOptions {
+        target: CompileOptions::wasi_target(),
+        kind: OutputKind::Exe,
+        position_independent: true,
+        ..options
+    }
+}
