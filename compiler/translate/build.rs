@@ -1,7 +1,5 @@
 //! Gives launchers a number that changes with what they are made from.
 
-#![expect(clippy::print_stdout, reason = "build scripts talk to cargo on standard output")]
-
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{fs, io};

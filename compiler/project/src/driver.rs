@@ -4,8 +4,10 @@
 //! object is kept with the hash of what it was made from, so a build that is interrupted or fails
 //! leaves only complete files behind, and the next one starts where it makes sense.
 
+mod webassembly;
+
 use crate::artefacts::{self, TEMP_PREFIX};
-use crate::error::{EnvError, Failure};
+use crate::error::Failure;
 use crate::files::Probe;
 use crate::front::ErrorMode;
 use crate::lock::FolderLock;
@@ -19,7 +21,7 @@ use crate::store::{Key, Store};
 use crate::toolchain;
 use rayon::prelude::*;
 use spy_codegen_c::CUnit;
-use spy_link::{CCompiler, InstalledRuntime, LinkError, LinkJob, Linker, OutputKind};
+use spy_link::{CCompiler, InstalledRuntime, LinkError, LinkJob, Linker};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -244,66 +246,6 @@ impl<'d> Driver<'d> {
         Ok(Artefact { path: self.plan.output.clone(), replay: None, up_to_date: false })
     }
 
-    /// One relocatable object of all C files, for WebAssembly.
-    ///
-    /// # Errors
-    /// As for [`Self::build`].
-    pub(crate) fn relocatable(&self, code: &Code) -> Result<Vec<u8>, Failure> {
-        let cc = toolchain::find(self.settings)?;
-        let _lock = self.lock()?;
-        let tools = self.tools(cc)?;
-        self.write_units(&code.units)?;
-        let objects = self.compile(&code.units, &tools)?;
-        let dir = &self.plan.dir;
-        let temp = self.plan.objects.join(format!("{TEMP_PREFIX}package"));
-        let done = spy_link::relocatable(&tools.cc, dir, &objects, &temp);
-        self.read_back(&tools.cc, done, &temp)
-    }
-
-    /// The module of a relocatable object and the runtime; it offers `exports`.
-    ///
-    /// # Errors
-    /// As for [`Self::build`].
-    pub(crate) fn module(&self, object: &[u8], exports: &[String]) -> Result<Vec<u8>, Failure> {
-        let cc = toolchain::find(self.settings)?;
-        let _lock = self.lock()?;
-        let mut settings = self.settings.clone();
-        settings.compile.kind = OutputKind::Lib;
-        let BuildPlan { dir, objects, .. } = self.plan;
-        let runtime = toolchain::runtime(&cc, &settings, &dir.join(STATE_DIR))?;
-        let input = objects.join("package.o.wasm");
-        artefacts::write_if_changed(&dir.join(&input), object)?;
-        let temp = objects.join(format!("{TEMP_PREFIX}module"));
-        let job = LinkJob {
-            dir,
-            objects: &[input],
-            exports,
-            list: Path::new(""),
-            name: "",
-            output: &temp,
-            linker: None,
-            folder: Path::new(""),
-        };
-        let done = spy_link::link(&cc, &settings.compile, &runtime, &job);
-        self.read_back(&cc, done, &temp)
-    }
-
-    /// The bytes of a file that a tool has written, which is removed.
-    fn read_back(
-        &self,
-        cc: &CCompiler,
-        done: Result<(), LinkError>,
-        temp: &Path,
-    ) -> Result<Vec<u8>, Failure> {
-        let path = self.plan.dir.join(temp);
-        let bytes = done.map_err(|error| self.explain(cc, error)).and_then(|()| {
-            Ok(std::fs::read(&path).map_err(|error| EnvError::io("read", &path, &error))?)
-        });
-        // It may not be there at all.
-        let _ = std::fs::remove_file(&path);
-        bytes
-    }
-
     /// Writes an object file; returns its path relative to the folder.
     fn write_object(&self, file: &ObjectFile) -> Result<PathBuf, Failure> {
         let object = self.plan.objects.join(&file.name);
@@ -437,41 +379,6 @@ impl<'d> Driver<'d> {
             self.store.put(&known, &bytes);
         }
         Ok(object)
-    }
-
-    /// Makes the executable of a linked WebAssembly program.
-    fn translate(&self) -> Result<(), Failure> {
-        let linked = &self.linked();
-        self.world.progress.begin("translating", 0);
-        let _span = self.world.timings.span("translate", "");
-        let output = &self.plan.output;
-        let key_file = self.plan.dir.join(&self.plan.objects).join("translated.key");
-        let launcher = spy_translate::launcher().map_err(EnvError::new)?;
-        let key = hash(&[
-            stamp::compiler_identity(),
-            artefacts::hash_file(&launcher).unwrap_or_default(),
-            artefacts::hash_file(linked).unwrap_or_default(),
-        ]);
-        if artefacts::is_fresh(output, &key, Some(&key_file)) {
-            return Ok(());
-        }
-        let program =
-            std::fs::read(linked).map_err(|error| EnvError::io("read", linked, &error))?;
-        let bytes = spy_translate::executable(&program, &launcher).map_err(|what| {
-            EnvError::new(format!("the linked program cannot be translated: {what}"))
-                .with_help("`--target wasi` builds the WebAssembly program itself")
-        })?;
-        artefacts::write_executable(output, &bytes)?;
-        Ok(artefacts::set_key(output, &key, Some(&key_file))?)
-    }
-
-    /// What the linker writes: the output, or the WebAssembly program that it is translated from.
-    fn linked(&self) -> PathBuf {
-        if self.settings.translate {
-            self.plan.dir.join(&self.plan.objects).join("linked.wasm")
-        } else {
-            self.plan.output.clone()
-        }
     }
 
     fn link(&self, objects: &[PathBuf], exports: &[String], tools: &Tools) -> Result<(), Failure> {

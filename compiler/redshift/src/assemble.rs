@@ -188,11 +188,9 @@ impl Walk<'_> {
                 externs.insert(func_fqn(*func), symbol);
             }
         }
-        for cells in self.cells.values() {
-            for cell in cells.iter().filter(|cell| self.is_interface(cell.fqn.module())) {
-                externs.insert(cell.fqn.clone(), spy_ir::symbols::symbol(&cell.fqn));
-            }
-        }
+        let cells = self.cells.values().flatten();
+        let declared = cells.filter(|cell| self.is_interface(cell.fqn.module()));
+        externs.extend(declared.map(|cell| (cell.fqn.clone(), spy_ir::symbols::symbol(&cell.fqn))));
         externs
     }
 

@@ -1,6 +1,6 @@
 //! Files: the table of what is open, and opening by path.
 
-use super::{Done, Errno, Guest, Host, MODULE};
+use super::{Done, Errno, Guest, Host, MODULE, answer};
 use std::fs::{self, File, OpenOptions};
 use std::io::{IsTerminal, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -235,7 +235,6 @@ fn add_paths(linker: &mut Linker<Host>) -> Result<()> {
     linker.func_wrap(
         MODULE,
         "path_open",
-        #[expect(clippy::too_many_arguments, reason = "they are WASI's")]
         |caller: Caller<'_, Host>,
          folder: u32,
          _lookup: u32,
@@ -268,5 +267,3 @@ fn add_paths(linker: &mut Linker<Host>) -> Result<()> {
     )?;
     Ok(())
 }
-
-use super::answer;
