@@ -5,8 +5,9 @@
 //! post-order, dependencies in the order of [`spy_scope::dependencies`].
 
 use crate::database::Database;
-use crate::loader::{self, Loaded, SearchPath};
+use crate::loader::{self, Loaded};
 use crate::paths;
+use crate::search::SearchPath;
 use crate::stdlib::{Stdlib, is_builtin};
 use spy_db::{ModuleSource, Project, System};
 use spy_diagnostics::{Diagnostic, Level};

@@ -5,11 +5,11 @@
 
 use crate::error::EnvError;
 use crate::library::INTERFACE_FILE;
-use crate::loader::SearchPath;
 use crate::machine;
 use crate::packages::Wanted;
 use crate::paths::normalize;
 use crate::prebuilt;
+use crate::search::SearchPath;
 use crate::stdlib::Stdlib;
 use crate::store::{self, Store};
 use spy_codegen_c::EmitOptions;
