@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Frozen, FuncSig, Local, Param, StructData, What};
 use crate::memory::Object;
+use crate::mentions::Mentions;
 use crate::queries::{self, Evaluation, Output};
 use crate::record::Recording;
 use crate::sites::Sites;
@@ -49,10 +50,11 @@ pub struct Machine<'db> {
     /// Operations on primitive values that have been looked up before.
     pub(crate) op_cache: HashMap<crate::ops::OpKey, Arc<crate::opimpl::OpImpl>>,
     /// Objects of the running program.
-    own: Vec<Object>,
+    pub(crate) own: Vec<Object>,
     /// Objects of evaluations that have not finished.
-    heap: HashMap<FrameKey, Vec<Object>>,
-    thawed: HashMap<ObjId, Object>,
+    pub(crate) heap: HashMap<FrameKey, Vec<Object>>,
+    /// Objects of finished evaluations, which a running program may change.
+    pub(crate) thawed: HashMap<ObjId, Object>,
     inline: HashMap<CallKey, Inline>,
     /// Functions that a running program has called before.
     prepared: HashMap<FuncId, Prepared>,
@@ -79,7 +81,8 @@ struct Prepared {
     sites: Rc<Sites>,
 }
 
-enum Inline {
+/// A call that the machine evaluates itself, because it involves a live frame.
+pub(crate) enum Inline {
     Running,
     Done(Value, Arc<Frozen>),
 }
@@ -169,92 +172,6 @@ impl<'db> Machine<'db> {
     /// The frame with this index.
     pub fn frame(&mut self, index: usize) -> &mut Frame {
         &mut self.frames[index]
-    }
-
-    // -- memory ---------------------------------------------------------------------------------
-
-    /// Who owns the objects that are made now.
-    fn owner(&self) -> Option<FrameKey> {
-        if self.frames.last().is_some_and(|frame| frame.sites.is_some()) {
-            return None;
-        }
-        if self.world.is_some() && !self.frames.iter().any(|frame| frame.key.is_some()) {
-            return None;
-        }
-        self.frames.iter().rev().find_map(|frame| frame.key)
-    }
-
-    /// Makes an object.
-    pub fn new_object(&mut self, object: Object) -> ObjId {
-        let owner = self.owner();
-        let objects = match owner {
-            Some(owner) => self.heap.entry(owner).or_default(),
-            None => &mut self.own,
-        };
-        objects.push(object);
-        ObjId { owner, index: u32::try_from(objects.len() - 1).unwrap_or(u32::MAX) }
-    }
-
-    /// An object, whether its owner is running or finished.
-    ///
-    /// # Errors
-    /// If it does not exist any more.
-    pub fn object(&mut self, id: ObjId) -> Result<&Object> {
-        let Some(owner) = id.owner else {
-            return self.own.get(id.index as usize).ok_or_else(lost_object);
-        };
-        if !self.thawed.contains_key(&id) {
-            if self.is_live_object(owner, id) {
-                return Ok(&self.heap[&owner][id.index as usize]);
-            }
-            let frozen = self.frozen_object(id)?;
-            self.thawed.insert(id, (*frozen).clone());
-        }
-        Ok(&self.thawed[&id])
-    }
-
-    /// Whether the evaluation that made an object has not finished.
-    fn is_live_object(&self, owner: FrameKey, id: ObjId) -> bool {
-        self.heap.get(&owner).is_some_and(|heap| heap.len() > id.index as usize)
-    }
-
-    /// An object to change.
-    ///
-    /// # Errors
-    /// If the evaluation that made it has finished: its result may already have been used.
-    pub fn object_mut(&mut self, id: ObjId) -> Result<&mut Object> {
-        let Some(owner) = id.owner else {
-            return self.own.get_mut(id.index as usize).ok_or_else(lost_object);
-        };
-        if self.is_live_object(owner, id) {
-            let objects = self.heap.entry(owner).or_default();
-            return Ok(&mut objects[id.index as usize]);
-        }
-        if self.world.is_none() {
-            return Err(SpyError::type_error(
-                "cannot change a compile-time object after the evaluation that made it has finished",
-            ));
-        }
-        if !self.thawed.contains_key(&id) {
-            let frozen = self.frozen_object(id)?;
-            self.thawed.insert(id, (*frozen).clone());
-        }
-        self.thawed.get_mut(&id).ok_or_else(lost_object)
-    }
-
-    /// An object as the finished evaluation that made it left it.
-    ///
-    /// # Errors
-    /// If that evaluation failed.
-    pub fn frozen_object(&mut self, id: ObjId) -> Result<Arc<Object>> {
-        let owner = id.owner.ok_or_else(lost_object)?;
-        let frozen = self.frozen_frame(owner).ok_or_else(lost_object)?;
-        frozen.objects.get(id.index as usize).cloned().ok_or_else(lost_object)
-    }
-
-    pub(crate) fn take_objects(&mut self, owner: FrameKey) -> Vec<Arc<Object>> {
-        let objects = self.heap.remove(&owner).unwrap_or_default();
-        objects.into_iter().map(Arc::new).collect()
     }
 
     // -- frames ---------------------------------------------------------------------------------
@@ -620,7 +537,7 @@ impl<'db> Machine<'db> {
         if live.is_empty() {
             return false;
         }
-        Mentions { live: &live, seen: HashSet::default(), inline: &self.inline }.call(call)
+        Mentions::new(&live, &self.inline).call(call)
     }
 }
 
@@ -657,10 +574,6 @@ fn ret_loc(sig: &FuncSig) -> spy_types::Loc {
     spy_db::Pos { def: sig.container, node }.into()
 }
 
-fn lost_object() -> Box<SpyError> {
-    SpyError::type_error("a compile-time object is gone: the evaluation that made it failed")
-}
-
 /// Runs `work` on a stack with room for another level of recursion.
 pub fn deep<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, work)
@@ -689,112 +602,5 @@ pub(crate) fn too_deep(limit: u32, etype: ExcTy) -> Box<SpyError> {
 impl Drop for Depth {
     fn drop(&mut self) {
         DEPTH.set(DEPTH.get().saturating_sub(1));
-    }
-}
-
-/// Walks a key in search of live frames.
-struct Mentions<'a> {
-    live: &'a HashSet<FrameKey>,
-    seen: HashSet<u64>,
-    inline: &'a HashMap<CallKey, Inline>,
-}
-
-impl Mentions<'_> {
-    fn call(&mut self, call: CallKey) -> bool {
-        if !self.seen.insert(call.stable_hash()) {
-            return false;
-        }
-        self.func(call.func) || call.args.iter().any(|arg| self.value(arg))
-    }
-
-    fn frame(&mut self, frame: FrameKey) -> bool {
-        if self.live.contains(&frame) {
-            return true;
-        }
-        match frame.get() {
-            FrameKeyData::Module(_) => false,
-            FrameKeyData::Class(ty) => self.ty(*ty),
-            FrameKeyData::Call(call) => self.inline.contains_key(call) || self.call(*call),
-        }
-    }
-
-    fn func(&mut self, func: FuncId) -> bool {
-        match func.get() {
-            FuncKey::Def { frame, .. } => self.frame(*frame),
-            FuncKey::Ptr(_, ty)
-            | FuncKey::Make(ty)
-            | FuncKey::AutoEq(ty)
-            | FuncKey::AutoNe(ty)
-            | FuncKey::Getter(ty, _, _)
-            | FuncKey::FromDynamic(ty) => self.ty(*ty),
-            FuncKey::PrintMany(types) => types.iter().any(|ty| self.ty(*ty)),
-            FuncKey::CallValue(ty) => self.ty(*ty),
-            FuncKey::ReadCell(module, _) | FuncKey::WriteCell(module, _) => {
-                self.frame(FrameKey::new(FrameKeyData::Module(module.clone())))
-            }
-            FuncKey::Wrapper(inner) => self.func(*inner),
-            FuncKey::Prim(_) | FuncKey::Runtime(_) | FuncKey::Blue(_) | FuncKey::Raise(_) => false,
-        }
-    }
-
-    fn ty(&mut self, ty: Ty) -> bool {
-        match ty.get() {
-            TyKey::Struct { frame, .. } => self.frame(*frame),
-            TyKey::Ptr(_, item) | TyKey::Ref(_, item) | TyKey::InterpList(item) => self.ty(*item),
-            TyKey::InterpDict(key, value) => self.ty(*key) || self.ty(*value),
-            TyKey::Func(func) => {
-                func.params.iter().chain(&func.varargs).any(|ty| self.ty(*ty)) || self.ty(func.ret)
-            }
-            TyKey::Builtin(_) | TyKey::Scalar(_) | TyKey::Exc(_) | TyKey::TerminalSize => false,
-        }
-    }
-
-    fn object(&mut self, id: ObjId) -> bool {
-        id.owner.is_some_and(|owner| self.frame(owner))
-    }
-
-    fn value(&mut self, value: &Value) -> bool {
-        match value {
-            Value::Type(ty) | Value::Field(ty, _) => self.ty(*ty),
-            Value::Func(func) => self.func(*func),
-            Value::Struct(data) => {
-                self.ty(data.ty) || data.fields.iter().any(|field| self.value(field))
-            }
-            Value::Ptr(ptr) => {
-                self.ty(ptr.ty) || ptr.place.as_ref().is_some_and(|place| self.object(place.block))
-            }
-            Value::MetaArg(meta) => {
-                self.ty(meta.ty) || meta.value.as_ref().is_some_and(|value| self.value(value))
-            }
-            Value::OpSpec(spec) => match &**spec {
-                spy_types::OpSpec::Null => false,
-                spy_types::OpSpec::Simple(func) => self.func(*func),
-                spy_types::OpSpec::Complex(func, args) => {
-                    self.func(*func)
-                        || args.iter().any(|meta| {
-                            self.ty(meta.ty)
-                                || meta.value.as_ref().is_some_and(|value| self.value(value))
-                        })
-                }
-                spy_types::OpSpec::Const(value) => self.value(value),
-            },
-            Value::Obj(id, ty) => self.object(*id) || self.ty(*ty),
-            Value::InterpTuple(items) => items.iter().any(|item| self.value(item)),
-            Value::Wrapped(_, inner) => self.value(inner),
-            // The name of a module that is still running is as live as its frame.
-            Value::Module(module) => {
-                self.live.contains(&FrameKey::new(FrameKeyData::Module(module.clone())))
-            }
-            Value::None
-            | Value::NotImplemented
-            | Value::Scalar(_)
-            | Value::Exc(_)
-            | Value::File(_)
-            | Value::EmptyList
-            | Value::EmptyDict
-            | Value::Loc(_)
-            | Value::SomeValue
-            | Value::Code(_) => false,
-        }
     }
 }
