@@ -12,6 +12,7 @@ pub mod interface;
 pub mod manifest;
 mod metadata;
 pub mod names;
+pub mod needs;
 pub mod object;
 pub mod scaffold;
 pub mod sdist;

@@ -11,6 +11,7 @@ use crate::files::Disk;
 use crate::paths::normalize;
 use spy_db::System;
 use spy_package::manifest::{self, Manifest};
+use spy_package::needs::{self, Found};
 use spy_package::wheel::{Limits, Wheel};
 use spy_package::{PackageError, environment};
 use std::path::{Path, PathBuf};
@@ -75,15 +76,18 @@ impl Wanted {
     /// Something that was named is not there or cannot be used.
     pub(crate) fn find(&self) -> Result<Vec<PackageFolder>, EnvError> {
         let mut folders = Vec::new();
+        let mut found = Vec::new();
         let start = self.root.as_deref().and_then(Path::parent);
         let project = start.and_then(manifest::find_upwards);
         if let Some(dir) = project {
-            sources(dir, &mut folders)?;
+            sources(dir, &mut folders, &mut found)?;
         }
         for wheel in &self.wheels {
             let dir = self.unpacked(wheel)?;
+            found.extend(Found::of_wheel(&dir));
             folders.push(PackageFolder { dir, origin: Origin::Wheel });
         }
+        needs::check(&found)?;
         let site = match (&self.python, &self.active, start) {
             (Some(python), ..) => environment::named(python)?,
             (None, Some(active), _) => environment::of_folder(active),
@@ -124,7 +128,11 @@ impl Wanted {
 }
 
 /// The folders of a project and of those that it names, and so on.
-fn sources(project: &Path, folders: &mut Vec<PackageFolder>) -> Result<(), EnvError> {
+fn sources(
+    project: &Path,
+    folders: &mut Vec<PackageFolder>,
+    found: &mut Vec<Found>,
+) -> Result<(), EnvError> {
     let mut todo = vec![(project.to_owned(), Origin::Project)];
     let mut seen = std::collections::BTreeSet::new();
     while let Some((dir, origin)) = todo.pop() {
@@ -138,6 +146,7 @@ fn sources(project: &Path, folders: &mut Vec<PackageFolder>) -> Result<(), EnvEr
             Err(error) => return Err(error.into()),
         };
         folders.push(PackageFolder { dir: normalize(&manifest.source_dir()), origin });
+        found.push(Found::of_project(&manifest)?);
         for (name, path) in manifest.sources.iter().rev() {
             let target = normalize(&dir.join(path));
             if !target.join(manifest::FILE_NAME).is_file() {

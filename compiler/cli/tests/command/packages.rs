@@ -100,6 +100,18 @@ fn projects_name_the_folders_of_others() {
 }
 
 #[test]
+fn versions_that_do_not_fit_are_refused() {
+    let dir = folder(GREET);
+    let other = "[project]\nname = 'app'\nversion = '1'\ndependencies = ['greet>=2']\n\
+        [tool.spy]\nmodules = []\n[tool.spy.sources]\ngreet = { path = '../greet' }\n";
+    write(dir.path(), &[("app/pyproject.toml", other), ("app/app.spy", GREET[3].1)]);
+    let outcome = run(dir.path(), &["app/app.spy"]);
+    assert_eq!(outcome.status, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("`app 1` needs `greet` in a version >=2"), "{outcome:?}");
+    assert!(outcome.stderr.contains("`greet 1.0` was found"), "{outcome:?}");
+}
+
+#[test]
 fn environments_are_found_and_edits_are_seen() {
     let dir = folder(GREET);
     let site = ".venv/lib/python3.12/site-packages";
