@@ -71,7 +71,7 @@ pub fn check(found: &[Found]) -> Result<(), PackageError> {
             let Some(VersionOrUrl::VersionSpecifier(range)) = &need.version_or_url else {
                 continue;
             };
-            let wanted = names::normalized(&need.name.to_string());
+            let wanted = names::normalized(need.name.as_ref());
             let other = found.iter().find(|other| names::normalized(&other.name) == wanted);
             let Some(other) = other.filter(|other| !range.contains(&other.version)) else {
                 continue;
@@ -82,7 +82,7 @@ pub fn check(found: &[Found]) -> Result<(), PackageError> {
             );
             let others = found.iter().filter(|third| third.name != user.name);
             let also = others.flat_map(|third| third.needs.iter().map(move |need| (third, need)));
-            let also = also.filter(|(_, need)| names::normalized(&need.name.to_string()) == wanted);
+            let also = also.filter(|(_, need)| names::normalized(need.name.as_ref()) == wanted);
             let also: Vec<String> = also
                 .map(|(third, need)| format!("`{} {}` needs `{need}`", third.name, third.version))
                 .collect();
