@@ -32,7 +32,7 @@ def printed(spy, tmp_path):
 
 def test_the_problem_matcher_of_vscode(printed):
     package = json.loads((EDITORS / "vscode/package.json").read_text("utf-8"))
-    [matcher] = package["contributes"]["problemMatchers"]
+    matcher = package["contributes"]["problemMatchers"][0]
     pattern = matcher["pattern"]
     found = re.match(pattern["regexp"], printed)
     parts = {name: found[pattern[name]] for name in ["file", "line", "column", "severity", "message"]}
@@ -40,6 +40,28 @@ def test_the_problem_matcher_of_vscode(printed):
     assert (parts["severity"], parts["message"]) == ("error", MESSAGE)
     assert re.match(pattern["regexp"], "a b.spy:1:2: warning: TypeError: x")[pattern["severity"]] == "warning"
     assert not re.match(pattern["regexp"], "error: cannot find a C compiler")
+
+
+def test_the_problem_matcher_of_vscode_for_watching(spy, tmp_path):
+    package = json.loads((EDITORS / "vscode/package.json").read_text("utf-8"))
+    [matcher] = [it for it in package["contributes"]["problemMatchers"] if it["name"] == "spy-watch"]
+    begins, ends = (re.compile(matcher["background"][name]) for name in ["beginsPattern", "endsPattern"])
+    (tmp_path / "bad.spy").write_text(BAD, "utf-8")
+    command = [str(spy), "build", "--watch", "--message-format", "short", "bad.spy"]
+    building = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8")
+    try:
+        lines = []
+        while not lines or not ends.search(lines[-1]):
+            line = building.stderr.readline()
+            assert line, "".join(lines)
+            lines.append(line)
+    finally:
+        building.kill()
+        building.wait()
+        building.stderr.close()
+    assert begins.search(lines[0]) and not any(begins.search(line) for line in lines[1:])
+    [found] = [re.match(matcher["pattern"]["regexp"], line) for line in lines[1:-1]]
+    assert found.groups()[:4] == (*PLACE, "error")
 
 
 def test_the_regexp_of_emacs(printed):

@@ -223,8 +223,9 @@ impl<'a> List<'a> {
     }
 
     fn module_names(&mut self, module: &Name, distance: u8) {
-        for (name, known) in self.cx.names_of_module(module) {
+        for name in self.cx.names_of_module(module) {
             if !name.starts_with('_') || self.spot.prefix.starts_with('_') {
+                let known = self.cx.known_in_module(module, &name);
                 self.known(&name, known.as_ref(), distance, false);
             }
         }
@@ -318,10 +319,11 @@ impl<'a> List<'a> {
         let library = ["math", "time", "os"].map(Name::new_static);
         let mut count = 0;
         for module in own.into_iter().chain(library) {
-            for (name, known) in cx.names_of_module(&module) {
+            for name in cx.names_of_module(&module) {
                 if !name.to_lowercase().starts_with(&prefix) || count >= MAX_IMPORTS {
                     continue;
                 }
+                let known = cx.known_in_module(&module, &name);
                 let kind = known
                     .as_ref()
                     .map_or(CompletionKind::Variable, |known| describe(cx, &name, known, false).0);
@@ -378,39 +380,33 @@ impl<'a> Cx<'a> {
         self.known(def, *expr)
     }
 
-    /// The names of a module, and what is known about them.
-    fn names_of_module(self, module: &Name) -> Vec<(Name, Option<Known>)> {
+    /// The names that a module defines.
+    fn names_of_module(self, module: &Name) -> Vec<Name> {
         if spy_eval::builtins::is_builtin_module(module) {
-            let names = spy_eval::builtins::module_names(module).into_iter().map(Name::new_static);
-            return names
-                .map(|name| {
-                    let known = self.target_known(&Target::Builtin(module.clone(), name.clone()));
-                    (name, known)
-                })
-                .collect();
+            let names = spy_eval::builtins::module_names(module).into_iter();
+            return names.map(Name::new_static).collect();
         }
-        let Some(cx) = spy_db::module_file(self.db, self.project(), module) else {
-            return Vec::new();
-        };
-        let cx = Cx { module, file: cx, ..self };
-        let top = DefPath::module();
-        let Some(scope) = spy_db::def_scope(cx.db, cx.project(), cx.def(&top)) else {
+        let top = queries::module_def(module);
+        let Some(scope) = spy_db::def_scope(self.db, self.project(), top) else {
             return Vec::new();
         };
         let own = scope.symbols.iter().filter(|(name, symbol)| {
             symbol.level == 0 && symbol.impref().is_none() && !name.starts_with(['@', '$'])
         });
+        own.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// What is known about a name that a module defines.
+    fn known_in_module(self, module: &Name, name: &Name) -> Option<Known> {
+        if spy_eval::builtins::is_builtin_module(module) {
+            return self.target_known(&Target::Builtin(module.clone(), name.clone()));
+        }
         let frame = FrameKey::new(FrameKeyData::Module(module.clone()));
-        own.map(|(name, _)| {
-            let local = queries::frame_local(cx.db, cx.project(), frame, name.clone());
-            let known = match local {
-                Some(local) => Some(Known { color: local.color, ty: local.ty, value: local.value }),
-                None => queries::frame_cell(cx.db, cx.project(), frame, name.clone())
-                    .map(|(ty, _)| Known { color: Color::Red, ty, value: None }),
-            };
-            (name.clone(), known)
-        })
-        .collect()
+        match queries::frame_local(self.db, self.project(), frame, name.clone()) {
+            Some(local) => Some(Known { color: local.color, ty: local.ty, value: local.value }),
+            None => queries::frame_cell(self.db, self.project(), frame, name.clone())
+                .map(|(ty, _)| Known { color: Color::Red, ty, value: None }),
+        }
     }
 
     /// What values of a type have: fields are red and have no value.

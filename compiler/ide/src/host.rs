@@ -65,7 +65,7 @@ impl Host {
 
     /// A file was opened. `more` are other files of the same program that are worth knowing.
     pub fn open(&mut self, path: &Path, text: Arc<str>, more: &[PathBuf]) {
-        self.files.set(path, text);
+        self.files.set(path, Arc::clone(&text));
         self.open.insert(path.to_owned());
         let dir = self.dir_of(path);
         let program =
@@ -74,6 +74,10 @@ impl Host {
         program.roots.extend(others);
         program.roots.insert(path.to_owned());
         program.load(&self.settings, &*self.files, &dir);
+        // It is going to be edited: better to pay for that now than at the first keystroke.
+        if let Some(module) = program.view.modules.get(path).cloned() {
+            program.loader.set_text(&mut program.db, path, &module, &text);
+        }
     }
 
     /// A file that is open has another text.

@@ -104,7 +104,8 @@ impl Loader {
 
     /// Reads the modules `roots` of the folder `dir` (all absolute), and everything that they import.
     /// Files that are not there are left out. This is what an editor wants to look at: no module is
-    /// the main one.
+    /// the main one. Most of the files are not being edited, so nobody looks at them again when one
+    /// is: see [`Loader::set_text`].
     pub fn load_modules(
         &mut self,
         db: &mut Database,
@@ -115,6 +116,7 @@ impl Loader {
         roots: &[(Name, PathBuf)],
     ) -> Loaded {
         let mut run = self.run(db, system, search, &dir.join("__init__.spy"));
+        run.durability = Durability::MEDIUM;
         run.add_stdlib();
         let mut names = Vec::with_capacity(roots.len());
         for (name, path) in roots {
@@ -128,7 +130,8 @@ impl Loader {
         run.finish(root, reachable, limits)
     }
 
-    /// Replaces the text of a module that was loaded from a file. Tells whether it needs the same
+    /// Replaces the text of a module that was loaded from a file, which from then on is one that is
+    /// edited. Tells whether it needs the same
     /// modules as before; `None` if there is no such file.
     pub fn set_text(
         &mut self,
@@ -181,6 +184,7 @@ impl Loader {
             broken: BTreeSet::new(),
             diagnostics: Vec::new(),
             prebuilt: BTreeMap::new(),
+            durability: Durability::LOW,
         }
     }
 
@@ -232,6 +236,8 @@ struct Run<'r> {
     diagnostics: Vec<Diagnostic>,
     /// The packages at the top of folders that have an object which is to be used.
     prebuilt: BTreeMap<(PathBuf, String), Option<Prebuilt>>,
+    /// How rarely files change that were never seen before.
+    durability: Durability,
 }
 
 impl Run<'_> {
@@ -455,7 +461,7 @@ impl Run<'_> {
         let durability = if stdlib { Durability::HIGH } else { Durability::LOW };
         let Some(&file) = self.loader.files.get(&key) else {
             let file = SourceFile::builder(shown.clone(), Arc::from(text), stdlib)
-                .durability(durability)
+                .durability(if stdlib { durability } else { self.durability })
                 .new(self.db);
             self.loader.files.insert(key, file);
             return file;

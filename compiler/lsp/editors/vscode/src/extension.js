@@ -41,7 +41,9 @@ async function stop() {
 
 // A task for a file, whose errors become problems.
 function task(command, file, more, definition) {
-  const args = [command, "--message-format", "short", ...(more ?? []), file];
+  const watches = command === "watch";
+  const words = watches ? ["build", "--watch"] : [command];
+  const args = [...words, "--message-format", "short", ...(more ?? []), file];
   const execution = new vscode.ProcessExecution(settings().get("path"), args, {
     cwd: vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file))?.uri.fsPath ?? path.dirname(file),
   });
@@ -52,8 +54,9 @@ function task(command, file, more, definition) {
     name,
     "spy",
     execution,
-    "$spy",
+    watches ? "$spy-watch" : "$spy",
   );
+  made.isBackground = watches;
   made.group = command === "run" ? undefined : vscode.TaskGroup.Build;
   return made;
 }
@@ -68,7 +71,7 @@ function activeFile() {
 const tasks = {
   provideTasks() {
     const file = activeFile();
-    return file ? ["check", "build", "run"].map((command) => task(command, file)) : [];
+    return file ? ["check", "build", "run", "watch"].map((command) => task(command, file)) : [];
   },
   resolveTask(asked) {
     const { command, file, arguments: more } = asked.definition;
