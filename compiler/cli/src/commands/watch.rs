@@ -59,10 +59,11 @@ pub(crate) fn watch(
     loop {
         let built = round(context, command, settings, &mut session);
         folders.add(session.places().iter().map(PathBuf::as_path).filter_map(Path::parent));
-        if let Some(artefact) = built {
-            if command.execute && !(artefact.up_to_date && is_running(&running)) {
-                restart(context, command, settings, &artefact, &running);
-            }
+        if let Some(artefact) = built
+            && command.execute
+            && !(artefact.up_to_date && is_running(&running))
+        {
+            restart(context, command, settings, &artefact, &running);
         }
         if !wait(&events, &running) {
             return Err(fail("watch files", &"the watcher has ended"));
