@@ -111,12 +111,17 @@ pub fn link(
     if options.is_shared() {
         args.extend(shared_flags(options, job));
     }
-    if !(options.is_wasm() || cc.is_zig() || cc.is_clang()) {
+    let is_darwin = options.target.operating_system.is_like_darwin();
+    if !(options.is_wasm() || is_darwin || cc.is_zig() || cc.is_clang()) {
         // Objects are machine code already: gcc's linker need not look for what to compile.
         args.push("-fno-use-linker-plugin".into());
+        if options.kind == OutputKind::Exe {
+            // No program of ours needs the shared one, which the linker would look into.
+            args.push("-static-libgcc".into());
+        }
     }
     if let Some(linker) = job.linker {
-        args.extend(linker.flags(cc, job.folder));
+        args.extend(linker.flags(cc, job.folder, job.objects.len()));
     }
     args.extend(["-o".into(), job.output.into()]);
     args.extend(job.objects.iter().map(OsString::from));

@@ -15,6 +15,9 @@ const KNOWN: [(&str, &[&str]); 3] =
 /// The name of the linker that a C compiler takes by itself.
 const OWN: &str = "cc";
 
+/// As many objects are linked on one thread before others could help.
+const FEW_OBJECTS: usize = 32;
+
 /// A linker that is not the C compiler's own.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Linker {
@@ -54,8 +57,12 @@ impl Linker {
         format!("{} {program}", self.name)
     }
 
-    /// What tells `cc` to use it. `folder` may be written to.
-    pub(crate) fn flags(&self, cc: &CCompiler, folder: &Path) -> Vec<OsString> {
+    /// What tells `cc` to use it for so many objects. `folder` may be written to.
+    pub(crate) fn flags(&self, cc: &CCompiler, folder: &Path, objects: usize) -> Vec<OsString> {
+        if self.name == "lld" && objects < FEW_OBJECTS {
+            // Threads take longer to start than they save.
+            return vec!["-fuse-ld=lld".into(), "-Wl,--threads=1".into()];
+        }
         match &self.program {
             // Compilers know the others by name.
             Some(program) if self.name == "wild" => wild_flags(program, cc, folder),
@@ -143,10 +150,10 @@ mod tests {
             origin: "--cc",
         };
         let inside = dir.path().join("linkers");
-        let flags = wild.flags(&cc("gcc"), &inside);
+        let flags = wild.flags(&cc("gcc"), &inside, 5);
         assert_eq!(flags, [OsString::from(format!("-B{}", inside.display()))]);
         assert_eq!(std::fs::read_link(inside.join("ld")).expect("a link"), dir.path().join("wild"));
         let path = format!("--ld-path={}", dir.path().join("wild").display());
-        assert_eq!(wild.flags(&cc("clang-19"), &inside), [OsString::from(path)]);
+        assert_eq!(wild.flags(&cc("clang-19"), &inside, 5), [OsString::from(path)]);
     }
 }
