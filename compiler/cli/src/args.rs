@@ -236,6 +236,9 @@ pub(crate) struct BuildCommand {
     /// What to build
     #[arg(short = 'k', long, value_enum, default_value_t, value_name = "KIND")]
     pub output_kind: OutputKind,
+    /// Also put the executable or library here
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["emit", "no_compile", "watch"])]
+    pub output: Option<PathBuf>,
     /// Link packages from what was compiled ahead of time, all that can be or PKG only, and compile
     /// nothing but the program; implies --release
     #[arg(long, value_name = "PKG", num_args = 0..=1, require_equals = true, value_delimiter = ',')]

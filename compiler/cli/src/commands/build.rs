@@ -10,10 +10,10 @@ use spy_link::OutputKind;
 use spy_project::front::{self, BuildOptions, MainRule};
 use spy_project::{
     Artefact, Backend, BuildPlan, Code, Driver, EnvError, Failure, Front, Linking, Objects,
-    ReadFiles, Record, Session, Settings, toolchain,
+    ReadFiles, Record, Session, Settings, artefacts, toolchain,
 };
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// `spy build`.
@@ -41,7 +41,10 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
     if command.watch {
         return watch::watch(context, command, &settings);
     }
-    let (artefact, settings) = make(context, &command.compile, settings, &command.file)?;
+    let (mut artefact, settings) = make(context, &command.compile, settings, &command.file)?;
+    if let Some(path) = &command.output {
+        artefact.path = copy(context, &artefact.path, path)?;
+    }
     if !context.global.quiet {
         output::print(&shown_kind(context, &settings, &artefact))?;
     }
@@ -50,6 +53,17 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
     }
     let name = artefact.path.as_os_str();
     execute::program(context, &settings, &artefact.path, name, &command.args)
+}
+
+/// Puts what was built where the user wants it, in one step. It stays in the build folder too, where
+/// the next build looks for it.
+fn copy(context: &Context, built: &Path, path: &Path) -> Result<PathBuf, Status> {
+    let fail = |error: &EnvError| context.environment(error);
+    let path =
+        std::path::absolute(path).map_err(|error| fail(&EnvError::io("write", path, &error)))?;
+    let bytes = std::fs::read(built).map_err(|error| fail(&EnvError::io("read", built, &error)))?;
+    artefacts::write_executable(&path, &bytes).map_err(|error| fail(&error))?;
+    Ok(path)
 }
 
 /// The line that says what was built.
