@@ -130,6 +130,10 @@ impl Machine<'_> {
         if let Some(value) = builtins::module_value(module, attr) {
             return Ok(Some(ModuleAttr::Value(value)));
         }
+        if module == "math" && !attr.starts_with('_') {
+            // The rest of it is written in SPy.
+            return self.bound_attr(&Name::new_static("_math"), attr);
+        }
         if builtins::is_builtin_module(module) {
             return Ok(None);
         }
