@@ -158,3 +158,26 @@ fn a_static_executable_needs_no_libraries() {
     let interpreter = b"/ld-linux";
     assert!(!bytes.windows(interpreter.len()).any(|part| part == interpreter));
 }
+
+#[test]
+fn an_output_is_put_where_it_is_wanted() {
+    let dir = project("a.spy", "def main() -> None:\n    print(\"one\")\n");
+    fs::create_dir(dir.path().join("bin")).expect("a folder");
+    let outcome = run(dir.path(), &["build", "a.spy", "-o", "bin/tool"]);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    assert!(outcome.stdout.contains("tool"), "{outcome:?}");
+    fs::write(dir.path().join("a.spy"), "def main() -> None:\n    print(\"two\")\n")
+        .expect("write");
+    let other = run(dir.path(), &["build", "-q", "-o", "bin/other", "-x", "a.spy"]);
+    assert_eq!(other.stdout, "two\n", "{other:?}");
+    let tool = || {
+        let ran = std::process::Command::new(dir.path().join("bin/tool")).output();
+        String::from_utf8(ran.expect("runs").stdout).expect("a text")
+    };
+    assert_eq!(tool(), "one\n", "what stands elsewhere stays");
+    let again = run(dir.path(), &["build", "-q", "a.spy", "-o", "bin/tool"]);
+    assert_eq!((again.status, tool()), (0, "two\n".to_owned()));
+    let nowhere = run(dir.path(), &["build", "-q", "a.spy", "-o", "none/tool"]);
+    assert_eq!(nowhere.status, 1, "{nowhere:?}");
+    assert!(nowhere.stderr.contains("none"), "{nowhere:?}");
+}
