@@ -171,9 +171,8 @@ fn long_chains() {
     ] {
         assert_eq!(messages(&text), too_deep, "{}", &text[..20]);
     }
-    for (text, what) in [(format!("x = {}a\n", "lambda: ".repeat(n)), "Lambda")] {
-        assert_eq!(messages(&text), [format!("not implemented yet: {what}")]);
-    }
+    let text = format!("x = {}a\n", "lambda: ".repeat(n));
+    assert_eq!(messages(&text), ["not implemented yet: Lambda"]);
     assert_eq!(messages(&format!("x = {}a\n", "x = ".repeat(n))), [""; 0]);
     let sum = format!("x = 1{}\n", " + 1".repeat(998));
     assert_eq!(messages(&sum), [""; 0]);
