@@ -178,6 +178,6 @@ fn an_output_is_put_where_it_is_wanted() {
     let again = run(dir.path(), &["build", "-q", "a.spy", "-o", "bin/tool"]);
     assert_eq!((again.status, tool()), (0, "two\n".to_owned()));
     let nowhere = run(dir.path(), &["build", "-q", "a.spy", "-o", "none/tool"]);
-    assert_eq!(nowhere.status, 1, "{nowhere:?}");
+    assert_eq!(nowhere.status, 2, "{nowhere:?}");
     assert!(nowhere.stderr.contains("none"), "{nowhere:?}");
 }
