@@ -233,9 +233,10 @@ fn print_spread(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl
             _ => return Err(broken()),
         }
     }
+    let print = m.call_library("_print", "print_all", vec![Value::Type(list)])?;
     let texts = OpArg::Pack(Box::new(Pack { list, new, items, made: None, loc: callee }));
-    match m.module_attr(&Name::new_static("_print"), &Name::new_static("print_all"))? {
-        Some(attr::ModuleAttr::Value(Value::Func(func))) => {
+    match print {
+        Value::Func(func) => {
             Ok(OpImpl::red(func, vec![texts, sep, end], BuiltinTy::NoneType.into()))
         }
         _ => Err(broken()),
