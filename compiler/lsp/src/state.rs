@@ -89,6 +89,13 @@ impl State {
         }
         document.text = text.into();
         let text = Arc::clone(&document.text);
+        // All open files are checked again, this one first: what the others have found in it was
+        // about the text before.
+        for (checked, found) in &mut self.found {
+            if *checked != path {
+                found.remove(&path);
+            }
+        }
         if self.library_module(&path).is_none() {
             self.host.change(&path, text);
         }
