@@ -38,19 +38,25 @@ pub(crate) fn rewrite(
 /// Whether what follows `stmt` may not run in the first round.
 fn leaves(stmt: &Stmt) -> bool {
     let mut found = false;
-    visit::walk(std::slice::from_ref(stmt), &mut |node| {
-        found |= match node {
-            Node::Stmt(stmt) => matches!(
-                stmt.kind,
-                StmtKind::Return(_)
-                    | StmtKind::Break
-                    | StmtKind::Continue
-                    | StmtKind::Assert { .. }
-            ),
-            Node::Expr(expr) => matches!(expr.kind, ExprKind::Call(Callee::Raise(_), _)),
-        };
-    });
+    visit::walk(std::slice::from_ref(stmt), &mut |node| found |= is_way_out(&node));
     found
+}
+
+/// The same for an expression.
+fn leaves_within(expr: &Expr) -> bool {
+    let mut found = false;
+    visit::walk_expr(expr, &mut |node| found |= is_way_out(&node));
+    found
+}
+
+fn is_way_out(node: &Node<'_>) -> bool {
+    match node {
+        Node::Stmt(stmt) => matches!(
+            stmt.kind,
+            StmtKind::Return(_) | StmtKind::Break | StmtKind::Continue | StmtKind::Assert { .. }
+        ),
+        Node::Expr(expr) => matches!(expr.kind, ExprKind::Call(Callee::Raise(_), _)),
+    }
 }
 
 struct Pass<'p, 'a> {
@@ -84,15 +90,19 @@ impl Pass<'_, '_> {
         if let ExprKind::Block(stmts, _) = &mut expr.kind {
             for stmt in stmts {
                 deep(|| self.stmt(stmt));
+                self.always &= !leaves(stmt);
             }
         }
-        let always = self.always;
         let is_choice = matches!(expr.kind, ExprKind::And(..) | ExprKind::Or(..));
         for (index, operand) in visit::operands_mut(expr).into_iter().enumerate() {
-            self.always = always && !(is_choice && index > 0);
+            let always = self.always;
+            let chosen = is_choice && index > 0;
+            self.always = always && !chosen;
             deep(|| self.expr(operand));
+            if chosen {
+                self.always = always && !leaves_within(operand);
+            }
         }
-        self.always = always;
         self.widen_subscript(expr);
     }
 

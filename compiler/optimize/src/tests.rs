@@ -390,3 +390,17 @@ fn subscripts_in_bounds_are_computed_in_64_bits() {
     let (_, round) = fast(&func).expect("a fast version");
     assert_eq!(loads(round, &Type::Scalar(ScalarTy::I64)).1, 1, "the one that changes");
 }
+
+#[test]
+fn what_follows_a_way_out_in_an_expression_stays_in_the_loop() {
+    let mut range = Range::new();
+    let other = range.f.local("other", data());
+    let field = ptr(PtrOp::GetFieldByVal(0), Type::I32, vec![range.get(other)]);
+    let positive = prim("i32_gt", vec![range.get(range.n), int(0)]);
+    let fail = if_(positive, vec![eval(build::raise("ValueError", ""))], vec![]);
+    let sum = prim("i32_add", vec![block(vec![fail], int(1)), field]);
+    let rest = vec![range.add(range.get(range.k)), assign(range.total, sum)];
+    let func = optimized(range, rest);
+    let (before, round) = fast(&func).expect("a fast version");
+    assert_eq!((loads(before, &Type::I32).0, loads(round, &Type::I32).0), (2, 1));
+}
