@@ -4,6 +4,7 @@
 //! reads it.
 
 use crate::error::PackageError;
+use crate::python::Bindings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::fmt::Write;
@@ -37,6 +38,9 @@ pub struct Interface {
     pub prebuilt: Vec<Variant>,
     /// What it needs from other packages.
     pub imports: Vec<Import>,
+    /// What it is to Python, if it was compiled for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<Bindings>,
 }
 
 /// The machine that something was built for.

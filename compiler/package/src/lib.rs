@@ -14,6 +14,7 @@ mod metadata;
 pub mod names;
 pub mod needs;
 pub mod object;
+pub mod python;
 pub mod scaffold;
 pub mod sdist;
 pub mod tree;

@@ -54,6 +54,7 @@ pub(crate) fn describe(
         structs,
         prebuilt: Vec::new(),
         imports: Vec::new(),
+        python: None,
     };
     interface.to_text()
 }

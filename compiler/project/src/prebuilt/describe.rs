@@ -61,6 +61,7 @@ pub(crate) fn describe(
         structs,
         prebuilt,
         imports,
+        python: None,
     }
 }
 

@@ -43,6 +43,7 @@ fn package(name: &str) -> Prebuilt {
         structs: vec![layout(vec![field("a", "i32", 0), field("b", "i32", 4)])],
         prebuilt: Vec::new(),
         imports: Vec::new(),
+        python: None,
     };
     let needs = ["spy_panic_at".to_owned(), "memcpy".to_owned()].into();
     Prebuilt { name: name.to_owned(), object: "o".into(), interface, needs }
