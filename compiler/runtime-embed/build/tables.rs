@@ -22,7 +22,7 @@ pub(crate) fn write(
     let mut sources = files_below(&runtime.join("src"), "c")?;
     sources.extend(files_below(&runtime.join("src"), "h")?);
     let mut sources: Vec<_> = sources.iter().map(|path| Path::new("src").join(path)).collect();
-    sources.push("heap/heap_malloc.c".into());
+    sources.extend(["heap/heap_malloc.c".into(), "heap/heap_wasm.c".into()]);
     sources.sort();
     file_table(&mut text, &mut hasher, "SOURCES", runtime, &sources)?;
 

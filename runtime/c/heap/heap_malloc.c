@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* Those have one of their own. */
+#if !(defined(SPY_TARGET_WASI) && defined(SPY_LIBRARY))
+
 void spy_heap_begin(void) {
 }
 
@@ -23,3 +26,4 @@ void spy_heap_scan(void *start, void *end) {
     (void)start;
     (void)end;
 }
+#endif

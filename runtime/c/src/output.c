@@ -2,6 +2,7 @@
    from a signal handler, so a stack overflow loses nothing. */
 #include "output.h"
 
+#include "host_state.h"
 #include "spy/alloc.h"
 #include "spy/builtins.h"
 
@@ -34,6 +35,9 @@ int spy_write_all(int fd, const char *data, size_t size) {
 int spy_stdout_drain(void) {
     size_t size = used;
     used = 0;
+#if defined(SPY_TARGET_WASI) && defined(SPY_LIBRARY)
+    spy_host.attention &= ~(uint32_t)SPY_HOST_FLUSH;
+#endif
     return spy_write_all(STDOUT_FILENO, buffer, size);
 }
 
@@ -94,6 +98,10 @@ void spy_stdout_append(const char *data, size_t size) {
     used = used + size;
     if (ends_line)
         spy_stdout_flush();
+#if defined(SPY_TARGET_WASI) && defined(SPY_LIBRARY)
+    else if (used > 0)
+        spy_host.attention |= SPY_HOST_FLUSH;
+#endif
 }
 
 void spy___spy__$_stdout_write(spy_StrObject *s) {

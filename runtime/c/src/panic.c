@@ -1,5 +1,6 @@
 /* Panics: the report on standard error and the end of the process. Works
    without allocating, and from a signal handler up to spy_panic itself. */
+#include "host_state.h"
 #include "output.h"
 #include "spy/ptr.h"
 #include "spy/str.h"
@@ -77,6 +78,7 @@ stop(const char *etype, const char *message, size_t size, const spy_Pos *pos) {
     text[size] = '\0';
     bool known = pos != NULL && pos->file != NULL;
     (void)spy_stdout_drain();
+    spy_host.source = known ? pos->text : NULL;
     spy_debug_log(etype);
     spy_debug_log(text);
     spy_debug_set_panic_message(
