@@ -17,6 +17,7 @@ pub mod object;
 pub mod python;
 pub mod scaffold;
 pub mod sdist;
+pub mod stubs;
 pub mod tree;
 pub mod wheel;
 

@@ -26,6 +26,18 @@ pub enum Shipped {
     Prebuilt,
 }
 
+/// The ways in which Python can import a package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Python {
+    /// As a WebAssembly module, through the loader.
+    pub wasm: bool,
+    /// As an extension of CPython.
+    pub native: bool,
+}
+
+/// The distribution that imports WebAssembly modules.
+const LOADER: &str = "spy-loader";
+
 /// A readable project.
 #[derive(Clone, Debug)]
 pub struct Manifest {
@@ -42,6 +54,8 @@ pub struct Manifest {
     pub prebuilt: Option<Vec<String>>,
     /// How much of the source is shipped.
     pub shipped: Shipped,
+    /// How Python imports it.
+    pub python: Python,
     /// Folders of other projects, by normalised name; as written, relative to [`Manifest::dir`].
     pub sources: BTreeMap<String, PathBuf>,
     /// Whether there is a table `[tool.spy]`.
@@ -155,7 +169,16 @@ struct SpyTable {
     prebuilt: Option<Vec<String>>,
     source: Option<bool>,
     #[serde(default)]
+    python: Vec<PythonWay>,
+    #[serde(default)]
     sources: BTreeMap<String, PathSource>,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum PythonWay {
+    Wasm,
+    Native,
 }
 
 #[derive(Deserialize)]
@@ -239,8 +262,22 @@ impl Manifest {
         }
         let shipped = if spy.source == Some(false) { Shipped::Prebuilt } else { Shipped::Source };
         let (prebuilt, dir) = (spy.prebuilt, dir.to_owned());
-        let manifest = Self { dir, project, version, modules, prebuilt, shipped, sources, is_spy };
-        manifest.requirements().map_err(|error| wrong(error.message))?;
+        let python = Python {
+            wasm: spy.python.contains(&PythonWay::Wasm),
+            native: spy.python.contains(&PythonWay::Native),
+        };
+        let manifest =
+            Self { dir, project, version, modules, prebuilt, shipped, python, sources, is_spy };
+        let needs = manifest.requirements().map_err(|error| wrong(error.message))?;
+        let has_loader =
+            |need: &Requirement<VerbatimUrl>| names::normalized(&need.name.to_string()) == LOADER;
+        if python.wasm && !needs.iter().any(has_loader) {
+            // What a project needs is what it says: nobody else may add to that.
+            let message = format!("`python = [\"wasm\"]`, but `dependencies` has no `{LOADER}`");
+            return Err(wrong(message).with_help(format!(
+                "Python imports the package through it: `dependencies = [\"{LOADER}\"]`"
+            )));
+        }
         Ok(manifest)
     }
 

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Bindings {
     /// The modules, each before its submodules.
     pub modules: Vec<Module>,
-    /// What makes and fills the containers of signatures, each type once.
-    pub containers: Vec<Container>,
+    /// What makes the dicts that calls take, each type once.
+    pub dicts: Vec<Dict>,
 }
 
 /// A module.
@@ -86,6 +86,8 @@ pub struct Class {
     pub layout: String,
     /// Its documentation.
     pub doc: Option<String>,
+    /// Whether it is an attribute of its module; if not, it is met as the class of values only.
+    pub public: bool,
     /// The fields that have a counterpart in Python.
     pub fields: Vec<Field>,
     /// What makes an instance.
@@ -216,15 +218,39 @@ pub enum Type {
     },
 }
 
-/// What makes containers of a type. All are functions of the compiled code.
+/// What makes dicts of a type: functions of the compiled code. Lists, tuples and arrays are their layout.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Container {
+pub struct Dict {
     /// The type.
     #[serde(rename = "type")]
     pub ty: Type,
-    /// Symbol of what makes one: a list of `n: i32` items which are all zero bits, an empty dict, an array around `(items: gc_ptr[T], n: i32, ...)`.
+    /// Symbol of what makes an empty one.
     pub new: String,
-    /// Of a dict: symbol of what sets an item, `(d, key, value)`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub set: Option<String>,
+    /// Symbol of what sets an item: `(d, key, value)`.
+    pub set: String,
+    /// Symbol of what makes one of a list of keys and a list of as many values.
+    pub of: String,
+}
+
+impl Bindings {
+    /// The symbols of all functions, in order.
+    pub fn symbols(&self) -> impl Iterator<Item = &str> {
+        let functions = self.modules.iter().flat_map(|module| &module.functions);
+        let classes = self.modules.iter().flat_map(|module| &module.classes);
+        let of_classes = classes.flat_map(|class| {
+            let made = match &class.make {
+                Make::New(function) => Some(function),
+                Make::Fields | Make::Never => None,
+            };
+            let methods = class.methods.iter().chain(made).map(|function| function.symbol.as_str());
+            methods.chain(
+                [&class.eq, &class.repr, &class.str]
+                    .into_iter()
+                    .flatten()
+                    .map(|symbol| symbol.as_str()),
+            )
+        });
+        let of_dicts = self.dicts.iter().flat_map(|dict| [&*dict.new, &*dict.set, &*dict.of]);
+        functions.map(|function| function.symbol.as_str()).chain(of_classes).chain(of_dicts)
+    }
 }

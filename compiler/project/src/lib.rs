@@ -26,6 +26,7 @@ pub mod packaging;
 pub mod paths;
 pub mod prebuilt;
 mod progress;
+mod python;
 mod quick;
 mod search;
 mod session;

@@ -11,6 +11,7 @@ use spy_package::wheel::{self, Built};
 use spy_package::{Distribution, sdist};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 /// Name of the module that stands for a whole package.
 const ROOT: &str = "__spy_package__";
@@ -94,7 +95,7 @@ pub struct Archives {
 pub struct WithRoot<'s> {
     inner: &'s dyn System,
     path: PathBuf,
-    text: String,
+    text: RwLock<String>,
 }
 
 impl<'s> WithRoot<'s> {
@@ -114,7 +115,16 @@ impl<'s> WithRoot<'s> {
         for (number, call) in manifest.prebuilt.iter().flatten().enumerate() {
             text.push_str(&use_of(call, number, top)?);
         }
-        Ok(Self { inner, path, text })
+        Ok(Self { inner, path, text: RwLock::new(text) })
+    }
+
+    /// Adds to the main file.
+    pub fn add(&self, text: &str) {
+        self.text.write().unwrap_or_else(PoisonError::into_inner).push_str(text);
+    }
+
+    fn text(&self) -> String {
+        self.text.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Where the main file seems to stand.
@@ -126,7 +136,7 @@ impl<'s> WithRoot<'s> {
 
 impl System for WithRoot<'_> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if path == self.path { Ok(self.text.clone().into()) } else { self.inner.read(path) }
+        if path == self.path { Ok(self.text().into()) } else { self.inner.read(path) }
     }
 
     fn is_file(&self, path: &Path) -> bool {

@@ -61,20 +61,22 @@ fn compile(
     dist: &Distribution,
 ) -> Result<Vec<Member>, Status> {
     let main = command.project.join(FILE_NAME);
-    let settings = if manifest.is_prebuilt() {
-        context.package_settings(&main)?
-    } else {
-        context.settings(&main)?
-    };
+    let is_compiled = manifest.is_prebuilt() || manifest.python.wasm;
+    let settings =
+        if is_compiled { context.package_settings(&main)? } else { context.settings(&main)? };
     let world = context.world();
     let system =
         WithRoot::new(world.system, manifest, dist).map_err(|error| context.environment(&error))?;
     let mut session = Session::new(World { system: &system, ..world }, &settings);
     let root = system.path().to_owned();
     let shown = root.strip_prefix(&context.current_dir).unwrap_or(&root);
-    let front = front_end(context, &mut session, shown, Default::default(), MainRule::Free)?;
-    if !manifest.is_prebuilt() {
+    let mut front = front_end(context, &mut session, shown, Default::default(), MainRule::Free)?;
+    if !is_compiled {
         return Ok(Vec::new());
+    }
+    if manifest.python.wasm {
+        front = prebuilt::with_helpers(&mut session, front, dist, &system)
+            .map_err(|failure| context.fail(shown, &session, &failure))?;
     }
     let compiled = prebuilt::compile(&session, front, manifest, dist, &root);
     compiled.map_err(|failure| context.fail(shown, &session, &failure))

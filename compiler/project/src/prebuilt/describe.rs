@@ -1,7 +1,9 @@
 //! What a package offers to those that do not have its source.
 
 use super::spelling::{Speller, home};
+use crate::error::EnvError;
 use crate::interface::{Layouts, constant, docstring, target};
+use crate::python;
 use crate::session::Front;
 use crate::settings::Settings;
 use spy_codegen_c::ProgramScope;
@@ -25,24 +27,41 @@ pub(crate) struct Subject<'s> {
     pub(crate) name: (String, String),
     /// Its modules.
     pub(crate) modules: &'s [Name],
+    /// Whether Python imports it.
+    pub(crate) python: bool,
+}
+
+/// The names for linkers of the functions that a program consists of.
+pub(crate) fn symbols(front: &Front) -> HashMap<FuncId, String> {
+    let scope = ProgramScope::new(&front.built.program);
+    front.built.funcs.iter().map(|func| (*func, scope.name(&func_fqn(*func)))).collect()
 }
 
 /// The description. What objects need from elsewhere is added when there are some.
+///
+/// # Errors
+/// The package wants to offer what Python cannot have.
 pub(crate) fn describe(
     db: &dyn Db,
     settings: &Settings,
     front: &Front,
     subject: &Subject<'_>,
-) -> Interface {
-    let scope = ProgramScope::new(&front.built.program);
-    let compiled = front.built.funcs.iter().map(|func| (*func, scope.name(&func_fqn(*func))));
+) -> Result<Interface, EnvError> {
+    let compiled = symbols(front);
+    let python = match subject.python {
+        true => {
+            let symbol = |func| compiled.get(&func).cloned();
+            Some(python::describe(db, front, subject.modules, &symbol)?.bindings)
+        }
+        false => None,
+    };
     let mut writer = Writer {
         db,
         front,
         speller: Speller::new(db, front.loaded.project),
         own: subject.modules.iter().cloned().collect(),
-        compiled: compiled.collect(),
-        scope,
+        compiled,
+        scope: ProgramScope::new(&front.built.program),
     };
     let modules: Vec<ModuleEntry> =
         subject.modules.iter().map(|module| writer.module(module)).collect();
@@ -50,7 +69,7 @@ pub(crate) fn describe(
     let structs = writer.structs(settings);
     let imports = writer.imports();
     let (package, version) = subject.name.clone();
-    Interface {
+    Ok(Interface {
         schema: SCHEMA,
         package,
         version: Some(version),
@@ -61,8 +80,8 @@ pub(crate) fn describe(
         structs,
         prebuilt,
         imports,
-        python: None,
-    }
+        python,
+    })
 }
 
 struct Writer<'f> {

@@ -7,13 +7,13 @@
 mod check;
 mod describe;
 mod object;
-mod spelling;
+pub(crate) mod spelling;
 mod stub;
 mod used;
 
 pub(crate) use check::check;
-pub use object::compile;
 pub(crate) use object::options as package_options;
+pub use object::{compile, with_helpers};
 pub(crate) use stub::stub;
 pub use used::Prebuilt;
 pub(crate) use used::find;

@@ -1,19 +1,48 @@
 //! Compiling a package ahead of time: one relocatable WebAssembly object, and the same as a module.
 
-use super::describe::{Subject, describe};
+use super::describe::{Subject, describe, symbols};
 use crate::driver::{Code, Driver};
 use crate::error::{EnvError, Failure};
-use crate::packaging;
+use crate::front::BuildOptions;
+use crate::packaging::{self, WithRoot};
+use crate::python;
 use crate::session::{Front, Session};
 use crate::settings::BuildPlan;
 use spy_codegen_c::{Host, Library};
 use spy_link::{CompileOptions, OutputKind};
 use spy_package::interface::Import;
 use spy_package::tree::Member;
-use spy_package::{Distribution, Manifest, object};
+use spy_package::{Distribution, Manifest, object, stubs};
 use spy_text::Name;
 use std::collections::BTreeSet;
 use std::path::Path;
+
+/// Adds to a package what Python needs to make values for it, if it needs something: then the package
+/// goes through the front end once more.
+///
+/// # Errors
+/// The package wants to offer what Python cannot have; or (a bug) what was added is refused.
+pub fn with_helpers(
+    session: &mut Session<'_>,
+    front: Front,
+    dist: &Distribution,
+    system: &WithRoot<'_>,
+) -> Result<Front, Failure> {
+    let modules: Vec<Name> = packaging::modules(dist).into_iter().map(Name::from).collect();
+    let known = symbols(&front);
+    let symbol = |func| known.get(&func).cloned();
+    let helpers = python::describe(session.db(), &front, &modules, &symbol)?.helpers;
+    if helpers.is_empty() {
+        return Ok(front);
+    }
+    system.add(&helpers);
+    let options = BuildOptions { main: crate::front::MainRule::Free, ..BuildOptions::default() };
+    let front = session.front(system.path(), &options)?;
+    if front.built.has_errors() {
+        return Err(Failure::Program(front.built.diagnostics));
+    }
+    Ok(front)
+}
 
 /// Compiles a package that went through the front end; `root` is the main file that was made up for
 /// it. Returns the files for its wheel.
@@ -31,10 +60,11 @@ pub fn compile(
     let modules: Vec<Name> = packaging::modules(dist).into_iter().map(Name::from).collect();
     share_variables(session, &mut front, &modules)?;
     let name = (manifest.project.name.clone(), manifest.version.to_string());
-    let subject = Subject { name, modules: &modules };
-    let mut interface = describe(session.db(), settings, &front, &subject);
-    let symbols: Vec<String> =
-        interface.functions().map(|function| function.symbol.clone()).collect();
+    let subject = Subject { name, modules: &modules, python: manifest.python.wasm };
+    let mut interface = describe(session.db(), settings, &front, &subject)?;
+    let functions = interface.functions().map(|function| function.symbol.as_str());
+    let offered = functions.chain(interface.python.iter().flat_map(|python| python.symbols()));
+    let symbols: Vec<String> = offered.map(str::to_owned).collect();
     let library = library(&front, &symbols);
     let units = session.emit_library(&front, &library);
     let mut plan = BuildPlan::new(root, settings);
@@ -63,14 +93,41 @@ pub fn compile(
         return Err(EnvError::new("the package has no modules").into());
     };
     // Of a package that needs others there is no module that stands alone.
-    if interface.imports.iter().all(|import| import.package.is_none()) {
+    let needed = interface.imports.iter().find_map(|import| import.package.as_ref());
+    if let (Some(package), true) = (needed, manifest.python.wasm) {
+        let message =
+            format!("Python cannot import a package that needs the object of `{package}`");
+        return Err(EnvError::new(message)
+            .with_help(format!("install a wheel of `{package}` that has its source"))
+            .into());
+    }
+    if needed.is_none() {
         let keep: Vec<String> = keep.into_iter().collect();
         let linked = driver.module(&bytes, &keep)?;
         members.push(Member { path: format!("{top}/_spy/{top}.wasm"), bytes: linked });
     }
-    members.push(Member { path: format!("{top}/_spy/interface.json"), bytes: text.into() });
-    members.push(Member { path: format!("{top}/_spy/{top}.o.wasm"), bytes });
+    if let Some(bindings) = &interface.python {
+        members.extend(hand_over(manifest, dist));
+        members.extend(stubs::stubs(bindings));
+    }
+    if manifest.is_prebuilt() {
+        members.push(Member { path: format!("{top}/_spy/interface.json"), bytes: text.into() });
+        members.push(Member { path: format!("{top}/_spy/{top}.o.wasm"), bytes });
+    }
     Ok(members)
+}
+
+/// The modules with which Python begins, and which hand over to the loader. A project may have some
+/// of its own.
+fn hand_over(manifest: &Manifest, dist: &Distribution) -> Vec<Member> {
+    let Some(home) = manifest.modules.first() else { return Vec::new() };
+    let file = |module: &String| {
+        let from = if module == home { String::new() } else { format!(", {home:?}") };
+        let text = format!("from spy_loader import load as _load\n_load(__name__{from})\n");
+        Member { path: format!("{module}/__init__.py"), bytes: text.into() }
+    };
+    let is_there = |path: &str| dist.modules.iter().any(|member| member.path == path);
+    manifest.modules.iter().map(file).filter(|member| !is_there(&member.path)).collect()
 }
 
 /// What the object offers: functions under their symbols.

@@ -20,10 +20,9 @@ class Bindings:
         self._layouts = {get(entry, "fqn", str): _checked_layout(entry) for entry in get(interface, "structs", list)}
         self._known_layouts = {}
         self._dicts = {}
-        for container in get(described, "containers", list):
-            kind = get(container, "type", dict)
-            if "dict" in kind:
-                self._dicts[get(kind["dict"], "layout", str)] = optional(container, "of", str)
+        for entry in get(described, "dicts", list):
+            kind = get(entry, "type", dict)
+            self._dicts[get(get(kind, "dict", dict), "layout", str)] = get(entry, "of", str)
         # Converters of structs by module and name; classes are made with the module that defines them.
         self._structs = {}
         self._classes = {}
@@ -42,7 +41,8 @@ class Bindings:
         for described, made in zip(functions, _functions.make(self._program, name, functions)):
             values[described.name] = made
         for item in get(entry, "classes", list):
-            values[get(item, "name", str)] = self._struct(get(item, "module", str), get(item, "name", str)).type
+            if get(item, "public", bool):
+                values[get(item, "name", str)] = self._struct(get(item, "module", str), get(item, "name", str)).type
         module.__dict__.update(values)
         missing = {get(item, "name", str): get(item, "reason", str) for item in get(entry, "left_out", list)}
         if missing:
@@ -86,8 +86,7 @@ class Bindings:
         elif word == "list":
             return _containers.Listing(self._converter(what.get("item"), depth))
         elif word == "dict":
-            symbol = self._dicts.get(get(what, "layout", str))
-            make = symbol and self._program.instance.bound(self._symbol(symbol))
+            make = self._program.instance.bound(self._symbol(self._dicts.get(get(what, "layout", str))))
             return _containers.Mapping(
                 self._converter(what.get("key"), depth), self._converter(what.get("value"), depth), make
             )
