@@ -270,7 +270,7 @@ impl Manifest {
             Self { dir, project, version, modules, prebuilt, shipped, python, sources, is_spy };
         let needs = manifest.requirements().map_err(|error| wrong(error.message))?;
         let has_loader =
-            |need: &Requirement<VerbatimUrl>| names::normalized(&need.name.to_string()) == LOADER;
+            |need: &Requirement<VerbatimUrl>| names::normalized(need.name.as_ref()) == LOADER;
         if python.wasm && !needs.iter().any(has_loader) {
             // What a project needs is what it says: nobody else may add to that.
             let message = format!("`python = [\"wasm\"]`, but `dependencies` has no `{LOADER}`");

@@ -130,7 +130,7 @@ class Simple(Converter):
         return struct.pack(f"<{len(checked)}{self.code[1]}", *checked)
 
     def source_in(self, name, prefix):
-        return [f"{name} = _spy_check(_spy_{self.name}, {name}, {prefix!r})"]
+        return [f"{name} = _spy_check(_spy_t_{self.name}, {name}, {prefix!r})"]
 
 
 class Integer(Simple):
@@ -161,7 +161,7 @@ class Integer(Simple):
     def source_in(self, name, prefix):
         lines = [
             f"if type({name}) is not int or not {self.low} <= {name} <= {self.high}:",
-            f"    {name} = _spy_check(_spy_{self.name}, {name}, {prefix!r})",
+            f"    {name} = _spy_check(_spy_t_{self.name}, {name}, {prefix!r})",
         ]
         if self.wraps:
             lines.append(f"if {name} > {self.high >> 1}: {name} -= {1 << self.bits}")
@@ -189,7 +189,7 @@ class Float(Simple):
     def source_in(self, name, prefix):
         if self.size == 4:
             return super().source_in(name, prefix)
-        return [f"if type({name}) is not float: {name} = _spy_check(_spy_f64, {name}, {prefix!r})"]
+        return [f"if type({name}) is not float: {name} = _spy_check(_spy_t_f64, {name}, {prefix!r})"]
 
     def source_out(self, value):
         return value

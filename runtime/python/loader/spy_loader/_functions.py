@@ -31,7 +31,7 @@ class Described:
 
 def namespace(program, module):
     """What generated code finds by name."""
-    names = {f"_spy_{name}": converter for name, converter in _convert.SCALARS.items()}
+    names = {f"_spy_t_{name}": converter for name, converter in _convert.SCALARS.items()}
     return {
         **names,
         "__name__": module,

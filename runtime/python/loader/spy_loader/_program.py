@@ -36,7 +36,8 @@ class Program:
         self.attention = lambda: 0
         state = instance.bound("spy_host_state")
         if state is not None:
-            self.attention = instance.memory.word(state() & 0xFFFFFFFF)
+            state = state() & 0xFFFFFFFF
+            self.attention, self.host.panic_source = instance.memory.word(state), state + 4
         atexit.register(_end, weakref.ref(self))
 
     def allocate(self, size):
@@ -125,6 +126,8 @@ class Program:
             if image.is_plain:
                 return converter.wrap(bytes(image.data[at : at + converter.size]))
             self._place(image)
+            for lent in image.lent:
+                lent.take_back(self.memory, image.base)
             return converter.wrap(self.memory.read(image.base + at, converter.size))
 
 

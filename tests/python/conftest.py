@@ -1,0 +1,110 @@
+"""What the tests share: the compiler, and the package `kinds` as each of the ways makes it."""
+
+import importlib
+import os
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+# Without an installation: what the wheel of the loader holds.
+sys.path.insert(0, str(ROOT / "runtime/python/loader"))
+
+
+def run(command, cwd, env=None, status=0):
+    """Runs a command to its end; returns what it printed. Fails unless it ends with `status`."""
+    done = subprocess.run(
+        [str(word) for word in command], cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        encoding="utf-8", timeout=600, check=False,
+    )
+    said = f"{command}\n--- stdout\n{done.stdout}\n--- stderr\n{done.stderr}"
+    assert done.returncode == status, said
+    return done.stdout if status == 0 else done.stdout + done.stderr
+
+
+def spy():
+    """The compiler."""
+    path = pathlib.Path(os.environ.get("SPY", ROOT / "target/debug/spy")).resolve()
+    assert path.is_file(), f"{path} is not there: cargo build -p spy-cli"
+    return path
+
+
+def make_wheel(project, folder):
+    """Makes the wheel of a project; returns its path."""
+    run([spy(), "package", "--wheel", "-q", "--out-dir", folder, project], folder)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def write(folder, files):
+    """Writes files, by their path in the folder."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def pyproject(name, more="", version="1.0"):
+    """The text of a pyproject.toml of a package for Python."""
+    return (
+        f'[project]\nname = "{name}"\nversion = "{version}"\ndependencies = ["spy-loader"]\n\n'
+        f'[tool.spy]\npython = ["wasm"]\n{more}'
+    )
+
+
+def import_from(folder, name):
+    """Imports a package from a folder, whatever else has its name."""
+    for loaded in [loaded for loaded in sys.modules if loaded.split(".")[0] == name]:
+        del sys.modules[loaded]
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        module = importlib.import_module(name)
+        for inner in ("shapes", "chosen"):
+            importlib.import_module(f"{name}.{inner}")
+        return module
+    finally:
+        sys.path.remove(str(folder))
+
+
+@pytest.fixture(scope="session")
+def wasm_wheel(tmp_path_factory):
+    """The wheel of `kinds` for the loader."""
+    return make_wheel(HERE / "kinds", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def wasm(wasm_wheel, tmp_path_factory):
+    """`kinds`, imported by the loader."""
+    folder = tmp_path_factory.mktemp("wasm")
+    with zipfile.ZipFile(wasm_wheel) as archive:
+        archive.extractall(folder)
+    return import_from(folder, "kinds")
+
+
+# The ways in which a package is imported. Each is the name of a fixture.
+WAYS = ["wasm"]
+
+
+@pytest.fixture(scope="session", params=WAYS)
+def way(request):
+    """The name of a way."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def kinds(way, request):
+    """The package, by each way."""
+    return request.getfixturevalue(way)
+
+
+@pytest.fixture(scope="session")
+def shapes(kinds):
+    """Its module of structs."""
+    return kinds.shapes
