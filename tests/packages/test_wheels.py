@@ -143,6 +143,8 @@ def test_objects_and_source_give_the_same_output(spy, venv, projects, tmp_path, 
         venv.pip("install", "--no-index", *folder.glob(f"{name}-*.whl"))
     assert run([spy, "build", "--link-prebuilt", "-q", "app.spy"], tmp_path) == ""
     assert run([tmp_path / "build/app"], tmp_path) == OUTPUT
+    for interpreter in ("--interp", "--redshifted"):
+        assert run([spy, "run", interpreter, "app.spy"], tmp_path) == OUTPUT
     assert run([spy, "run", "app.spy"], tmp_path) == OUTPUT
     wasi = [spy, "build", "--link-prebuilt", "--target", "wasi", "-q", "app.spy"]
     assert run(wasi, tmp_path) == ""

@@ -8,8 +8,10 @@
 
 #![expect(missing_docs, reason = "salsa's macros generate public items without docs")]
 
+pub mod compiled;
 mod system;
 
+pub use compiled::{Compiled, CompiledCode};
 pub use system::{MemorySystem, OsSystem, System};
 
 use spy_scope::{Home, ModuleScopes, SymTable};
@@ -85,6 +87,12 @@ pub trait Db: salsa::Database {
     /// changes nothing besides. Nothing that a query computes may depend on it.
     fn looks_into(&self, def: DefKey) {
         let _ = def;
+    }
+
+    /// The code of packages that were compiled ahead of time, if any can be called. Whoever calls it
+    /// reads the text of the module that declares the function: it changes with the code.
+    fn compiled(&self) -> Option<Arc<dyn Compiled>> {
+        None
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::convert::Context;
 use crate::domain::{Domain, Ev};
 use crate::expr::{self, eval, eval_condition};
-use crate::frame::Local;
+use crate::frame::{Local, What};
 use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
 use crate::sites::{Home, Known};
@@ -160,6 +160,12 @@ impl Machine<'_> {
                 "cannot assign the module variable `{name}` at compile time: its module has been \
                  executed"
             )));
+        }
+        if self.declares(module) {
+            let declared = crate::queries::frame_cell(self.db, self.project, key, name.clone());
+            let ty = declared.map(|(ty, _)| ty).or_else(|| value.ty());
+            let ty = ty.unwrap_or_else(|| BuiltinTy::Object.into());
+            return self.set_declared_variable(module, name, ty, &value);
         }
         self.cells.insert((module.clone(), name.clone()), value);
         Ok(())
@@ -614,8 +620,8 @@ pub(crate) fn run_class_body(m: &mut Machine<'_>, index: usize) -> Result<()> {
 pub(crate) fn run_function_body(m: &mut Machine<'_>, index: usize) -> Result<Value> {
     let frame = m.frame(index);
     let (module, is_red) = (frame.def.module.clone(), !frame.blue);
-    if is_red && spy_db::is_interface(m.db, m.project, &module) {
-        return Err(no_source(&module));
+    if is_red && m.declares(&module) {
+        return call_declared(m, index);
     }
     let mut run = Run::new(m, index);
     declare_structs(&mut run);
@@ -637,12 +643,22 @@ pub(crate) fn run_function_body(m: &mut Machine<'_>, index: usize) -> Result<Val
     }
 }
 
-/// A function that was compiled ahead of time is called at compile time.
-fn no_source(module: &Name) -> Box<SpyError> {
-    let package = module.split('.').next().unwrap_or(module);
-    let message = format!(
-        "`{module}` was compiled ahead of time: this needs its source, to be interpreted or evaluated \
-         at compile time"
-    );
-    SpyError::wip(message).help(format!("install a wheel of `{package}` that has its source"))
+/// Calls the compiled function that a frame stands for, whose parameters are bound.
+fn call_declared(m: &mut Machine<'_>, index: usize) -> Result<Value> {
+    let What::Func(func) = m.frame(index).what else {
+        return Err(SpyError::wip("only a function can be called that was compiled ahead of time"));
+    };
+    let Some(sig) = m.func_sig(func) else {
+        return Err(SpyError::type_error("not a function with a signature"));
+    };
+    let frame = m.frame(index);
+    let value = |param: &crate::frame::Param| frame.local(&param.name)?.value.clone();
+    let args = sig.params.iter().map(|param| value(param).unwrap_or(Value::None));
+    let args: Vec<Value> = args.collect();
+    // Nobody sees the text of the function: the call is to blame.
+    let call = index.checked_sub(1).and_then(|outer| m.frame(outer).pos);
+    m.call_declared(func, &args).map_err(|error| match call {
+        Some(pos) if error.notes.is_empty() => error.error("", pos),
+        _ => error,
+    })
 }

@@ -14,6 +14,7 @@
 //! * [`escape`]: which constants are used outside the branch that assigns them;
 //! * [`opimpl`], [`convert`], [`ops`], [`attr`], [`call`], [`keywords`]: the metaobject protocol;
 //! * [`builtins`]: functions and modules that the compiler itself provides; [`memory`]: pointers;
+//! * `compiled`: calls of packages that were compiled ahead of time;
 //! * [`record`]: what is known about each expression, for editors;
 //! * [`world`], [`os_world`]: what a running program can do to the outside.
 
@@ -21,6 +22,7 @@ mod arguments;
 pub mod attr;
 pub mod builtins;
 pub mod call;
+mod compiled;
 pub mod convert;
 pub mod define;
 pub mod domain;

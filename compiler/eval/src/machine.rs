@@ -60,6 +60,8 @@ pub struct Machine<'db> {
     prepared: HashMap<FuncId, Prepared>,
     fuel: u64,
     memory: u64,
+    /// Packages that were compiled ahead of time, once one of them was called.
+    pub(crate) packages: Option<Box<crate::compiled::Packages>>,
     /// What is noted about expressions on the way, if somebody wants to know.
     pub(crate) recording: Option<Box<Recording>>,
     /// Errors of statements behind which evaluation went on, if it may.
@@ -107,6 +109,7 @@ impl<'db> Machine<'db> {
             prepared: HashMap::default(),
             fuel: limits.fuel,
             memory: limits.memory,
+            packages: None,
             recording: None,
             tolerated: limits.keep_going.then(Vec::new),
             base: DEPTH.get(),
@@ -135,6 +138,18 @@ impl<'db> Machine<'db> {
             self.db.unwind_if_revision_cancelled();
         }
         Ok(())
+    }
+
+    /// Steps that may still be taken.
+    pub(crate) fn fuel_left(&self) -> u64 {
+        self.fuel
+    }
+
+    /// Takes at most so many more steps.
+    pub(crate) fn limit_fuel(&mut self, left: u64) {
+        self.fuel = self.fuel.min(left);
+        // Who waits for this result may not want it any more.
+        self.db.unwind_if_revision_cancelled();
     }
 
     /// Counts `items` values of memory.
@@ -213,6 +228,11 @@ impl<'db> Machine<'db> {
             return self.frames[index].cells.get(name).cloned();
         }
         let (ty, value) = queries::frame_cell(self.db, self.project, key, name.clone())?;
+        if self.world.is_some()
+            && let Some(module) = self.declaring_module(key)
+        {
+            return Some((ty, self.declared_variable(module, name, ty).ok()?));
+        }
         if let FrameKeyData::Module(module) = key.get()
             && let Some(assigned) = self.cells.get(&(module.clone(), name.clone()))
         {
@@ -227,7 +247,9 @@ impl<'db> Machine<'db> {
         if let Some(index) = self.live_frame(key) {
             return self.frames[index].cells.get(name).map(|(_, value)| value.clone());
         }
-        queries::frame_cell(self.db, self.project, key, name.clone()).map(|(_, value)| value)
+        let (ty, value) = queries::frame_cell(self.db, self.project, key, name.clone())?;
+        let may_lack = self.declares(module) && crate::compiled::may_lack_value(ty, &value);
+        if may_lack { self.declared_variable(module, name, ty).ok() } else { Some(value) }
     }
 
     /// Whether a frame's result is known to this machine only, or has parts that are.

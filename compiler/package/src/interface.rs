@@ -103,6 +103,9 @@ pub enum Export {
         /// Its type.
         #[serde(rename = "type")]
         ty: String,
+        /// Its first value, if JSON can say it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<Json>,
     },
     /// A value that is known at compile time.
     Constant {
@@ -327,7 +330,7 @@ impl Interface {
         let modules = self.modules.iter().map(|module| (Kind::Path, module.name.as_str()));
         let exports = self.modules.iter().flat_map(|module| &module.exports);
         let exported = exports.flat_map(|export| match export {
-            Export::Variable { fqn, symbol, ty } => {
+            Export::Variable { fqn, symbol, ty, .. } => {
                 vec![(Kind::Path, &**fqn), (Kind::Symbol, symbol), (Kind::Expression, ty)]
             }
             Export::Constant { fqn, ty, .. } => vec![(Kind::Path, &**fqn), (Kind::Expression, ty)],

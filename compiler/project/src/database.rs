@@ -1,6 +1,6 @@
 //! The concrete database: the one place where queries of all layers meet.
 
-use spy_db::DefKey;
+use spy_db::{Compiled, DefKey};
 use spy_text::HashSet;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +12,7 @@ pub struct Database {
     storage: salsa::Storage<Self>,
     log: EventLog,
     evaluated: Arc<Mutex<HashSet<DefKey>>>,
+    compiled: Arc<Mutex<Option<Arc<dyn Compiled>>>>,
 }
 
 /// Names of the queries that ran, while somebody is listening.
@@ -43,6 +44,10 @@ impl spy_db::Db for Database {
     fn looks_into(&self, def: DefKey) {
         self.evaluated.lock().unwrap_or_else(PoisonError::into_inner).insert(def);
     }
+
+    fn compiled(&self) -> Option<Arc<dyn Compiled>> {
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Default for Database {
@@ -55,7 +60,8 @@ impl Default for Database {
             }
         };
         let evaluated = Arc::default();
-        Self { storage: salsa::Storage::new(Some(Box::new(callback))), log, evaluated }
+        let storage = salsa::Storage::new(Some(Box::new(callback)));
+        Self { storage, log, evaluated, compiled: Arc::default() }
     }
 }
 
@@ -63,6 +69,11 @@ impl Database {
     /// Starts to record which queries run, from an empty record.
     pub fn start_log(&self) {
         *self.log.lock() = Some(Vec::new());
+    }
+
+    /// Says which code packages without source have.
+    pub(crate) fn set_compiled(&self, compiled: Option<Arc<dyn Compiled>>) {
+        *self.compiled.lock().unwrap_or_else(PoisonError::into_inner) = compiled;
     }
 
     /// The log, for what is cached outside of salsa.

@@ -94,11 +94,15 @@ impl Writer<'_> {
             exports.extend(self.function(func));
         }
         let scope = ProgramScope::new(&self.front.built.program);
-        exports.extend(module.cells.iter().map(|cell| Export::Variable {
-            fqn: cell.fqn.full().to_owned(),
-            symbol: scope.name(&cell.fqn),
-            ty: self.type_name(&cell.ty),
-        }));
+        for cell in &module.cells {
+            let value = self.machine.first_value(&module.name, &cell.fqn.last().name);
+            exports.push(Export::Variable {
+                fqn: cell.fqn.full().to_owned(),
+                symbol: scope.name(&cell.fqn),
+                ty: self.type_name(&cell.ty),
+                value: value.as_ref().and_then(constant),
+            });
+        }
         exports.extend(self.constants(&module.name));
         ModuleEntry {
             name: module.name.to_string(),
@@ -223,6 +227,7 @@ pub(crate) fn constant(value: &Value) -> Option<Json> {
             Scalar::I64(value) => Some((*value).into()),
             Scalar::U64(value) => Some((*value).into()),
             Scalar::Str(text) => Some(text.to_string().into()),
+            Scalar::F32(value) => serde_json::Number::from_f64((*value).into()).map(Json::Number),
             Scalar::F64(value) => serde_json::Number::from_f64(*value).map(Json::Number),
             _ => None,
         },

@@ -300,6 +300,8 @@ impl Run<'_> {
         let Some(package) = self.prebuilt_in(dir, name) else { return };
         let (object, text) = (package.object.clone(), prebuilt::stub(&package.interface, name));
         let Some(text) = text else { return };
+        // What compiled code gives at compile time is as old as this text.
+        let text = format!("# {}\n{text}", package.hash.to_hex());
         let shown = FileName::new(&format!("<{name}>{}", spy_db::INTERFACE_SUFFIX));
         let key = FileKey::Interface(object, name.clone());
         let file = self.set_file(key, &shown, &text, false);

@@ -111,7 +111,9 @@ impl<'w> Session<'w> {
         self.world.progress.begin("reading", 0);
         let _span = self.world.timings.span("read and parse", "");
         let Settings { search, limits, .. } = self.settings;
-        Ok(self.loader.load(&mut self.db, system, search, *limits, root)?)
+        let loaded = self.loader.load(&mut self.db, system, search, *limits, root)?;
+        prebuilt::provide(&self.db, self.settings, &loaded.prebuilt);
+        Ok(loaded)
     }
 
     /// Reads and checks a program whose code is not run.
@@ -180,7 +182,11 @@ impl<'w> Session<'w> {
             let _span = self.world.timings.span("redshift", "");
             front::build_program(&self.db, loaded.project, &loaded.root, options)
         };
-        Ok(Front { loaded, built, probes })
+        let front = Front { loaded, built, probes };
+        if !front.loaded.prebuilt.is_empty() && !front.built.has_errors() {
+            prebuilt::check_program(&self.db, self.settings, &front)?;
+        }
+        Ok(front)
     }
 
     /// The C of a program of this session. Functions that have not changed since the last time are

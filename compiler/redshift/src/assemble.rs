@@ -4,7 +4,6 @@ use crate::diagnose;
 use crate::lower::lower_type;
 use crate::naming::Names;
 use crate::program::{Built, ErrorMode, MainRule, Place, Positions, Replay};
-use crate::shift::cell_fqn;
 use crate::start::{check_main, list_of_str};
 use crate::walk::Walk;
 use spy_diagnostics::{Diagnostic, Severity};
@@ -12,6 +11,7 @@ use spy_ir::{ArgvList, Entry, Fqn, Module, Program, SourceLine, StructDef, Type}
 use spy_syntax::ast::Color;
 use spy_text::IndexMap;
 use spy_text::{HashMap, HashSet};
+use spy_types::names::cell_fqn;
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{FrameKey, FrameKeyData, Name, Pos, ScalarTy, SpyError, Ty, Value};
 use std::collections::BTreeMap;
@@ -184,7 +184,7 @@ impl Walk<'_> {
     fn externs(&mut self) -> BTreeMap<Fqn, String> {
         let mut externs = BTreeMap::new();
         for func in &self.queue {
-            if let Some(symbol) = crate::generated::declared_symbol(&mut self.machine, *func) {
+            if let Some(symbol) = self.machine.declared_symbol(*func) {
                 externs.insert(func_fqn(*func), symbol);
             }
         }

@@ -5,7 +5,7 @@ use crate::shift::Shift;
 use spy_eval::frame::FuncSig;
 use spy_eval::{Domain, Ev, Machine};
 use spy_ir::{Const, ExprKind, Func, Scalar, Stmt as Code, StmtKind};
-use spy_syntax::ast::{CmpOp, MarkId, Node, Stmt};
+use spy_syntax::ast::{CmpOp, MarkId, Node};
 use spy_types::names::func_fqn;
 use spy_types::{FuncId, FuncKey, Loc, Name, Pos, PrimOp, Result, ScalarTy, SpyError, Ty};
 use std::sync::Arc;
@@ -119,19 +119,4 @@ pub(crate) fn declared(machine: &mut Machine<'_>, func: FuncId, sig: &FuncSig) -
     let count = u32::try_from(sig.params.len()).unwrap_or(u32::MAX);
     let code = shift.finish(func_fqn(func), count, ret, Vec::new(), pos);
     shifted(&mut shift, code)
-}
-
-/// The symbol of such a function: the first line of its docstring.
-pub(crate) fn declared_symbol(machine: &mut Machine<'_>, func: FuncId) -> Option<String> {
-    let FuncKey::Def { def, .. } = func.get() else { return None };
-    if !spy_db::is_interface(machine.db, machine.project, &def.module) {
-        return None;
-    }
-    let container = machine.func_sig(func)?.container;
-    let body = spy_db::def_body(machine.db, machine.project, container)?;
-    let docstring = body.stmts.iter().find_map(|stmt| match stmt {
-        Stmt::FuncDef(found) if found.body == def.path => found.docstring.clone(),
-        _ => None,
-    });
-    docstring?.lines().next().map(str::to_owned)
 }

@@ -14,6 +14,7 @@ use spy_ir::{
 };
 use spy_syntax::ast::{Expr as AstExpr, ExprId, Node, StmtId};
 use spy_text::IndexMap;
+use spy_types::names::cell_fqn;
 use spy_types::names::{func_fqn, func_human, ty_human};
 use spy_types::{
     BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PtrOp, Result, ScalarTy,
@@ -558,15 +559,6 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
     fn apply(&mut self, op: &OpImpl, ins: &[Ev<Expr>], loc: Loc) -> Result<Ev<Expr>> {
         crate::order::apply(self, op, ins, loc)
     }
-}
-
-/// The name of a module variable.
-#[must_use]
-pub fn cell_fqn(module: &Name, name: &Name) -> Fqn {
-    Fqn::from_parts(vec![
-        spy_text::FqnPart { name: module.clone(), quals: Vec::new(), suffix: None },
-        spy_text::FqnPart { name: name.clone(), quals: Vec::new(), suffix: None },
-    ])
 }
 
 /// Redshifts a function that is needed now, on a stack with room for it.

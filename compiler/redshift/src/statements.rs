@@ -1,6 +1,6 @@
 //! Statements of red functions to IR.
 
-use crate::shift::{Shift, cell_fqn};
+use crate::shift::Shift;
 use spy_eval::convert::Context;
 use spy_eval::exec::{aug_value, require_str, set_attr, set_item, unpack_error};
 use spy_eval::expr::{self, eval, eval_condition};
@@ -10,6 +10,7 @@ use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning, update};
 use spy_ir::{Callee, Const, Expr, ExprKind, Scalar, StmtKind, Target};
 use spy_scope::Storage;
 use spy_syntax::ast::{Expr as AstExpr, ExprId, Ident, Node, Stmt, StmtId};
+use spy_types::names::cell_fqn;
 use spy_types::{BuiltinTy, Color, ExcTy, Loc, Name, Pos, Result, ScalarTy, SpyError, Ty, Value};
 
 impl Shift<'_, '_> {

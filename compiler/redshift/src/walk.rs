@@ -4,13 +4,13 @@ use crate::check::belongs_to_other;
 use crate::lower::{Lowering, lower_type};
 use crate::program::Warm;
 use crate::queries::{Mention, Shifted, redshift};
-use crate::shift::cell_fqn;
 use spy_db::{Db, Project};
 use spy_eval::Machine;
 use spy_ir::{Cell, Data, DataItems, Fqn};
 use spy_syntax::ast::{Color, MarkId};
 use spy_text::HashMap;
 use spy_text::{IndexMap, IndexSet};
+use spy_types::names::cell_fqn;
 use spy_types::names::{func_fqn, object_fqn, ty_fqn, ty_human};
 use spy_types::{
     FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, ObjId, SpyError, Ty, TyKey, Value,

@@ -2,8 +2,11 @@
 //!
 //! [`executable`] translates a linked WASI program to machine code and puts it behind a launcher, so
 //! that the result is one file that needs nothing else; [`run_appended`] is what the launcher does.
+//! [`instance`] loads objects of packages into this process, for who calls single functions of them.
 //! Knows nothing about SPy, and may depend on no other crate of the compiler.
 
+pub mod instance;
+mod relocate;
 mod run;
 mod wasi;
 

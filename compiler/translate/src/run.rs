@@ -1,6 +1,6 @@
 //! Running the machine code at the end of this executable.
 
-use crate::wasi::{self, Host};
+use crate::wasi::{self, Host, Outside};
 use crate::{MAGIC, STACK, TRAILER, engine};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -63,7 +63,7 @@ fn run(code: &[u8]) -> Result<u8, String> {
         unsafe { Module::deserialize(&engine, code) }.map_err(|error| format!("{error:#}"))?;
     let mut linker: Linker<Host> = Linker::new(&engine);
     wasi::add(&mut linker).map_err(|error| error.to_string())?;
-    let mut store = Store::new(&engine, Host::new());
+    let mut store = Store::new(&engine, Host::new(Outside::All, usize::MAX));
     let ended = linker
         .instantiate(&mut store, &module)
         .and_then(|instance| instance.get_typed_func::<(), ()>(&mut store, "_start"))

@@ -64,6 +64,15 @@ pub fn call_full(call: CallKey) -> Fqn {
     call_name(call, Style::Full)
 }
 
+/// The name of a module variable.
+#[must_use]
+pub fn cell_fqn(module: &Name, name: &Name) -> Fqn {
+    Fqn::from_parts(vec![
+        FqnPart { name: module.clone(), quals: Vec::new(), suffix: None },
+        FqnPart { name: name.clone(), quals: Vec::new(), suffix: None },
+    ])
+}
+
 /// The unique name of an object that an evaluation made, where it is static data of a program.
 #[must_use]
 pub fn object_fqn(object: ObjId) -> Fqn {

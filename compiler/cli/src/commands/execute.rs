@@ -121,12 +121,6 @@ pub(crate) fn redshifted(
 ) -> Result<Status, Status> {
     let mut session = Session::new(context.world(), settings);
     let front = front_end(context, &mut session, file, error_mode, MainRule::Needed)?;
-    if let Some(package) = front.loaded.prebuilt.first() {
-        let message =
-            format!("the package `{}` has no source, and cannot be interpreted", package.name);
-        let error = EnvError::new(message);
-        return Err(context.environment(&error.with_help("leave out `--redshifted`")));
-    }
     let argv = text_argv(file, args);
     let result = front::run_redshifted(session.db(), front.loaded.project, &front.built, argv);
     interpreted(context, &session, file, result)

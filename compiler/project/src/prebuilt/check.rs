@@ -1,7 +1,12 @@
 //! Whether objects that were compiled at different times fit together.
 
+use super::describe;
 use super::used::Prebuilt;
 use crate::error::EnvError;
+use crate::session::Front;
+use crate::settings::Settings;
+use spy_db::Db;
+use spy_link::{CompileOptions, OutputKind, Profile};
 use spy_package::interface::{Interface, StructEntry};
 use spy_runtime_embed::Abi;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +29,75 @@ fn check_with(packages: &[Prebuilt], checked: bool, own: Abi) -> Result<(), EnvE
     }
     layouts(packages)?;
     imports(packages)
+}
+
+/// Checks that a program and its packages agree about the structs that both know: those of the
+/// standard library, which a package may have met in another version.
+///
+/// # Errors
+/// The first difference, and the way out.
+pub(crate) fn check_program(
+    db: &dyn Db,
+    settings: &Settings,
+    front: &Front,
+) -> Result<(), EnvError> {
+    let own = describe::structs(db, &wasm_settings(settings), front);
+    let own: BTreeMap<&str, &StructEntry> =
+        own.iter().map(|entry| (entry.fqn.as_str(), entry)).collect();
+    for package in &front.loaded.prebuilt {
+        for entry in &package.interface.structs {
+            let Some(known) = own.get(entry.fqn.as_str()) else { continue };
+            if known.layout != entry.layout {
+                let message = format!(
+                    "{} and this program do not agree about the struct `{}`: {}",
+                    title(&package.interface),
+                    entry.fqn.replace("::", "."),
+                    difference(entry, known)
+                );
+                return Err(EnvError::new(message).with_help(rebuilt(package)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The settings for code that packages are loaded beside.
+pub(super) fn wasm_settings(settings: &Settings) -> Settings {
+    let mut settings = settings.clone();
+    settings.compile = CompileOptions {
+        profile: Profile::Release,
+        opt_level: None,
+        debug_info: false,
+        target: CompileOptions::wasi_target(),
+        kind: OutputKind::Lib,
+        static_link: false,
+        position_independent: false,
+        ..settings.compile
+    };
+    settings
+}
+
+/// The packages, each after those that it takes something from.
+pub(super) fn imports_in_order(packages: &[Prebuilt]) -> Vec<&Prebuilt> {
+    let mut rest: Vec<&Prebuilt> = packages.iter().collect();
+    let mut sorted: Vec<&Prebuilt> = Vec::new();
+    while !rest.is_empty() {
+        let waits = |package: &&Prebuilt| {
+            let from =
+                package.interface.imports.iter().filter_map(|import| import.package.as_ref());
+            let mut others = from.filter(|name| **name != package.interface.package);
+            others.any(|name| rest.iter().any(|other| other.interface.package == *name))
+        };
+        let next: Vec<bool> = rest.iter().map(waits).collect();
+        // Packages that need each other are loaded as they come, and one of them will say what it lacks.
+        let is_stuck = next.iter().all(|waits| *waits);
+        let mut left = Vec::new();
+        for (package, waits) in rest.into_iter().zip(next) {
+            if waits && !is_stuck { left.push(package) } else { sorted.push(package) }
+        }
+        rest = left;
+    }
+    sorted
 }
 
 /// What the package is, for messages.

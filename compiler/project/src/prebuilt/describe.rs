@@ -66,7 +66,7 @@ pub(crate) fn describe(
     let modules: Vec<ModuleEntry> =
         subject.modules.iter().map(|module| writer.module(module)).collect();
     let prebuilt = writer.variants();
-    let structs = writer.structs(settings);
+    let structs = structs(db, settings, front);
     let imports = writer.imports();
     let (package, version) = subject.name.clone();
     Ok(Interface {
@@ -123,22 +123,16 @@ impl Writer<'_> {
             let ty = self.lowered(&cell.ty);
             if let Some(ty) = ty {
                 let (fqn, symbol) = (cell.fqn.full().to_owned(), self.scope.name(&cell.fqn));
-                exports.push(Export::Variable { fqn, symbol, ty });
+                let value = self.speller.machine.first_value(module, &cell.fqn.last().name);
+                let value = value.as_ref().and_then(constant);
+                exports.push(Export::Variable { fqn, symbol, ty, value });
             }
         }
         exports
     }
 
-    /// The spelling of a lowered type.
     fn lowered(&mut self, ty: &Type) -> Option<String> {
-        match ty {
-            Type::Scalar(scalar) => Some(scalar.name().to_owned()),
-            Type::None => Some("None".to_owned()),
-            _ => {
-                let ty = self.front.built.types.get(ty).copied()?;
-                self.speller.ty(ty)
-            }
-        }
+        lowered(&mut self.speller, self.front, ty)
     }
 
     /// What a name at the top level of a module is to others.
@@ -263,26 +257,6 @@ impl Writer<'_> {
         Some(Variant { fqn, key, made })
     }
 
-    /// The layouts of all structs that can be written: those of others too, since they cross.
-    fn structs(&mut self, settings: &Settings) -> Vec<StructEntry> {
-        let mut layouts = Layouts::new(self.front, settings);
-        let mut entries = Vec::new();
-        for def in self.front.built.program.structs.iter().filter(|def| !def.builtin) {
-            let ty = Type::Struct(def.fqn.clone());
-            let (size, alignment) = layouts.of(&ty);
-            let Some(fqn) = self.lowered(&ty) else { continue };
-            let mut fields = Vec::new();
-            for (name, ty, offset) in layouts.fields(&def.fqn) {
-                let (size, alignment) = layouts.of(&ty);
-                let ty = self.lowered(&ty).unwrap_or_else(|| ty.fqn().short());
-                fields.push(Field { name: name.to_string(), ty, offset, size, alignment });
-            }
-            let layout = layout_hash(&fqn, size, &fields);
-            entries.push(StructEntry { fqn, size, alignment, layout, fields });
-        }
-        entries
-    }
-
     /// What the package takes from other packages that were compiled ahead of time.
     fn imports(&self) -> Vec<Import> {
         let loaded = &self.front.loaded;
@@ -305,6 +279,39 @@ impl Writer<'_> {
         }
         imports.into_iter().collect()
     }
+}
+
+/// The spelling of a lowered type.
+fn lowered(speller: &mut Speller<'_>, front: &Front, ty: &Type) -> Option<String> {
+    match ty {
+        Type::Scalar(scalar) => Some(scalar.name().to_owned()),
+        Type::None => Some("None".to_owned()),
+        _ => {
+            let ty = front.built.types.get(ty).copied()?;
+            speller.ty(ty)
+        }
+    }
+}
+
+/// The layouts of all structs that can be written: those of others too, since they cross.
+pub(super) fn structs(db: &dyn Db, settings: &Settings, front: &Front) -> Vec<StructEntry> {
+    let mut speller = Speller::new(db, front.loaded.project);
+    let mut layouts = Layouts::new(front, settings);
+    let mut entries = Vec::new();
+    for def in front.built.program.structs.iter().filter(|def| !def.builtin) {
+        let ty = Type::Struct(def.fqn.clone());
+        let (size, alignment) = layouts.of(&ty);
+        let Some(fqn) = lowered(&mut speller, front, &ty) else { continue };
+        let mut fields = Vec::new();
+        for (name, ty, offset) in layouts.fields(&def.fqn) {
+            let (size, alignment) = layouts.of(&ty);
+            let ty = lowered(&mut speller, front, &ty).unwrap_or_else(|| ty.fqn().short());
+            fields.push(Field { name: name.to_string(), ty, offset, size, alignment });
+        }
+        let layout = layout_hash(&fqn, size, &fields);
+        entries.push(StructEntry { fqn, size, alignment, layout, fields });
+    }
+    entries
 }
 
 fn role(wrapper: Wrapper) -> Role {

@@ -58,11 +58,14 @@ impl Writer<'_> {
     fn exports(&mut self, entry: &ModuleEntry) {
         for export in &entry.exports {
             match export {
-                Export::Variable { fqn, ty, .. } => {
+                Export::Variable { fqn, ty, value, .. } => {
                     let ty = self.local(ty);
-                    if let Some(first) = first_value(&ty) {
-                        self.line(0, &format!("var {}: {ty} = {first}", last(fqn)));
-                    }
+                    let first = match value.as_ref().and_then(literal) {
+                        Some(value) => value,
+                        // The real one is in the object. This one is zero.
+                        None => format!("{}[{ty}](1)[0]", self.name("unsafe", "gc_alloc")),
+                    };
+                    self.line(0, &format!("var {}: {ty} = {first}", last(fqn)));
                 }
                 Export::Constant { fqn, ty, value } => {
                     if let Some(value) = literal(value) {
@@ -230,17 +233,5 @@ fn literal(value: &Json) -> Option<String> {
             _ => None,
         },
         Json::Array(_) | Json::Object(_) => None,
-    }
-}
-
-/// Some value of a variable's type: the real one is in the object. `None` for types of which none
-/// can be written here.
-fn first_value(ty: &str) -> Option<&'static str> {
-    match ty {
-        "bool" => Some("False"),
-        "str" => Some("\"\""),
-        "f32" | "f64" => Some("0.0"),
-        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" => Some("0"),
-        _ => None,
     }
 }

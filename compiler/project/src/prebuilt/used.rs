@@ -13,6 +13,8 @@ pub struct Prebuilt {
     pub name: String,
     /// Its object.
     pub object: PathBuf,
+    /// Hash of the object.
+    pub hash: blake3::Hash,
     /// What it offers.
     pub interface: Interface,
     /// The symbols that it needs from elsewhere.
@@ -57,5 +59,6 @@ pub(crate) fn find(
     if let Some(symbol) = first {
         return Err(wrong(format!("its interface offers `{symbol}`, which is not in it")));
     }
-    Ok(Some(Prebuilt { name: package.to_owned(), object: path, interface, needs }))
+    let (name, hash) = (package.to_owned(), blake3::hash(&bytes));
+    Ok(Some(Prebuilt { name, object: path, hash, interface, needs }))
 }

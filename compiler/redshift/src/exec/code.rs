@@ -1,7 +1,7 @@
 //! A program in the form that is executed: what the IR names is an index here.
 
 use spy_ir::{Fqn, PosIdx};
-use spy_types::{ExcTy, FuncId, PrimOp, PtrOp, Ty, Value};
+use spy_types::{ExcTy, FuncId, Name, PrimOp, PtrOp, Ty, Value};
 
 /// Index of a function in [`Code::funcs`].
 pub(super) type FuncIdx = usize;
@@ -18,6 +18,8 @@ pub(super) struct Code {
     pub(super) funcs: Vec<FuncCode>,
     /// The first values of its module variables.
     pub(super) cells: Vec<Value>,
+    /// Module variables that were compiled ahead of time.
+    pub(super) declared: Vec<DeclaredCell>,
     /// `main`.
     pub(super) main: FuncIdx,
     /// If `main` takes the arguments: what makes an empty list, and what appends to one.
@@ -42,6 +44,28 @@ pub(super) struct FuncCode {
     pub(super) end_pos: PosIdx,
     /// Whether errors in it are its caller's.
     pub(super) track_caller: bool,
+    /// What it is, if it was compiled ahead of time: then its body is empty.
+    pub(super) declared: Option<Declared>,
+}
+
+/// A function that was compiled ahead of time.
+pub(super) struct Declared {
+    /// Its name in compiled code.
+    pub(super) symbol: String,
+    /// Types of its parameters.
+    pub(super) params: Vec<Ty>,
+    /// Type of its result.
+    pub(super) ret: Ty,
+}
+
+/// A module variable that was compiled ahead of time.
+pub(super) struct DeclaredCell {
+    /// The module that declares it.
+    pub(super) module: Name,
+    /// Its name there.
+    pub(super) name: Name,
+    /// Its type.
+    pub(super) ty: Ty,
 }
 
 /// A statement. Those that do nothing are gone.
@@ -73,6 +97,8 @@ pub(super) enum Place {
     Local(LocalIdx),
     /// A module variable.
     Cell(CellIdx),
+    /// A module variable that was compiled ahead of time, by its number among those.
+    Declared(usize),
 }
 
 /// An expression.

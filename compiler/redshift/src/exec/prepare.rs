@@ -1,6 +1,6 @@
 //! From IR to the form that is executed.
 
-use super::code::{Code, FuncCode, FuncIdx, Node, Place, Step};
+use super::code::{Code, Declared, DeclaredCell, FuncCode, FuncIdx, Node, Place, Step};
 use spy_eval::Machine;
 use spy_eval::machine::deep;
 use spy_eval::memory::Object;
@@ -31,6 +31,7 @@ pub(super) fn prepare(
     types: &HashMap<Type, Ty>,
 ) -> Result<Code> {
     let mut prepare = Prepare::new(program, types);
+    prepare.find_declared(program)?;
     prepare.data(machine, program)?;
     let argv = match &entry.argv {
         Some(argv) => Some((prepare.func_index(&argv.new, 0)?, prepare.func_index(&argv.push, 2)?)),
@@ -39,18 +40,24 @@ pub(super) fn prepare(
     let mut code = Code {
         funcs: Vec::with_capacity(prepare.funcs.len()),
         cells: Vec::with_capacity(prepare.cells.len()),
+        declared: Vec::new(),
         main: prepare.func_index(&entry.main, usize::from(argv.is_some()))?,
         argv,
         returns_status: entry.returns_status,
     };
     for module in &program.modules {
         for func in &module.funcs {
-            code.funcs.push(prepare.func(func)?);
+            let declared = match program.externs.get(&func.fqn) {
+                Some(symbol) => Some(prepare.declared(symbol, func)?),
+                None => None,
+            };
+            code.funcs.push(FuncCode { declared, ..prepare.func(func)? });
         }
         for cell in &module.cells {
             code.cells.push(prepare.cell(cell)?);
         }
     }
+    code.declared = prepare.declared;
     Ok(code)
 }
 
@@ -59,6 +66,9 @@ struct Prepare<'a> {
     structs: HashMap<&'a Fqn, &'a [(spy_ir::Name, Type)]>,
     funcs: HashMap<&'a Fqn, (FuncIdx, &'a Func)>,
     cells: HashMap<&'a Fqn, usize>,
+    /// Variables that were compiled ahead of time.
+    declared: Vec<DeclaredCell>,
+    declared_cells: HashMap<&'a Fqn, usize>,
     /// Where static data is.
     data: HashMap<&'a Fqn, ObjId>,
     /// Number of locals of the function at hand.
@@ -76,6 +86,8 @@ impl<'a> Prepare<'a> {
             structs: program.structs.iter().map(|def| (&def.fqn, def.fields.as_slice())).collect(),
             funcs: funcs.enumerate().map(|(index, func)| (&func.fqn, (index, &**func))).collect(),
             cells: cells.enumerate().map(|(index, cell)| (&cell.fqn, index)).collect(),
+            declared: Vec::new(),
+            declared_cells: HashMap::default(),
             data: HashMap::default(),
             locals: 0,
             depth: 0,
@@ -116,8 +128,31 @@ impl<'a> Prepare<'a> {
     }
 
     fn cell_place(&self, fqn: &Fqn) -> Result<Place> {
+        if let Some(index) = self.declared_cells.get(fqn) {
+            return Ok(Place::Declared(*index));
+        }
         let index = self.cells.get(fqn).ok_or_else(|| missing("variable", fqn))?;
         Ok(Place::Cell(*index))
+    }
+
+    /// Notes the module variables that were compiled ahead of time.
+    fn find_declared(&mut self, program: &'a Program) -> Result<()> {
+        let cells = program.modules.iter().flat_map(|module| &module.cells);
+        for cell in cells.filter(|cell| program.externs.contains_key(&cell.fqn)) {
+            let (module, name) = (cell.fqn.module().clone(), cell.fqn.last().name.clone());
+            self.declared_cells.insert(&cell.fqn, self.declared.len());
+            self.declared.push(DeclaredCell { module, name, ty: self.value_type(&cell.ty)? });
+        }
+        Ok(())
+    }
+
+    fn declared(&self, symbol: &str, func: &Func) -> Result<Declared> {
+        let params = func.params().iter().map(|param| self.value_type(&param.ty));
+        Ok(Declared {
+            symbol: symbol.to_owned(),
+            params: params.collect::<Result<_>>()?,
+            ret: self.value_type(&func.ret)?,
+        })
     }
 
     fn func(&mut self, func: &Func) -> Result<FuncCode> {
@@ -131,6 +166,7 @@ impl<'a> Prepare<'a> {
             returns_none: func.ret == Type::None,
             end_pos: func.end_pos,
             track_caller: func.track_caller,
+            declared: None,
         })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! All frames share one stack of values; a frame is its parameters and locals from `base` on.
 
-use super::code::{Code, FuncCode, FuncIdx, Node, Place, Step};
+use super::code::{Code, Declared, DeclaredCell, FuncCode, FuncIdx, Node, Place, Step};
 use spy_eval::Machine;
 use spy_eval::builtins;
 use spy_eval::machine::deep;
@@ -140,6 +140,12 @@ impl<'a, 'db> Exec<'a, 'db> {
     }
 
     fn body(&mut self, func: &'a FuncCode) -> Run<Value> {
+        if let Some(Declared { symbol, params, ret }) = &func.declared {
+            let args = self.stack[self.base..self.base + func.params].to_vec();
+            let called = self.machine.call_compiled(func.fqn.module(), symbol, params, *ret, &args);
+            // Whoever calls it is to blame: there is no text of it.
+            return called.map_err(|error| Box::new(Failure { error, pos: None, located: false }));
+        }
         let failure = match self.steps(&func.body) {
             Ok(Flow::Return(value)) => return Ok(value),
             Ok(_) if func.returns_none => return Ok(Value::None),
@@ -213,7 +219,7 @@ impl<'a, 'db> Exec<'a, 'db> {
             match step {
                 Step::Set(place, value) => {
                     let value = self.value(value)?;
-                    self.set(*place, value);
+                    self.set(*place, value)?;
                 }
                 Step::Eval(value) => {
                     self.value(value)?;
@@ -266,7 +272,7 @@ impl<'a, 'db> Exec<'a, 'db> {
             return Err(broken("unpacking something that is not a struct"));
         };
         for (place, field) in places.iter().zip(&data.fields) {
-            self.set(*place, field.clone());
+            self.set(*place, field.clone())?;
         }
         Ok(())
     }
@@ -282,18 +288,35 @@ impl<'a, 'db> Exec<'a, 'db> {
         fail_at(SpyError::new(ExcTy::AssertionError, message), pos)
     }
 
-    fn set(&mut self, place: Place, value: Value) {
+    fn set(&mut self, place: Place, value: Value) -> Run<()> {
         match place {
             Place::Local(index) => self.stack[self.base + index] = value,
             Place::Cell(index) => self.cells[index] = value,
+            Place::Declared(index) => {
+                let DeclaredCell { module, name, ty } = &self.code.declared[index];
+                let set = self.machine.set_declared_variable(module, name, *ty, &value);
+                set.map_err(|error| Box::new(Failure { error, pos: None, located: false }))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The value at a place of this program's own.
+    fn get(&self, place: Place) -> Option<&Value> {
+        match place {
+            Place::Local(index) => self.stack.get(self.base + index),
+            Place::Cell(index) => self.cells.get(index),
+            Place::Declared(_) => None,
         }
     }
 
-    fn get(&self, place: Place) -> &Value {
-        match place {
-            Place::Local(index) => &self.stack[self.base + index],
-            Place::Cell(index) => &self.cells[index],
+    fn read(&mut self, place: Place) -> Run<Value> {
+        if let Place::Declared(index) = place {
+            let DeclaredCell { module, name, ty } = &self.code.declared[index];
+            let value = self.machine.declared_variable(module, name, *ty);
+            return value.map_err(|error| Box::new(Failure { error, pos: None, located: false }));
         }
+        self.get(place).cloned().ok_or_else(|| broken("a variable"))
     }
 
     // -- expressions ----------------------------------------------------------------------------
@@ -308,7 +331,7 @@ impl<'a, 'db> Exec<'a, 'db> {
     fn value(&mut self, node: &'a Node) -> Run<Value> {
         match node {
             Node::Const(value) => Ok(value.clone()),
-            Node::Get(place) => Ok(self.get(*place).clone()),
+            Node::Get(place) => self.read(*place),
             Node::Prim(op, args, pos) => self.prim(*op, args, *pos),
             Node::Call(func, args, pos) => self.call(*func, args, *pos),
             Node::CallValue(operands, pos) => self.call_value(operands, *pos),
@@ -330,7 +353,7 @@ impl<'a, 'db> Exec<'a, 'db> {
             }
             Node::Walrus(place, value) => {
                 let value = self.value(value)?;
-                self.set(*place, value.clone());
+                self.set(*place, value.clone())?;
                 Ok(value)
             }
             Node::Block(steps, value) => match self.steps(steps)? {
@@ -384,7 +407,9 @@ impl<'a, 'db> Exec<'a, 'db> {
             _ => None,
         };
         let found = match owner {
-            Node::Get(place) => field(self.get(*place)),
+            Node::Get(place @ (Place::Local(_) | Place::Cell(_))) => {
+                self.get(*place).and_then(field)
+            }
             other => field(&self.value(other)?),
         };
         found.ok_or_else(|| broken("a field of something that has none"))

@@ -1,6 +1,6 @@
 //! Files: the table of what is open, and opening by path.
 
-use super::{Done, Errno, Guest, Host, MODULE, answer};
+use super::{Done, Errno, Guest, Host, MODULE, Outside, answer};
 use std::fs::{self, File, OpenOptions};
 use std::io::{IsTerminal, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,10 @@ pub(super) struct Files(Vec<Option<Entry>>);
 const MAX_FILES: usize = 1 << 16;
 
 impl Files {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(outside: Outside) -> Self {
+        if outside == Outside::Nothing {
+            return Self(vec![None, Some(Entry::Stdout), None]);
+        }
         // Programs find their folder in the variable PWD: to them, all paths start at the root.
         let root = Entry::Folder("/".into(), "/");
         Self([Entry::Stdin, Entry::Stdout, Entry::Stderr, root].map(Some).into())

@@ -6,17 +6,36 @@
 mod files;
 mod streams;
 
+use crate::instance::Stop;
 use files::Files;
 use std::ffi::OsStr;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use wasmtime::{Caller, Extern, Linker, Memory, Result};
+use wasmtime::{Caller, Extern, Linker, Memory, Result, StoreLimits, StoreLimitsBuilder};
+
+/// How much of the outside there is for a program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outside {
+    /// All that its user can reach.
+    All,
+    /// The same, but standard output is collected.
+    Captured,
+    /// Nothing; standard output is collected.
+    Nothing,
+}
 
 /// What a program's functions of the host work on.
 pub(crate) struct Host {
     files: Files,
     started: Instant,
+    outside: Outside,
     /// How the program ended itself.
     pub(crate) status: Option<u8>,
+    /// Standard output, if it is collected.
+    pub(crate) output: Vec<u8>,
+    /// The panic that the code is about to end with.
+    pub(crate) panic: Option<Stop>,
+    /// How large its memory may become.
+    pub(crate) limits: StoreLimits,
 }
 
 /// A number of WASI that says how an operation ended.
@@ -25,6 +44,7 @@ pub(crate) struct Errno(pub(crate) u16);
 
 impl Errno {
     pub(crate) const SUCCESS: Self = Self(0);
+    pub(crate) const ACCES: Self = Self(2);
     pub(crate) const BADF: Self = Self(8);
     pub(crate) const FAULT: Self = Self(21);
     pub(crate) const INVAL: Self = Self(28);
@@ -33,7 +53,7 @@ impl Errno {
     pub(crate) fn of(error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         Self(match error.kind() {
-            ErrorKind::PermissionDenied => 2,
+            ErrorKind::PermissionDenied => Self::ACCES.0,
             ErrorKind::WouldBlock => 6,
             ErrorKind::AlreadyExists => 20,
             ErrorKind::FileTooLarge => 22,
@@ -55,12 +75,24 @@ impl Errno {
 pub(crate) type Done = std::result::Result<(), Errno>;
 
 impl Host {
-    pub(crate) fn new() -> Self {
-        Self { files: Files::new(), started: Instant::now(), status: None }
+    /// A host for a program whose memory may grow to `memory` bytes.
+    pub(crate) fn new(outside: Outside, memory: usize) -> Self {
+        Self {
+            files: Files::new(outside),
+            started: Instant::now(),
+            outside,
+            status: None,
+            output: Vec::new(),
+            panic: None,
+            limits: StoreLimitsBuilder::new().memory_size(memory).build(),
+        }
     }
 
     /// Nanoseconds on one of WASI's clocks.
     fn clock(&self, id: u32) -> std::result::Result<u64, Errno> {
+        if self.outside == Outside::Nothing {
+            return Err(Errno::ACCES);
+        }
         let passed = match id {
             0 => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
             1..=3 => self.started.elapsed(),
@@ -148,11 +180,17 @@ fn bytes(text: &OsStr) -> Vec<u8> {
     text.as_encoded_bytes().to_vec()
 }
 
-fn arguments() -> Vec<Vec<u8>> {
+fn arguments(host: &Host) -> Vec<Vec<u8>> {
+    if host.outside == Outside::Nothing {
+        return Vec::new();
+    }
     std::env::args_os().map(|arg| bytes(&arg)).collect()
 }
 
-fn environment() -> Vec<Vec<u8>> {
+fn environment(host: &Host) -> Vec<Vec<u8>> {
+    if host.outside == Outside::Nothing {
+        return Vec::new();
+    }
     let pairs = std::env::vars_os().filter(|(name, _)| name != "PWD");
     let folder = std::env::current_dir().ok().map(|folder| ("PWD".into(), folder.into_os_string()));
     pairs
@@ -173,27 +211,39 @@ const MODULE: &str = "wasi_snapshot_preview1";
 /// Adds what programs may call.
 pub(crate) fn add(linker: &mut Linker<Host>) -> Result<()> {
     linker.func_wrap(MODULE, "args_get", |caller: Caller<'_, Host>, table: u32, buffer: u32| {
-        answer(caller, |guest| guest.write_texts(&arguments(), table, buffer))
+        answer(caller, |guest| {
+            let texts = arguments(guest.host());
+            guest.write_texts(&texts, table, buffer)
+        })
     })?;
     linker.func_wrap(
         MODULE,
         "args_sizes_get",
         |caller: Caller<'_, Host>, count: u32, size: u32| {
-            answer(caller, |guest| guest.write_sizes(&arguments(), count, size))
+            answer(caller, |guest| {
+                let texts = arguments(guest.host());
+                guest.write_sizes(&texts, count, size)
+            })
         },
     )?;
     linker.func_wrap(
         MODULE,
         "environ_get",
         |caller: Caller<'_, Host>, table: u32, buffer: u32| {
-            answer(caller, |guest| guest.write_texts(&environment(), table, buffer))
+            answer(caller, |guest| {
+                let texts = environment(guest.host());
+                guest.write_texts(&texts, table, buffer)
+            })
         },
     )?;
     linker.func_wrap(
         MODULE,
         "environ_sizes_get",
         |caller: Caller<'_, Host>, count: u32, size: u32| {
-            answer(caller, |guest| guest.write_sizes(&environment(), count, size))
+            answer(caller, |guest| {
+                let texts = environment(guest.host());
+                guest.write_sizes(&texts, count, size)
+            })
         },
     )?;
     linker.func_wrap(

@@ -1,7 +1,7 @@
 //! Reading and writing.
 
 use super::files::Entry;
-use super::{Done, Errno, Guest, Host, MODULE, answer};
+use super::{Done, Errno, Guest, Host, MODULE, Outside, answer};
 use std::io::{self, Read, Write};
 use wasmtime::{Caller, Linker, Result};
 
@@ -55,6 +55,10 @@ pub(super) fn add(linker: &mut Linker<Host>) -> Result<()> {
             answer(caller, |guest| {
                 guest.host().files.get(number)?;
                 each(guest, list, count, result, |part, host| match host.files.get(number) {
+                    Ok(Entry::Stdout) if host.outside != Outside::All => {
+                        host.output.extend_from_slice(part);
+                        Ok(part.len())
+                    }
                     Ok(Entry::Stdout) => write_through(&mut io::stdout().lock(), part),
                     Ok(Entry::Stderr) => io::stderr().lock().write(part),
                     Ok(Entry::File { file, .. }) => file.write(part),

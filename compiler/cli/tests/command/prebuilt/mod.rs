@@ -103,19 +103,102 @@ fn calls_without_a_variant_say_which_there_are() {
     }
 }
 
+const MODES: [&[&str]; 3] = [&["run", "--interp"], &["run", "--redshifted"], &["run"]];
+
+#[test]
+fn interpreters_call_compiled_packages() {
+    let dir = packed(PREBUILT);
+    for mode in MODES {
+        let outcome = app(dir.path(), &[mode, &["app.spy", "a"]].concat());
+        assert_eq!((outcome.stdout.as_str(), outcome.status), (OUTPUT, 2), "{mode:?} {outcome:?}");
+        let failed = app(dir.path(), &[mode, &["app.spy", "a", "b"]].concat());
+        assert_eq!(failed.status, 1, "{failed:?}");
+        assert!(failed.stderr.contains("ValueError: too much"), "{failed:?}");
+        assert!(failed.stderr.contains("shapes/__init__.spy:49"), "{failed:?}");
+    }
+}
+
+/// A folder with the package `memory`, which has no source, and a program.
+fn remembering() -> TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    let manifest = "[project]\nname = 'memory'\nversion = '1.0'\n[tool.spy]\nsource = false\n";
+    write(dir.path(), "memory/pyproject.toml", manifest);
+    write(dir.path(), "memory/memory.spy", include_str!("memory.spy"));
+    write(dir.path(), "sharing.spy", include_str!("sharing.spy"));
+    let made = run(dir.path(), &["package", "--wheel", "memory"]);
+    assert_eq!(made.status, 0, "{made:?}");
+    dir
+}
+
+fn with_memory(dir: &Path, args: &[&str]) -> Outcome {
+    let wheel = ["--package", "memory/dist/memory-1.0-py3-none-any.whl"];
+    run(dir, &[&wheel, args].concat())
+}
+
+#[test]
+fn interpreted_programs_share_memory_with_packages() {
+    let dir = remembering();
+    for mode in MODES {
+        let outcome = with_memory(dir.path(), &[mode, &["sharing.spy"]].concat());
+        let wanted = include_str!("sharing.out");
+        assert_eq!((outcome.stdout.as_str(), outcome.status), (wanted, 0), "{mode:?} {outcome:?}");
+    }
+}
+
+#[test]
+fn packages_are_called_at_compile_time() {
+    let dir = remembering();
+    let program = "from memory import words, table, chain, names, level\n\n\
+        W = words(3)\nT = table()\nC = chain(3)\nN: i32 = len(names)\n\n\
+        def main() -> None:\n    print(W, T, C.value, C.next.next.value, N, names, level)\n";
+    write(dir.path(), "early.spy", program);
+    let wanted = "['w0', 'w1', 'w2'] {'one': 1, 'two': 2} 3 1 2 ['a', 'b'] 0.1\n";
+    for mode in MODES {
+        let outcome = with_memory(dir.path(), &[mode, &["early.spy"]].concat());
+        assert_eq!((outcome.stdout.as_str(), outcome.status), (wanted, 0), "{mode:?} {outcome:?}");
+    }
+    let dumped = with_memory(dir.path(), &["redshift", "early.spy"]);
+    assert!(dumped.stdout.contains("`main`") || dumped.stdout.contains("def main"), "{dumped:?}");
+}
+
+#[track_caller]
+fn refused_early(dir: &Path, call: &str, message: &str) {
+    let program =
+        format!("import memory\n\nX = memory.{call}\n\ndef main() -> None:\n    print(X)\n");
+    write(dir, "wrong.spy", &program);
+    let outcome = with_memory(dir, &["check", "wrong.spy"]);
+    assert_eq!(outcome.status, 1, "{outcome:?}");
+    for part in [message, "wrong.spy:3"] {
+        assert!(outcome.stderr.contains(part), "{part}: {outcome:?}");
+    }
+}
+
+#[test]
+fn code_at_compile_time_is_kept_in_bounds() {
+    let dir = remembering();
+    refused_early(dir.path(), "forever(1)", "compile-time evaluation takes too long");
+    refused_early(dir.path(), "remember('x')", "cannot assign the module variable `memory.last`");
+    refused_early(dir.path(), "third([1])", "IndexError");
+    refused_early(dir.path(), "read('wrong.spy')", "OSError");
+    refused_early(dir.path(), "hoard(30)", "PanicError: out of memory");
+}
+
 #[test]
 fn what_needs_source_says_so() {
-    let dir = packed(PREBUILT);
-    let program =
-        "from shapes import fail\n\nN: i32 = fail(1)\n\ndef main() -> None:\n    print(N)\n";
-    write(dir.path(), "early.spy", program);
-    let outcome = app(dir.path(), &["build", "early.spy"]);
-    assert_eq!(outcome.status, 1, "{outcome:?}");
-    assert!(outcome.stderr.contains("early.spy:3"), "{outcome:?}");
-    assert!(outcome.stderr.contains("needs its source"), "{outcome:?}");
-    let redshifted = app(dir.path(), &["run", "--redshifted", "app.spy"]);
-    assert_eq!(redshifted.status, 2, "{redshifted:?}");
-    assert!(redshifted.stderr.contains("`shapes` has no source"), "{redshifted:?}");
+    let dir = remembering();
+    let program = "from memory import apply\n\ndef half(x: i32) -> i32:\n    return x // 2\n\n\
+        def main() -> None:\n    print(apply(half, 8))\n";
+    write(dir.path(), "callback.spy", program);
+    let compiled = with_memory(dir.path(), &["run", "callback.spy"]);
+    assert_eq!((compiled.stdout.as_str(), compiled.status), ("4\n", 0), "{compiled:?}");
+    for mode in ["--interp", "--redshifted"] {
+        let outcome = with_memory(dir.path(), &["run", mode, "callback.spy"]);
+        assert_eq!(outcome.status, 1, "{outcome:?}");
+        for part in ["a function cannot be given to compiled code", "callback.spy:7", "its source"]
+        {
+            assert!(outcome.stderr.contains(part), "{part}: {outcome:?}");
+        }
+    }
 }
 
 #[test]
@@ -138,6 +221,11 @@ fn without_a_compiler_for_wasm_the_rest_works() {
     assert!(outcome.stderr.contains("ziglang"), "{outcome:?}");
     let outcome = without(&["--package", WHEEL, "check", "app.spy"]);
     assert_eq!(outcome.status, 0, "{outcome:?}");
+    let outcome = without(&["--package", WHEEL, "run", "--interp", "app.spy"]);
+    assert_eq!(outcome.status, 1, "{outcome:?}");
+    for part in ["no C compiler for WebAssembly", "ziglang", "app.spy"] {
+        assert!(outcome.stderr.contains(part), "{part}: {outcome:?}");
+    }
 }
 
 #[test]

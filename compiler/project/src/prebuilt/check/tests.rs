@@ -46,7 +46,8 @@ fn package(name: &str) -> Prebuilt {
         python: None,
     };
     let needs = ["spy_panic_at".to_owned(), "memcpy".to_owned()].into();
-    Prebuilt { name: name.to_owned(), object: "o".into(), interface, needs }
+    let (name, hash) = (name.to_owned(), blake3::hash(b"o"));
+    Prebuilt { name, object: "o".into(), hash, interface, needs }
 }
 
 #[track_caller]
