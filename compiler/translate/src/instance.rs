@@ -218,23 +218,7 @@ impl Running {
             let global = global.map_err(|error| text(&error))?;
             self.exports.insert((*name).to_owned(), global.into());
         }
-        let mut imports = Vec::new();
-        for import in placed.module.imports() {
-            let found = self.exports.get(import.name()).filter(|_| import.module() == ENV);
-            let found = found.cloned().ok_or_else(|| {
-                format!("it needs `{}` of `{}`, which is nowhere", import.name(), import.module())
-            })?;
-            if let (ExternType::Func(wanted), Extern::Func(func)) = (import.ty(), &found) {
-                let has = func.ty(&self.store);
-                if !wanted.matches(&has) && !has.matches(&wanted) {
-                    return Err(format!(
-                        "it needs `{}` as {wanted}, and it is {has}",
-                        import.name()
-                    ));
-                }
-            }
-            imports.push(found);
-        }
+        let imports = self.imports(&placed.module)?;
         let instance = Instance::new(&mut self.store, &placed.module, &imports);
         let instance = instance.map_err(|error| text(&error))?;
         for (name, export) in exported(instance, &mut self.store) {
@@ -252,6 +236,28 @@ impl Running {
             init.call(&mut self.store, &[], &mut []).map_err(|error| text(&error))?;
         }
         Ok(())
+    }
+
+    /// What a module imports, as it is there.
+    fn imports(&self, module: &Module) -> Result<Vec<Extern>, String> {
+        let mut imports = Vec::new();
+        for import in module.imports() {
+            let found = self.exports.get(import.name()).filter(|_| import.module() == ENV);
+            let found = found.cloned().ok_or_else(|| {
+                format!("it needs `{}` of `{}`, which is nowhere", import.name(), import.module())
+            })?;
+            if let (ExternType::Func(wanted), Extern::Func(func)) = (import.ty(), &found) {
+                let has = func.ty(&self.store);
+                if !wanted.matches(&has) && !has.matches(&wanted) {
+                    return Err(format!(
+                        "it needs `{}` as {wanted}, and it is {has}",
+                        import.name()
+                    ));
+                }
+            }
+            imports.push(found);
+        }
+        Ok(imports)
     }
 
     fn func(&self, name: &str) -> Option<Func> {
