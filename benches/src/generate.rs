@@ -238,3 +238,39 @@ mod tests {
         assert!(text.contains("x = step[119](x)") && !text.contains("step[120]"));
     }
 }
+
+/// A package of so many lines: functions with loops of numbers, each of which calls the one before
+/// it, and `run`, which calls the last.
+#[must_use]
+pub fn package(lines: usize) -> String {
+    let mut out = String::new();
+    let count = (lines / 10).max(2);
+    for index in 0..count {
+        let result = match index.checked_sub(1) {
+            Some(before) if before > 1 => format!("work{before}(a, total)"),
+            _ => "total".to_owned(),
+        };
+        // `write!` to a string cannot fail.
+        let _ = write!(
+            out,
+            "def work{index}(a: i32, b: f64) -> f64:\n    total = b + {index}\n    \
+             for i in range(a):\n        if i % {} == 0:\n            total += b * i\n        \
+             else:\n            total -= i\n    return {result}\n\n\n",
+            index % 7 + 2
+        );
+    }
+    let _ = write!(out, "def run(a: i32) -> f64:\n    return work{}(a, 1.0)\n", count - 1);
+    out
+}
+
+/// A module with a generic loop, and a program that calls it.
+#[must_use]
+pub fn generic() -> (String, String) {
+    let module = "def total[T](xs: list[T], rounds: i32) -> T:\n    sum = xs[0]\n    \
+                  for r in range(rounds):\n        for i in range(len(xs)):\n            \
+                  sum = sum + xs[i] * xs[(i + r) % len(xs)]\n    return sum\n";
+    let program = "def main() -> None:\n    xs = list[f64]()\n    for i in range(1000):\n        \
+                   xs.append(0.5 * i)\n    ys = [3, 5, 7]\n    \
+                   print(total[f64](xs, 60000), total[i32](ys, 9000000))\n";
+    (module.to_owned(), program.to_owned())
+}

@@ -12,6 +12,7 @@ mod compile;
 mod containers;
 mod machine;
 mod measure;
+mod packages;
 mod programs;
 mod projects;
 
@@ -91,6 +92,7 @@ impl Bench {
         machine::rows(self, &mut rows)?;
         programs::rows(self, &mut rows)?;
         containers::rows(self, &mut rows)?;
+        packages::rows(self, &mut rows)?;
         projects::rows(self, &mut rows)?;
         Ok(rows)
     }
