@@ -17,8 +17,8 @@ use wasmtime::{
 pub const CALL_STACK: usize = 1 << 20;
 
 /// Names that the runtime must export besides what the objects need.
-pub const RUNTIME_EXPORTS: [&str; 5] =
-    [STACK_POINTER, "spy_nogc_alloc", "spy_flush", "malloc_usable_size", "chdir"];
+pub const RUNTIME_EXPORTS: [&str; 6] =
+    [STACK_POINTER, "spy_nogc_alloc", "spy_flush", "spy_heap_block", "malloc_usable_size", "chdir"];
 
 /// A value of a WebAssembly function.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -379,6 +379,11 @@ impl Running {
         {
             return Some((*start, *size));
         }
+        if let [Word::I64(block @ 1..)] = self.call("spy_heap_block", &[Word::I32(at)]).ok()?[..] {
+            let half = |value: u64| u32::try_from(value & 0xffff_ffff).ok();
+            return Some((half(block >> 32)?, half(block)?));
+        }
+        // It is memory that nobody collects.
         let size = match self.call("malloc_usable_size", &[Word::I32(at)]).ok()?.as_slice() {
             [Word::I32(size)] => *size,
             _ => return None,

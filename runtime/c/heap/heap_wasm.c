@@ -179,6 +179,28 @@ void *spy_heap_alloc_atomic(size_t size) {
     return allocate(size, 1);
 }
 
+uint64_t spy_heap_block(uintptr_t address) {
+    uint32_t page = (uint32_t)(address / PAGE);
+    while (own.kinds[page] == LARGE_REST)
+        page--;
+    uintptr_t start = 0;
+    uint32_t size = 0;
+    if (own.kinds[page] == AREA) {
+        Area *area = (Area *)(page * PAGE);
+        uint32_t offset = (uint32_t)(address % PAGE);
+        uint32_t index = offset < FIRST ? area->count : (offset - FIRST) / area->size;
+        if (index < area->count && area->used[index / 32] >> index % 32 & 1) {
+            size = area->size;
+            start = (uintptr_t)area + FIRST + index * size;
+        }
+    } else if (own.kinds[page] == LARGE) {
+        Large *large = (Large *)(page * PAGE);
+        start = (uintptr_t)large + LARGE_HEADER;
+        size = address < start ? 0 : large->size;
+    }
+    return size == 0 ? 0 : (uint64_t)start << 32 | size;
+}
+
 /* Remembers to look into a block that was just marked. */
 static void push(uintptr_t block) {
     if (depth < STACK)

@@ -27,5 +27,10 @@ extern spy_HostState spy_host;
    `held`, a block that holds what the host still needs. No call may be running. */
 void spy_heap_collect(uintptr_t data, uintptr_t data_end, void *held);
 
+/* The block of collected memory that an address is in: where it starts (the high
+   half) and its size in bytes (the low half); 0 if there is none. For hosts that
+   follow pointers. */
+uint64_t spy_heap_block(uintptr_t address);
+
 #endif
 #endif

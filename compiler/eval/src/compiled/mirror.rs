@@ -371,10 +371,10 @@ impl Mirror {
     }
 
     /// The object that an address belongs to: where it starts, what it is, and its size. The address
-    /// just behind the last item belongs to it too.
+    /// just behind it may be another's.
     fn owner(&self, at: u32) -> Option<(u32, ObjId, Option<Ty>, u32)> {
         let (start, block) = self.blocks.range(..=at).next_back()?;
-        let is_in = at <= start.saturating_add(block.size);
+        let is_in = at < start.saturating_add(block.size.max(1));
         is_in.then_some((*start, block.id, block.item, block.size))
     }
 
