@@ -213,32 +213,6 @@ def step(K):
     out
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_module_has_the_lines_that_were_asked_for() {
-        for lines in [10, 50, 51, 90, 1000, 1007] {
-            assert_eq!(module(lines).lines().count(), lines, "{lines}");
-        }
-    }
-
-    #[test]
-    fn modules_of_a_project_have_one_length() {
-        let files = project(9);
-        assert!(files.iter().all(|(_, text)| text.lines().count() == MODULE_LINES));
-        assert!(files[1].1.contains("from m4 import run_4") && !files[4].1.contains("import"));
-    }
-
-    #[test]
-    fn every_instance_is_used_once() {
-        let text = instances(120);
-        assert_eq!(text.matches("= step[").count(), 120);
-        assert!(text.contains("x = step[119](x)") && !text.contains("step[120]"));
-    }
-}
-
 /// A package of so many lines: functions with loops of numbers, each of which calls the one before
 /// it, and `run`, which calls the last.
 #[must_use]
@@ -273,4 +247,30 @@ pub fn generic() -> (String, String) {
                    xs.append(0.5 * i)\n    ys = [3, 5, 7]\n    \
                    print(total[f64](xs, 60000), total[i32](ys, 9000000))\n";
     (module.to_owned(), program.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_has_the_lines_that_were_asked_for() {
+        for lines in [10, 50, 51, 90, 1000, 1007] {
+            assert_eq!(module(lines).lines().count(), lines, "{lines}");
+        }
+    }
+
+    #[test]
+    fn modules_of_a_project_have_one_length() {
+        let files = project(9);
+        assert!(files.iter().all(|(_, text)| text.lines().count() == MODULE_LINES));
+        assert!(files[1].1.contains("from m4 import run_4") && !files[4].1.contains("import"));
+    }
+
+    #[test]
+    fn every_instance_is_used_once() {
+        let text = instances(120);
+        assert_eq!(text.matches("= step[").count(), 120);
+        assert!(text.contains("x = step[119](x)") && !text.contains("step[120]"));
+    }
 }
