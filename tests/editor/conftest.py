@@ -124,11 +124,11 @@ class Editor:
         return {question: answer for (question, _), answer in zip(questions, answers)}
 
 
-async def start(spy, folder, cache):
-    """An editor with a folder open."""
+async def start(spy, folder, cache, options):
+    """An editor with a folder open; the server has these options."""
     os.environ["XDG_CACHE_HOME"] = str(cache)
     client = LanguageClient("tests", "1")
-    await client.start_io(str(spy), "lsp")
+    await client.start_io(str(spy), *options, "lsp")
     editor = Editor(client, folder)
     workspace = lsp.WorkspaceFolder(uri=folder.as_uri(), name="tests")
     params = lsp.InitializeParams(capabilities=lsp.ClientCapabilities(), workspace_folders=[workspace])
@@ -140,7 +140,7 @@ async def start(spy, folder, cache):
 @pytest.fixture
 def in_editor(spy, tmp_path):
     """Runs an async function with an editor, and says goodbye afterwards."""
-    def run(work, files=None):
+    def run(work, files=None, options=()):
         folder = tmp_path / "work"
         folder.mkdir()
         for name, text in (files or {}).items():
@@ -148,7 +148,7 @@ def in_editor(spy, tmp_path):
             (folder / name).write_text(text, "utf-8")
 
         async def session():
-            editor = await start(spy, folder, tmp_path / "cache")
+            editor = await start(spy, folder, tmp_path / "cache", options)
             try:
                 await work(editor)
                 assert not [text for text in editor.logged if "internal error" in text], editor.logged

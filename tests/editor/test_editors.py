@@ -42,13 +42,10 @@ def test_the_problem_matcher_of_vscode(printed):
     assert not re.match(pattern["regexp"], "error: cannot find a C compiler")
 
 
-def test_the_problem_matcher_of_vscode_for_watching(spy, tmp_path):
-    package = json.loads((EDITORS / "vscode/package.json").read_text("utf-8"))
-    [matcher] = [it for it in package["contributes"]["problemMatchers"] if it["name"] == "spy-watch"]
+def watched(spy, folder, words, matcher):
+    """What a problem matcher finds in the first build of a watching task."""
     begins, ends = (re.compile(matcher["background"][name]) for name in ["beginsPattern", "endsPattern"])
-    (tmp_path / "bad.spy").write_text(BAD, "utf-8")
-    command = [str(spy), "build", "--watch", "--message-format", "short", "bad.spy"]
-    building = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8")
+    building = subprocess.Popen([str(spy), *words], cwd=folder, stderr=subprocess.PIPE, encoding="utf-8")
     try:
         lines = []
         while not lines or not ends.search(lines[-1]):
@@ -60,8 +57,69 @@ def test_the_problem_matcher_of_vscode_for_watching(spy, tmp_path):
         building.wait()
         building.stderr.close()
     assert begins.search(lines[0]) and not any(begins.search(line) for line in lines[1:])
-    [found] = [re.match(matcher["pattern"]["regexp"], line) for line in lines[1:-1]]
+    return [re.match(matcher["pattern"]["regexp"], line) for line in lines[1:-1]]
+
+
+def test_the_problem_matcher_of_vscode_for_watching(spy, tmp_path):
+    package = json.loads((EDITORS / "vscode/package.json").read_text("utf-8"))
+    [matcher] = [it for it in package["contributes"]["problemMatchers"] if it["name"] == "spy-watch"]
+    (tmp_path / "bad.spy").write_text(BAD, "utf-8")
+    words = ["build", "--watch", "--message-format", "short", "bad.spy"]
+    [found] = watched(spy, tmp_path, words, matcher)
     assert found.groups()[:4] == (*PLACE, "error")
+
+
+def run(spy, folder, *words, status=0):
+    command = [str(spy), *words]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=300, check=False)
+    assert done.returncode == status, done
+    return done
+
+
+def test_new_projects_have_tasks_and_debugging(spy, tmp_path):
+    run(spy, tmp_path, "new", "tool")
+    project = tmp_path / "tool"
+    settings = {name: json.loads((project / f".vscode/{name}.json").read_text("utf-8")) for name in ["tasks", "launch"]}
+    tasks = {task["label"]: task for task in settings["tasks"]["tasks"]}
+    assert list(tasks) == ["spy: check", "spy: build", "spy: run", "spy: test", "spy: watch"]
+    assert all((task["type"], task["command"]) == ("process", "spy") for task in tasks.values())
+    # Each task does what it says, and its matcher finds what is wrong.
+    assert "Hello, tool!" in run(spy, project, *tasks["spy: run"]["args"]).stdout
+    assert "1 passed, 0 failed" in run(spy, project, *tasks["spy: test"]["args"]).stdout
+    run(spy, project, *tasks["spy: build"]["args"])
+    for launch in settings["launch"]["configurations"]:
+        assert launch["preLaunchTask"] == "spy: build"
+        program = pathlib.Path(launch["program"].replace("${workspaceFolder}", str(project)))
+        assert "Hello, tool!" in subprocess.run([program], capture_output=True, encoding="utf-8", timeout=60, check=True).stdout
+    assert [launch["type"] for launch in settings["launch"]["configurations"]] == ["cppdbg", "lldb"]
+    (project / "main.spy").write_text(BAD, "utf-8")
+    for label in ["spy: check", "spy: build", "spy: run"]:
+        [line] = run(spy, project, *tasks[label]["args"], status=1).stderr.splitlines()
+        found = re.match(tasks[label]["problemMatcher"]["pattern"]["regexp"], line)
+        assert found.groups() == ("main.spy", *PLACE[1:], "error", MESSAGE)
+    lines = watched(spy, project, tasks["spy: watch"]["args"], tasks["spy: watch"]["problemMatcher"])
+    assert [found.groups()[:4] for found in lines] == [("main.spy", *PLACE[1:], "error")]
+
+
+def test_new_projects_can_be_debugged(spy, tmp_path):
+    gdb = shutil.which("gdb")
+    assert gdb, "gdb is not there: apt install gdb"
+    run(spy, tmp_path, "new", "tool")
+    project = tmp_path / "tool"
+    tasks = json.loads((project / ".vscode/tasks.json").read_text("utf-8"))["tasks"]
+    [build] = [task for task in tasks if task["label"] == "spy: build"]
+    run(spy, project, *build["args"])
+    launch = json.loads((project / ".vscode/launch.json").read_text("utf-8"))["configurations"][0]
+    program = launch["program"].replace("${workspaceFolder}", str(project))
+    commands = ["break main.spy:2", "run", "backtrace", "next", "continue"]
+    words = [word for command in commands for word in ["-ex", command]]
+    environment = {**os.environ, "DEBUGINFOD_URLS": ""}
+    done = subprocess.run(
+        [gdb, "-batch", "-nx", *words, program], cwd=project, env=environment,
+        capture_output=True, encoding="utf-8", timeout=120, check=False)
+    assert re.search(r"Breakpoint 1, .*main\.spy:2", done.stdout), done
+    assert re.search(r"#1 .*main\.spy:9", done.stdout), done
+    assert "Hello, tool!" in done.stdout
 
 
 def test_the_regexp_of_emacs(printed):

@@ -82,6 +82,18 @@ def test_errors_come_and_go_with_the_text(in_editor):
     in_editor(work, FILES)
 
 
+def test_lenses_run_the_program_and_its_tests(in_editor):
+    async def work(editor):
+        editor.open("a.spy", "def test_it() -> None:\n    pass\n\ndef main() -> None:\n    pass\n")
+        lenses = await editor.ask("text_document_code_lens", lsp.CodeLensParams(text_document=editor.document("a.spy")))
+        offered = [(lens.command.title, lens.command.command, *lens.command.arguments) for lens in lenses]
+        uri = editor.uri("a.spy")
+        assert ("Run test", "spy.test", uri, "test_it") in offered
+        assert ("Run", "spy.run", uri, "main") in offered
+
+    in_editor(work)
+
+
 def test_renaming_reaches_other_files(in_editor):
     async def work(editor):
         editor.open("shapes.spy")

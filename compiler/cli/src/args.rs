@@ -89,6 +89,8 @@ pub(crate) enum Command {
     /// Build a program and run it; `spy FILE` means this
     #[command(visible_alias = "execute")]
     Run(RunCommand),
+    /// Run the functions `test_...` of files
+    Test(TestCommand),
     /// Say what is wrong with a program
     Check(CheckCommand),
     /// Show a program after everything known at compile time has been evaluated
@@ -290,6 +292,20 @@ pub(crate) struct RunCommand {
     pub args: Vec<OsString>,
 }
 
+/// `spy test`.
+#[derive(Args, Debug)]
+pub(crate) struct TestCommand {
+    /// How to compile.
+    #[command(flatten)]
+    pub compile: CompileArgs,
+    /// Run the tests with this name only; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub name: Vec<String>,
+    /// Files with tests, and folders, where the files `test_*.spy` and `*_test.spy` have some
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+}
+
 /// `spy check`.
 #[derive(Args, Debug)]
 pub(crate) struct CheckCommand {
@@ -389,6 +405,9 @@ pub(crate) struct NewCommand {
     /// Make a program; this is the default
     #[arg(long)]
     pub bin: bool,
+    /// Write no settings for editors: no folder .vscode
+    #[arg(long)]
+    pub no_editor_files: bool,
 }
 
 /// `spy package`.

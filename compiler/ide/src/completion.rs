@@ -2,6 +2,7 @@
 
 use crate::analysis::{Analysis, Cx, Edit, FilePath};
 use crate::index::DefKind;
+use crate::known::Notes;
 use crate::show;
 use crate::target::Target;
 use spy_eval::{Known, queries};
@@ -299,14 +300,14 @@ impl<'a> List<'a> {
     fn scope(&mut self, def: &DefPath, distance: u8) {
         let cx = self.cx;
         let Some(scope) = spy_db::def_scope(cx.db, cx.project(), cx.def(def)) else { return };
+        let notes = Notes::new(cx);
         for (name, symbol) in &scope.symbols {
             let is_named = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
             if symbol.level != 0 || !is_named || name.starts_with("_$") || *name == self.spot.prefix
             {
                 continue;
             }
-            let known =
-                cx.known_local(def, name).or_else(|| cx.target_known(&cx.named(def, name)?));
+            let known = notes.local(def, name).or_else(|| cx.target_known(&cx.named(def, name)?));
             self.known(name, known.as_ref(), distance, false);
         }
     }

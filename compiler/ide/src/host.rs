@@ -24,28 +24,40 @@ pub struct HostSettings {
     pub search: Arc<Search>,
     /// Limits of evaluation at compile time.
     pub limits: Limits,
+    /// After how many edits a program gets a new database.
+    pub renew_after: u32,
 }
+
+/// What an edit leaves behind is a few kilobytes where much is evaluated at compile time.
+const RENEW_AFTER: u32 = 2_000;
 
 impl Default for HostSettings {
     fn default() -> Self {
-        Self { search: Arc::new(|_| SearchPath::default()), limits: Limits::default() }
+        Self {
+            search: Arc::new(|_| SearchPath::default()),
+            limits: Limits::default(),
+            renew_after: RENEW_AFTER,
+        }
     }
 }
 
 /// The files that are open, and their programs.
 pub struct Host {
-    settings: HostSettings,
-    files: Arc<Overlay>,
-    open: BTreeSet<PathBuf>,
-    programs: BTreeMap<PathBuf, Program>,
+    pub(crate) settings: HostSettings,
+    pub(crate) files: Arc<Overlay>,
+    pub(crate) open: BTreeSet<PathBuf>,
+    pub(crate) programs: BTreeMap<PathBuf, Program>,
 }
 
-struct Program {
+/// The files of a folder, and what is known about them.
+pub(crate) struct Program {
     db: Database,
     loader: Loader,
     /// Files that were opened, and those that were found in the folder.
-    roots: BTreeSet<PathBuf>,
-    view: Arc<View>,
+    pub(crate) roots: BTreeSet<PathBuf>,
+    pub(crate) view: Arc<View>,
+    /// How often texts have changed since the database was made.
+    pub(crate) edits: u32,
 }
 
 impl Host {
@@ -75,19 +87,18 @@ impl Host {
         program.roots.insert(path.to_owned());
         program.load(&self.settings, &*self.files, &dir);
         // It is going to be edited: better to pay for that now than at the first keystroke.
-        if let Some(module) = program.view.modules.get(path).cloned() {
-            program.loader.set_text(&mut program.db, path, &module, &text);
-        }
+        program.edit(path, &text);
     }
 
     /// A file that is open has another text.
     pub fn change(&mut self, path: &Path, text: Arc<str>) {
         self.files.set(path, Arc::clone(&text));
         for (dir, program) in &mut self.programs {
-            let Some(module) = program.view.modules.get(path).cloned() else { continue };
-            if program.loader.set_text(&mut program.db, path, &module, &text) != Some(true) {
+            let Some(needs_same) = program.edit(path, &text) else { continue };
+            if !needs_same {
                 program.load(&self.settings, &*self.files, dir);
             }
+            program.edits = program.edits.saturating_add(1);
         }
     }
 
@@ -153,7 +164,8 @@ impl Host {
 }
 
 impl Program {
-    fn new(settings: &HostSettings) -> Self {
+    /// A program without files.
+    pub(crate) fn new(settings: &HostSettings) -> Self {
         let mut db = Database::default();
         let mut loader = Loader::default();
         let nothing = spy_db::MemorySystem::default();
@@ -166,10 +178,18 @@ impl Program {
             modules: BTreeMap::new(),
             unreadable: Vec::new(),
         };
-        Self { db, loader, roots: BTreeSet::new(), view: Arc::new(view) }
+        Self { db, loader, roots: BTreeSet::new(), view: Arc::new(view), edits: 0 }
     }
 
-    fn load(&mut self, settings: &HostSettings, system: &dyn System, dir: &Path) {
+    /// Replaces the text of a file that is being edited. Whether it needs the same modules as before;
+    /// `None` if it is no file of this program.
+    pub(crate) fn edit(&mut self, path: &Path, text: &str) -> Option<bool> {
+        let module = self.view.modules.get(path)?.clone();
+        Some(self.loader.set_text(&mut self.db, path, &module, text) == Some(true))
+    }
+
+    /// Reads all files again, and what they import.
+    pub(crate) fn load(&mut self, settings: &HostSettings, system: &dyn System, dir: &Path) {
         let roots =
             self.roots.iter().filter_map(|path| Some((module_of(dir, path)?, path.clone())));
         let roots: Vec<(Name, PathBuf)> = roots.collect();
@@ -186,7 +206,8 @@ impl Program {
         });
     }
 
-    fn analysis(&self) -> Analysis {
+    /// A handle for questions.
+    pub(crate) fn analysis(&self) -> Analysis {
         Analysis { db: self.db.clone(), view: Arc::clone(&self.view) }
     }
 }

@@ -6,8 +6,8 @@
 
 use spy_db::{Db, SourceFile};
 use spy_syntax::ast::{
-    Body, BodySpans, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Import, MarkId, Node, Stmt,
-    StmtId,
+    Body, BodySpans, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, MarkId, Node,
+    Stmt, StmtId,
 };
 use spy_text::{IndexMap, Name, Span};
 use std::sync::Arc;
@@ -87,6 +87,9 @@ pub struct Def {
     pub doc: Option<Arc<str>>,
 }
 
+/// Where a name is declared, and the definition that it names, if any.
+pub(crate) type Declared = (Span, Option<DefPath>);
+
 /// The names, definitions and expressions of a file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FileIndex {
@@ -94,6 +97,10 @@ pub struct FileIndex {
     pub names: Vec<Occurrence>,
     /// Every definition, each after the one around it.
     pub defs: IndexMap<DefPath, Def>,
+    /// The definitions that stand directly in others, in textual order.
+    pub inner: IndexMap<DefPath, Vec<DefPath>>,
+    /// Where the names of definitions are declared first, and what they define there, if anything.
+    pub declared: IndexMap<DefPath, IndexMap<Name, Declared>>,
     /// Every expression.
     pub exprs: Vec<(Span, DefPath, ExprId)>,
     /// The objects whose attributes are mentioned, also where the attribute is missing yet.
@@ -108,6 +115,13 @@ impl FileIndex {
     pub fn name_at(&self, offset: u32) -> Option<&Occurrence> {
         let end = self.names.partition_point(|name| name.span.start <= offset);
         self.names[..end].iter().rev().take(2).find(|name| offset <= name.span.end)
+    }
+
+    /// The part of a generic definition that has no name in the text.
+    #[must_use]
+    pub fn hidden_in(&self, def: &DefPath) -> Option<&Def> {
+        let mut inner = self.inner.get(def)?.iter().filter_map(|path| self.defs.get(path));
+        inner.find(|def| def.hidden)
     }
 
     /// The innermost definition around an offset.
@@ -143,7 +157,38 @@ pub fn file_index(db: &dyn Db, file: SourceFile) -> Arc<FileIndex> {
     }
     build.index.names.sort_by_key(|name| (name.span.start, name.span.end));
     build.index.names.dedup();
+    build.index.group();
     Arc::new(build.index)
+}
+
+impl FileIndex {
+    /// Sorts what was found by definition. Large files have many.
+    fn group(&mut self) {
+        for (path, def) in &self.defs {
+            if let Some((outer, _)) = &def.outer {
+                self.inner.entry(outer.clone()).or_default().push(path.clone());
+            }
+        }
+        for found in &self.names {
+            let inner = match &found.role {
+                Role::Def(path) => Some(path.clone()),
+                Role::Param(_) | Role::Write => None,
+                _ => continue,
+            };
+            let names = self.declared.entry(found.def.clone()).or_default();
+            names.entry(found.name.clone()).or_insert((found.span, inner));
+        }
+    }
+}
+
+/// What `def` and `class` have in common.
+struct Defined<'a> {
+    kind: DefKind,
+    name: &'a Ident,
+    header: MarkId,
+    body: &'a DefPath,
+    color: Color,
+    doc: Option<&'a Arc<str>>,
 }
 
 struct Build<'t> {
@@ -230,41 +275,56 @@ impl Build<'_> {
     }
 
     fn func(&mut self, path: &DefPath, spans: &BodySpans, id: StmtId, def: &FuncDef) {
-        let header = spans.get(Node::Mark(def.prototype));
-        let name_span = self.word(spans.get(Node::Mark(def.name.mark)), &def.name.name);
-        self.add(path, name_span, &def.name.name, Role::Def(def.body.clone()));
+        self.define(
+            path,
+            spans,
+            id,
+            &Defined {
+                kind: DefKind::Function,
+                name: &def.name,
+                header: def.prototype,
+                body: &def.body,
+                color: def.color,
+                doc: def.docstring.as_ref(),
+            },
+        );
         for arg in &def.args {
             let span = self.word(spans.get(Node::Mark(arg.mark)), &arg.name);
             self.add(&def.body, span, &arg.name, Role::Param(def.body.clone()));
         }
+    }
+
+    fn class(&mut self, path: &DefPath, spans: &BodySpans, id: StmtId, def: &ClassDef) {
+        self.define(
+            path,
+            spans,
+            id,
+            &Defined {
+                kind: DefKind::Class,
+                name: &def.name,
+                header: def.header,
+                body: &def.body,
+                color: Color::Blue,
+                doc: def.docstring.as_ref(),
+            },
+        );
+    }
+
+    fn define(&mut self, path: &DefPath, spans: &BodySpans, id: StmtId, def: &Defined<'_>) {
+        let header = spans.get(Node::Mark(def.header));
+        let name = &def.name.name;
+        let name_span = self.word(spans.get(Node::Mark(def.name.mark)), name);
+        self.add(path, name_span, name, Role::Def(def.body.clone()));
         let found = Def {
-            kind: DefKind::Function,
-            name: def.name.name.clone(),
+            kind: def.kind,
+            name: name.clone(),
             name_span: name_span.unwrap_or(header),
             span: spans.get(Node::Stmt(id)),
             header,
             outer: Some((path.clone(), id)),
             color: def.color,
             hidden: name_span.is_none(),
-            doc: def.docstring.clone(),
-        };
-        self.index.defs.insert(def.body.clone(), found);
-    }
-
-    fn class(&mut self, path: &DefPath, spans: &BodySpans, id: StmtId, def: &ClassDef) {
-        let header = spans.get(Node::Mark(def.header));
-        let name_span = self.word(spans.get(Node::Mark(def.name.mark)), &def.name.name);
-        self.add(path, name_span, &def.name.name, Role::Def(def.body.clone()));
-        let found = Def {
-            kind: DefKind::Class,
-            name: def.name.name.clone(),
-            name_span: name_span.unwrap_or(header),
-            span: spans.get(Node::Stmt(id)),
-            header,
-            outer: Some((path.clone(), id)),
-            color: Color::Blue,
-            hidden: name_span.is_none(),
-            doc: def.docstring.clone(),
+            doc: def.doc.cloned(),
         };
         self.index.defs.insert(def.body.clone(), found);
     }

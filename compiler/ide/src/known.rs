@@ -7,9 +7,11 @@ use crate::analysis::{Cx, def_key};
 use crate::index::{DefKind, FileIndex};
 use spy_db::{Db, DefKey, Pos, Project};
 use spy_eval::{Known, Recording, queries, record_frame};
-use spy_syntax::ast::{Color, DefPath, ExprId, Node};
+use spy_syntax::ast::{Color, DefPath, ExprId, FuncKind, Node};
 use spy_text::{HashMap, IndexMap, Name};
-use spy_types::{CallKey, FrameKey, FrameKeyData, FuncId, FuncKey, Ty, TyKey, Value};
+use spy_types::{
+    BuiltinTy, CallKey, CallKeyData, FrameKey, FrameKeyData, FuncId, FuncKey, Ty, TyKey, Value,
+};
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -31,10 +33,18 @@ impl Cx<'_> {
 
     /// What is known about a variable or a constant of `def`.
     pub(crate) fn known_local(self, def: &DefPath, name: &Name) -> Option<Known> {
+        self.noted_local(&self.recordings(def), def, name)
+    }
+
+    fn noted_local(
+        self,
+        recordings: &[Arc<Recording>],
+        def: &DefPath,
+        name: &Name,
+    ) -> Option<Known> {
         let key = self.def(def);
         let index = self.index();
-        let from_notes =
-            self.recordings(def).iter().find_map(|recording| recording.local(key, name).cloned());
+        let from_notes = recordings.iter().find_map(|notes| notes.local(key, name).cloned());
         from_notes
             .or_else(|| {
                 let frames = frames_of(self.db, self.project(), self.module, &index, def, true);
@@ -77,11 +87,14 @@ impl Cx<'_> {
     }
 }
 
+/// The notes of all evaluations of a definition that are looked at.
+type Recordings = Arc<[Arc<Recording>]>;
+
 /// What is known about the definitions of one file, each looked up once: for questions about a whole
 /// file.
 pub(crate) struct Notes<'a> {
     cx: Cx<'a>,
-    recordings: RefCell<HashMap<DefPath, Vec<Arc<Recording>>>>,
+    recordings: RefCell<HashMap<DefPath, Recordings>>,
     locals: RefCell<HashMap<(DefPath, Name), Option<Known>>>,
 }
 
@@ -93,16 +106,27 @@ impl<'a> Notes<'a> {
     /// As [`Cx::known`].
     pub(crate) fn expr(&self, def: &DefPath, expr: ExprId) -> Option<Known> {
         let pos = Pos { def: self.cx.def(def), node: Node::Expr(expr) };
-        let mut recordings = self.recordings.borrow_mut();
-        let found = recordings.entry(def.clone()).or_insert_with(|| self.cx.recordings(def));
-        found.iter().find_map(|recording| recording.expr(pos).cloned())
+        self.recordings(def).iter().find_map(|recording| recording.expr(pos).cloned())
+    }
+
+    fn recordings(&self, def: &DefPath) -> Recordings {
+        if let Some(found) = self.recordings.borrow().get(def) {
+            return Arc::clone(found);
+        }
+        let found: Recordings = self.cx.recordings(def).into();
+        self.recordings.borrow_mut().insert(def.clone(), Arc::clone(&found));
+        found
     }
 
     /// As [`Cx::known_local`].
     pub(crate) fn local(&self, def: &DefPath, name: &Name) -> Option<Known> {
         let key = (def.clone(), name.clone());
-        let mut locals = self.locals.borrow_mut();
-        locals.entry(key).or_insert_with(|| self.cx.known_local(def, name)).clone()
+        if let Some(known) = self.locals.borrow().get(&key) {
+            return known.clone();
+        }
+        let known = self.cx.noted_local(&self.recordings(def), def, name);
+        self.locals.borrow_mut().insert(key, known.clone());
+        known
     }
 }
 
@@ -167,9 +191,17 @@ fn struct_of(db: &dyn Db, project: Project, frame: FrameKey, class: DefKey) -> O
         return None;
     }
     let types = [false, true].map(|aliased| Ty::new(TyKey::Struct { def: class, frame, aliased }));
-    let is_bound =
-        |ty: &Ty| frozen.locals.values().any(|local| local.value == Some(Value::Type(*ty)));
+    let is_bound = |ty: &Ty| {
+        let own = frozen.locals.get(last_part(class)).into_iter();
+        own.chain(frozen.locals.values()).any(|local| local.value == Some(Value::Type(*ty)))
+    };
     types.into_iter().find(is_bound).or(Some(types[0]))
+}
+
+/// The name of a definition, without those around it.
+fn last_part(def: DefKey) -> &'static str {
+    let path = def.get().path.0.as_str();
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// The functions that a `def` made.
@@ -203,7 +235,10 @@ fn func_of(db: &dyn Db, project: Project, frame: FrameKey, def: DefKey) -> Optio
         },
         _ => None,
     };
-    let bound = frozen.locals.values().filter_map(|local| in_value(local.value.as_ref()?));
+    // Most are bound to their own names. Not those in what is generic, for example.
+    let own = frozen.locals.get(last_part(def)).into_iter();
+    let bound = own.chain(frozen.locals.values());
+    let bound = bound.filter_map(|local| in_value(local.value.as_ref()?));
     // What a decorator replaced is not bound to any name.
     let plain = FuncKey::Def { def, frame, decorated: true, aliased: false };
     Some(bound.into_iter().find(is_it).unwrap_or_else(|| FuncId::new(plain)))
@@ -226,6 +261,7 @@ fn module_calls(db: &dyn Db, project: Project, module: Name) -> Arc<Calls> {
             search.follow(&module);
         }
     }
+    search.uncalled(&module);
     Arc::new(search.calls)
 }
 
@@ -285,5 +321,42 @@ impl Search<'_> {
                 }
             }
         }
+    }
+
+    /// Generic functions that nobody calls: as if with types of which nothing is known but their names,
+    /// those of the parameters. What is known then holds whatever types are given.
+    fn uncalled(&mut self, module: &Name) {
+        let (db, project) = (self.db, self.project);
+        let Some(file) = spy_db::module_file(db, project, module) else { return };
+        let index = crate::index::file_index(db, file);
+        for (path, def) in &index.defs {
+            let key = def_key(module, path);
+            if def.kind != DefKind::Function || self.calls.contains_key(&key) {
+                continue;
+            }
+            let funcs = funcs_of(db, project, module, &index, path, false);
+            let Some(func) = funcs.into_iter().next() else { continue };
+            if let Some(args) = self.unknown_types(func, module, path) {
+                let call = CallKey::new(CallKeyData { func, args });
+                self.calls.insert(key, vec![call]);
+                self.open.push(call);
+            }
+        }
+        self.follow(module);
+    }
+
+    /// A type for each parameter of a generic function that takes types.
+    fn unknown_types(&self, func: FuncId, module: &Name, path: &DefPath) -> Option<Vec<Value>> {
+        let sig = queries::func_sig(self.db, self.project, func)?;
+        let takes_types = sig.params.iter().all(|param| param.ty.is(BuiltinTy::Dynamic));
+        if sig.kind != FuncKind::Generic || sig.params.is_empty() || !takes_types {
+            return None;
+        }
+        let frame = FrameKey::new(FrameKeyData::Module(module.clone()));
+        let unknown = |name: &Name| {
+            let def = def_key(module, &DefPath(Name::from(format!("{}.{name}", path.0))));
+            Value::Type(Ty::new(TyKey::Struct { def, frame, aliased: false }))
+        };
+        Some(sig.params.iter().map(|param| unknown(&param.name)).collect())
     }
 }

@@ -1,8 +1,9 @@
-//! What can be done with a definition: run it, or see what is left of it at run time.
+//! What can be done with a definition: run it, test it, or see what is left of it at run time.
 
 use crate::analysis::{Analysis, FilePath};
 use crate::index::DefKind;
 use spy_project::front::{self, BuildOptions};
+use spy_project::testing;
 use spy_syntax::ast::Color;
 use spy_text::{Name, Span};
 
@@ -11,6 +12,8 @@ use spy_text::{Name, Span};
 pub enum LensKind {
     /// To run the program.
     Run,
+    /// To run a test.
+    Test,
     /// To show the redshifted form of a function.
     Redshifted,
 }
@@ -32,6 +35,7 @@ impl Analysis {
     pub fn lenses(&self, path: &FilePath) -> Vec<Lens> {
         let Some(cx) = self.cx(path) else { return Vec::new() };
         let index = cx.index();
+        let tests = testing::tests(spy_db::parse(cx.db, cx.file));
         let mut lenses = Vec::new();
         for (path, def) in &index.defs {
             if def.kind != DefKind::Function || def.hidden {
@@ -41,10 +45,10 @@ impl Analysis {
             if path.0 == "main" && def.color == Color::Red {
                 lenses.push(lens(LensKind::Run));
             }
-            let makes_code = def.color == Color::Red
-                || index.defs.values().any(|inner| {
-                    inner.hidden && inner.outer.as_ref().is_some_and(|(outer, _)| outer == path)
-                });
+            if tests.contains(&path.0) {
+                lenses.push(lens(LensKind::Test));
+            }
+            let makes_code = def.color == Color::Red || index.hidden_in(path).is_some();
             if makes_code {
                 lenses.push(lens(LensKind::Redshifted));
             }

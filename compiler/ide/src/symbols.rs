@@ -1,10 +1,10 @@
 //! What a file, or a program, defines.
 
 use crate::analysis::{Analysis, Cx, FilePath, FileRange};
-use crate::index::{DefKind, Occurrence, Role};
+use crate::index::{DefKind, FileIndex, Occurrence, Role};
 use spy_scope::{Origin, Storage};
 use spy_syntax::ast::DefPath;
-use spy_text::{HashSet, Name, Span};
+use spy_text::{HashMap, HashSet, Name, Span};
 
 /// What a symbol is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -42,7 +42,7 @@ impl Analysis {
     /// What a file defines, as a tree.
     #[must_use]
     pub fn document_symbols(&self, path: &FilePath) -> Vec<Symbol> {
-        self.cx(path).map(|cx| cx.symbols_in(&DefPath::module(), 0)).unwrap_or_default()
+        self.cx(path).map(Cx::symbols).unwrap_or_default()
     }
 
     /// What the program's own files define, if its name has the letters of `query` in their order. At
@@ -53,12 +53,8 @@ impl Analysis {
         for (module, path) in &self.view.paths {
             let path = FilePath::Disk(path.clone());
             let Some(cx) = self.cx(&path) else { continue };
-            let mut open: Vec<(Symbol, String)> = cx
-                .symbols_in(&DefPath::module(), 0)
-                .into_iter()
-                .rev()
-                .map(|symbol| (symbol, module.to_string()))
-                .collect();
+            let mut open: Vec<(Symbol, String)> =
+                cx.symbols().into_iter().rev().map(|symbol| (symbol, module.to_string())).collect();
             while let Some((mut symbol, around)) = open.pop() {
                 let inner = format!("{around}.{}", symbol.name);
                 let children = std::mem::take(&mut symbol.children);
@@ -85,24 +81,42 @@ pub(crate) fn matches(name: &str, query: &str) -> bool {
 /// How deep definitions are shown.
 const MAX_DEPTH: usize = 32;
 
+/// The names that are assigned, by the definition in which they are.
+type Writes<'i> = HashMap<&'i DefPath, Vec<&'i Occurrence>>;
+
 impl Cx<'_> {
-    fn symbols_in(self, def: &DefPath, depth: usize) -> Vec<Symbol> {
+    /// What the file defines, as a tree, with the variables of modules and classes.
+    fn symbols(self) -> Vec<Symbol> {
+        let index = self.index();
+        let mut writes: Writes<'_> = HashMap::default();
+        for found in index.names.iter().filter(|found| found.role == Role::Write) {
+            writes.entry(&found.def).or_default().push(found);
+        }
+        self.symbols_in(&index, &writes, &DefPath::module(), 0)
+    }
+
+    fn symbols_in(
+        self,
+        index: &FileIndex,
+        writes: &Writes<'_>,
+        def: &DefPath,
+        depth: usize,
+    ) -> Vec<Symbol> {
         if depth > MAX_DEPTH {
             return Vec::new();
         }
-        let index = self.index();
         let in_class = index.defs.get(def).is_some_and(|def| def.kind == DefKind::Class);
         let mut out = Vec::new();
-        for (path, found) in &index.defs {
-            if found.outer.as_ref().is_none_or(|(outer, _)| outer != def) {
-                continue;
-            }
-            let children = self.symbols_in(path, depth + 1);
+        for path in index.inner.get(def).into_iter().flatten() {
+            let Some(found) = index.defs.get(path) else { continue };
+            let children = self.symbols_in(index, writes, path, depth + 1);
             if found.hidden {
                 out.extend(children);
                 continue;
             }
-            let is_struct = found.kind == DefKind::Class || self.makes_class(path);
+            let makes_class =
+                || index.hidden_in(path).is_some_and(|inner| inner.kind == DefKind::Class);
+            let is_struct = found.kind == DefKind::Class || makes_class();
             let kind = match (is_struct, in_class) {
                 (true, _) => SymbolKind::Struct,
                 (false, true) => SymbolKind::Method,
@@ -112,9 +126,8 @@ impl Cx<'_> {
             out.push(Symbol { kind, name, name_span, span, children });
         }
         let mut seen = HashSet::default();
-        for found in &index.names {
-            if found.def == *def
-                && let Some(symbol) = self.variable(found)
+        for found in writes.get(def).into_iter().flatten() {
+            if let Some(symbol) = self.variable(found)
                 && seen.insert(symbol.name.clone())
             {
                 out.push(symbol);
@@ -122,15 +135,6 @@ impl Cx<'_> {
         }
         out.sort_by_key(|symbol| symbol.span.start);
         out
-    }
-
-    /// Whether a generic definition is a class.
-    fn makes_class(self, def: &DefPath) -> bool {
-        self.index().defs.values().any(|inner| {
-            inner.hidden
-                && inner.kind == DefKind::Class
-                && inner.outer.as_ref().is_some_and(|(outer, _)| outer == def)
-        })
     }
 
     /// A variable of a module or class; those of functions are not listed.

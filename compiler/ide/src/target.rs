@@ -1,7 +1,7 @@
 //! What a name stands for.
 
 use crate::analysis::{Cx, FileRange};
-use crate::index::{DefKind, Occurrence, Role};
+use crate::index::{Declared, DefKind, Occurrence, Role};
 use crate::known::value_type;
 use spy_db::ModuleSource;
 use spy_eval::{Known, queries};
@@ -236,18 +236,10 @@ impl Cx<'_> {
     }
 
     /// Where a definition's name is declared: the name, and the definition that it names, if any.
-    pub(crate) fn symbol_span(self, def: &DefPath, name: &Name) -> Option<(Span, Option<DefPath>)> {
+    pub(crate) fn symbol_span(self, def: &DefPath, name: &Name) -> Option<Declared> {
         let index = self.index();
-        let own = |found: &&Occurrence| found.def == *def && found.name == *name;
-        let declares =
-            |found: &&Occurrence| matches!(found.role, Role::Def(_) | Role::Param(_) | Role::Write);
-        let declared = index.names.iter().filter(own).find(declares);
-        if let Some(found) = declared {
-            let inner = match &found.role {
-                Role::Def(path) => Some(path.clone()),
-                _ => None,
-            };
-            return Some((found.span, inner));
+        if let Some(declared) = index.declared.get(def).and_then(|names| names.get(name)) {
+            return Some(declared.clone());
         }
         let scope = spy_db::def_scope(self.db, self.project(), self.def(def))?;
         let loc = scope.symbols.get(name)?.loc()?.clone();
@@ -289,12 +281,7 @@ impl Cx<'_> {
     pub(crate) fn def_doc(self, def: &DefPath) -> Option<std::sync::Arc<str>> {
         let index = self.index();
         let found = index.defs.get(def)?;
-        let inner = || {
-            let mut inner = index.defs.values();
-            inner.find(|inner| {
-                inner.hidden && inner.outer.as_ref().is_some_and(|(outer, _)| outer == def)
-            })
-        };
+        let inner = || index.hidden_in(def);
         found.doc.clone().or_else(|| inner()?.doc.clone())
     }
 

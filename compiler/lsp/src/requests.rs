@@ -45,6 +45,8 @@ pub(crate) fn find(method: &str) -> Option<Question> {
         "textDocument/formatting" => |files, params| about(files, params, edit::format),
         "textDocument/codeAction" => |files, params| about(files, params, edit::actions),
         "spy/redshifted" => |files, params| about(files, params, look::redshifted),
+        #[cfg(test)]
+        "test/panic" => tests::panics,
         _ => return None,
     })
 }
@@ -107,4 +109,14 @@ fn diagnostic(file: &Snapshot, finding: &spy_ide::Finding) -> Option<lsp::Diagno
         related_information: (!related.is_empty()).then_some(related),
         ..lsp::Diagnostic::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A question that meets a mistake in this program.
+    pub(super) fn panics(_: &[Snapshot], _: Value) -> Answer {
+        panic!("for the test")
+    }
 }

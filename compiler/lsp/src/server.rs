@@ -1,17 +1,21 @@
 //! The loop: messages in, answers out.
 
+#[cfg(test)]
+mod tests;
+
 use crate::capabilities::{capabilities, encoding};
 use crate::convert::Encoding;
 use crate::requests;
 use crate::state::{Snapshot, State};
 use crate::uri;
-use crate::workers::{Outcome, Workers, run};
+use crate::workers::{Outcome, Workers, message, run};
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types as lsp;
 use lsp_types::notification::Notification as _;
-use spy_ide::Host;
+use spy_ide::{Host, Renewed};
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,10 +47,13 @@ struct Server {
     answerers: Workers,
     checker: Workers,
     checked: Sender<Checked>,
+    /// Fills new databases.
+    renewer: Workers,
+    renewed: Sender<Renewed>,
     /// How often texts have changed.
     changes: Arc<AtomicU64>,
-    /// Questions that nobody wants answered any more.
-    cancelled: Arc<Mutex<BTreeSet<RequestId>>>,
+    /// Questions that wait for their turn, and whether nobody wants them answered any more.
+    waiting: Arc<Mutex<BTreeMap<RequestId, bool>>>,
     /// What to check first, if anything is to be checked.
     pending: Option<Option<PathBuf>>,
 }
@@ -66,18 +73,21 @@ pub fn serve(connection: &Connection, options: Options) -> Result<bool, String> 
     });
     connection.initialize_finish(id, answer).map_err(|error| error.to_string())?;
     let (sender, checked) = unbounded();
+    let (renewed_sender, renewed) = unbounded();
     let mut server = Server {
         sender: connection.sender.clone(),
         state: state(options, &params, encoding),
         answerers: Workers::start("answers", ANSWERERS),
         checker: Workers::start("checks", 1),
         checked: sender,
+        renewer: Workers::start("renewal", 1),
+        renewed: renewed_sender,
         changes: Arc::default(),
-        cancelled: Arc::default(),
+        waiting: Arc::default(),
         pending: None,
     };
     server.watch(&params.capabilities);
-    Ok(server.run(connection, &checked))
+    Ok(server.run(connection, &checked, &renewed))
 }
 
 fn state(options: Options, params: &lsp::InitializeParams, encoding: Encoding) -> State {
@@ -89,7 +99,12 @@ fn state(options: Options, params: &lsp::InitializeParams, encoding: Encoding) -
 }
 
 impl Server {
-    fn run(&mut self, connection: &Connection, checked: &Receiver<Checked>) -> bool {
+    fn run(
+        &mut self,
+        connection: &Connection,
+        checked: &Receiver<Checked>,
+        renewed: &Receiver<Renewed>,
+    ) -> bool {
         loop {
             // Changes that wait are taken in before anything is checked.
             if self.pending.is_some() && connection.receiver.is_empty() {
@@ -108,7 +123,7 @@ impl Server {
                         if notification.method == lsp::notification::Exit::METHOD {
                             return false;
                         }
-                        self.notified(notification);
+                        self.guarded(notification);
                     }
                     // Nothing was asked that matters.
                     Ok(Message::Response(_)) => {}
@@ -117,6 +132,11 @@ impl Server {
                 recv(checked) -> found => {
                     if let Ok(found) = found {
                         self.publish(found);
+                    }
+                }
+                recv(renewed) -> program => {
+                    if let Ok(program) = program {
+                        self.renew(program);
                     }
                 }
             }
@@ -150,6 +170,15 @@ impl Server {
         self.send(Request::new(id, "client/registerCapability".to_owned(), params));
     }
 
+    /// A mistake in this program is not the end of the session: the next text may not meet it.
+    fn guarded(&mut self, notification: Notification) {
+        // At worst, what is known about a program is that of the text before.
+        let handled = catch_unwind(AssertUnwindSafe(|| self.notified(notification)));
+        if let Err(payload) = handled {
+            self.send(internal_error(&message(&*payload)));
+        }
+    }
+
     fn notified(&mut self, notification: Notification) {
         let Notification { method, params } = notification;
         match method.as_str() {
@@ -163,6 +192,7 @@ impl Server {
                 self.with(params, |server, params: lsp::DidChangeTextDocumentParams| {
                     let path = server.state.change(params);
                     server.changed(path);
+                    server.start_renewal();
                 });
             }
             "textDocument/didClose" => {
@@ -196,7 +226,9 @@ impl Server {
                         lsp::NumberOrString::Number(id) => RequestId::from(id),
                         lsp::NumberOrString::String(id) => RequestId::from(id),
                     };
-                    lock(&server.cancelled).insert(id);
+                    if let Some(cancelled) = lock(&server.waiting).get_mut(&id) {
+                        *cancelled = true;
+                    }
                 });
             }
             _ => {}
@@ -246,6 +278,24 @@ impl Server {
         }
     }
 
+    /// If a program was edited for long, it gets a new database.
+    fn start_renewal(&mut self) {
+        let Some(renewal) = self.state.host.take_renewal() else { return };
+        let (renewed, sender) = (self.renewed.clone(), self.sender.clone());
+        self.renewer.add(move || match run(move || renewal.run()) {
+            Outcome::Done(program) => drop(renewed.send(program)),
+            // It is tried again after as many edits.
+            Outcome::Cancelled => {}
+            Outcome::Panicked(what) => drop(sender.send(internal_error(&what).into())),
+        });
+    }
+
+    fn renew(&mut self, program: Renewed) {
+        // Who asks the old database still gets an answer from it: nobody changes it any more.
+        let retired = self.state.host.renew(program);
+        self.renewer.add(move || drop(retired));
+    }
+
     fn publish(&mut self, checked: Checked) {
         let is_open = self.state.documents.get(&checked.file).is_some();
         if is_open && checked.changes == self.changes.load(Ordering::SeqCst) {
@@ -274,9 +324,10 @@ impl Server {
             },
             None => self.any_snapshots(),
         };
-        let (sender, cancelled) = (self.sender.clone(), Arc::clone(&self.cancelled));
+        let (sender, waiting) = (self.sender.clone(), Arc::clone(&self.waiting));
+        lock(&waiting).insert(id.clone(), false);
         self.answerers.add(move || {
-            let response = if lock(&cancelled).remove(&id) {
+            let response = if lock(&waiting).remove(&id) == Some(true) {
                 drop(snapshot);
                 Response::new_err(id, ErrorCode::RequestCanceled as i32, "cancelled".to_owned())
             } else {

@@ -35,6 +35,7 @@ mod snapshot;
 mod stamp;
 mod stdlib;
 pub mod store;
+pub mod testing;
 mod timings;
 pub mod toolchain;
 

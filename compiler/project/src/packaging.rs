@@ -115,7 +115,13 @@ impl<'s> WithRoot<'s> {
         for (number, call) in manifest.prebuilt.iter().flatten().enumerate() {
             text.push_str(&use_of(call, number, top)?);
         }
-        Ok(Self { inner, path, text: RwLock::new(text) })
+        Ok(Self::with_text(inner, path, text))
+    }
+
+    /// A view with a main file of this text.
+    #[must_use]
+    pub fn with_text(inner: &'s dyn System, path: PathBuf, text: String) -> Self {
+        Self { inner, path, text: RwLock::new(text) }
     }
 
     /// Adds to the main file.

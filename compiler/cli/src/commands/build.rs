@@ -10,7 +10,7 @@ use spy_link::OutputKind;
 use spy_project::front::{self, BuildOptions, MainRule};
 use spy_project::{
     Artefact, Backend, BuildPlan, Code, Driver, EnvError, Failure, Front, Linking, Objects,
-    ReadFiles, Record, Session, Settings, artefacts, toolchain,
+    ReadFiles, Record, Session, Settings, World, artefacts, toolchain,
 };
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,8 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
     if command.watch {
         return watch::watch(context, command, &settings);
     }
-    let (mut artefact, settings) = make(context, &command.compile, settings, &command.file)?;
+    let (mut artefact, settings) =
+        make(context, context.world(), &command.compile, settings, &command.file)?;
     if let Some(path) = &command.output {
         artefact.path = copy(context, &artefact.path, path)?;
     }
@@ -121,7 +122,8 @@ pub(crate) fn run(
             return Ok(Status::Success);
         }
     }
-    let (artefact, settings) = make(context, &command.compile, settings, &command.file)?;
+    let (artefact, settings) =
+        make(context, context.world(), &command.compile, settings, &command.file)?;
     // The program sees the name that the user typed, however it is run.
     let name = command.file.as_os_str();
     let run = if command.timeit { execute::timed } else { execute::program };
@@ -177,22 +179,26 @@ enum Made {
 }
 
 /// Builds an executable, or finds that it is up to date. Returns the settings with which it was
-/// built: packages without source are linked, whether that was asked for or not.
-fn make(
+/// built: packages without source are linked, whether that was asked for or not. `world` is where its
+/// files are read from.
+pub(crate) fn make(
     context: &Context,
+    world: World<'_>,
     args: &CompileArgs,
     settings: Settings,
     file: &Path,
 ) -> Result<(Artefact, Settings), Status> {
     let build = |settings: &Settings| {
-        let mut session = Session::new(context.world(), settings);
+        let mut session = Session::new(world, settings);
         make_with(context, &mut session, args.error_mode, settings, file)
     };
     let made = build(&settings).and_then(|made| {
         let Some(artefact) = made else {
             context.verbose("linking packages that have no source");
             let kind = settings.compile.kind;
-            let settings = context.compile_settings(args, kind, file, Some(&[]))?;
+            let mut linked = context.compile_settings(args, kind, file, Some(&[]))?;
+            linked.build_dir.clone_from(&settings.build_dir);
+            let settings = linked;
             let artefact = build(&settings)?.ok_or(Status::Internal)?;
             return Ok((artefact, settings));
         };

@@ -45,7 +45,7 @@ pub(crate) fn format(context: &Context, command: &FormatCommand) -> Result<Statu
 
 /// The `.spy` files below a folder, in the order of their names. Links are not followed, and folders
 /// with a dot, or of builds, not entered.
-fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), EnvError> {
+pub(crate) fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), EnvError> {
     let failed = |error: &std::io::Error| EnvError::io("read", folder, error);
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| failed(&error))? {

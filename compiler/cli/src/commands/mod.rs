@@ -9,6 +9,7 @@ mod format;
 mod inspect;
 mod lsp;
 mod package;
+mod test;
 mod wasi_host;
 mod watch;
 
@@ -51,6 +52,7 @@ fn dispatch(
             command.args.extend(cut_args.unwrap_or_default());
             build::run(context, &command, start)
         }
+        Command::Test(command) => test::test(context, &command),
         Command::Redshift(mut command) => {
             command.args.extend(cut_args.unwrap_or_default());
             inspect::redshift(context, &command)

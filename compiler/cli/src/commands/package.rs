@@ -20,7 +20,7 @@ pub(crate) fn new(context: &Context, command: &NewCommand) -> Result<Status, Sta
     let dir = paths::normalize(&context.current_dir.join(&command.name));
     let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let kind = if command.lib { Kind::Package } else { Kind::Program };
-    scaffold::create(&dir, &name, kind)
+    scaffold::create(&dir, &name, kind, !command.no_editor_files)
         .map_err(|error| context.environment(&EnvError::from(error)))?;
     if !context.global.quiet {
         let folder = command.name.display();

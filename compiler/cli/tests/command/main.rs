@@ -10,6 +10,7 @@ mod linkers;
 mod packages;
 mod prebuilt;
 mod rebuilds;
+mod testing;
 mod tools;
 mod wasm;
 mod watch;

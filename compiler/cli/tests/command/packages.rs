@@ -37,8 +37,12 @@ fn new_projects_run_at_once() {
     let made = run(dir.path(), &["new", "tool"]);
     assert_eq!(ok(&made), "created `tool`; run it: spy tool/main.spy\n");
     assert_eq!(ok(&run(dir.path(), &["tool/main.spy", "Ada"])), "Hello, Ada!\n");
-    ok(&run(dir.path(), &["new", "my-lib", "--lib"]));
+    assert!(ok(&run(dir.path(), &["test", "tool"])).ends_with("1 passed, 0 failed\n"));
+    assert!(dir.path().join("tool/.vscode/launch.json").is_file());
+    ok(&run(dir.path(), &["new", "my-lib", "--lib", "--no-editor-files"]));
     assert_eq!(ok(&run(dir.path(), &["my-lib/example.spy"])), "42\n2.5\n");
+    assert!(ok(&run(dir.path(), &["test", "my-lib"])).ends_with("2 passed, 0 failed\n"));
+    assert!(!dir.path().join("my-lib/.vscode").exists());
     let again = run(dir.path(), &["new", "tool"]);
     assert_eq!(again.status, 2);
     assert!(again.stderr.contains("`") && again.stderr.contains("not empty"), "{again:?}");

@@ -1,6 +1,6 @@
 //! Texts that change under the questions.
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, RENEW_AFTER};
 use spy_ide::{FilePath, cancellable};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -75,4 +75,52 @@ fn two_programs_do_not_mix() {
     assert_eq!(fixture.host.all().len(), 2);
     fixture.host.open(Path::new("/w/util.spy"), "y = 1\n".into(), &[]);
     assert!(fixture.analysis().check(&path).is_empty());
+}
+
+#[test]
+fn a_program_gets_a_new_database_after_many_edits() {
+    let mut fixture = Fixture::new(
+        "//- main.spy\nfrom other import f\nX$0 = f(1)\n//- other.spy\n@blue\ndef f(n):\n    return n + 1\n",
+    );
+    let other = Path::new("/w/other.spy");
+    let text = |add: u32| format!("@blue\ndef f(n):\n    return n + {add}\n");
+    let hover = |fixture: &Fixture| {
+        let (path, at) = fixture.mark(0);
+        fixture.analysis().hover(path, at).expect("known").code
+    };
+    for round in 1..RENEW_AFTER {
+        fixture.host.change(other, text(round).into());
+        assert!(fixture.host.take_renewal().is_none(), "after {round} edits");
+    }
+    fixture.host.change(other, text(20).into());
+    let renewal = fixture.host.take_renewal().expect("enough edits");
+    assert!(fixture.host.take_renewal().is_none(), "one is enough");
+    let filling = std::thread::Builder::new().stack_size(64 << 20).spawn(move || renewal.run());
+    // While it is filled, the text changes, and a file is opened that it has not heard of.
+    fixture.host.change(other, text(30).into());
+    fixture.host.open(Path::new("/w/third.spy"), "import other\n".into(), &[]);
+    let renewed = filling.expect("a thread").join().expect("no panic");
+    let old = fixture.analysis();
+    assert!(fixture.host.renew(renewed).is_some());
+    assert_eq!(hover(&fixture), "X: i32 = 31");
+    assert_eq!(fixture.host.open_files().count(), 3);
+    assert!(fixture.host.analysis(Path::new("/w/third.spy")).is_some());
+    // Who asked before is answered, and keeps nobody from changing texts.
+    let (path, at) = fixture.mark(0);
+    assert!(old.hover(path, at).is_some());
+    fixture.host.change(other, text(40).into());
+    assert_eq!(hover(&fixture), "X: i32 = 41");
+}
+
+#[test]
+fn a_program_that_was_closed_needs_no_database() {
+    let mut fixture = Fixture::new("X$0 = 1\n");
+    let main = Path::new("/w/main.spy");
+    for round in 0..RENEW_AFTER {
+        fixture.host.change(main, format!("X = {round}\n").into());
+    }
+    let renewed = fixture.host.take_renewal().expect("enough edits").run();
+    fixture.host.close(main);
+    assert!(fixture.host.renew(renewed).is_none());
+    assert!(fixture.host.analysis(main).is_none());
 }

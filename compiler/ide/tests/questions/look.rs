@@ -173,6 +173,40 @@ def main() -> None:
 }
 
 #[test]
+fn generic_code_that_nobody_calls_has_types_too() {
+    let fixture = Fixture::new(
+        "def largest[T](items: list[T], start: i32) -> T:\n    found$0 = items$1[start]\n    \
+         count$2 = start + 1\n    for item$3 in items:\n        if item > found:\n            \
+         found = item\n    return found\n\n\nclass Box[T]:\n    pass\n",
+    );
+    let analysis = fixture.analysis();
+    let hover = |n: usize| {
+        let (path, at) = fixture.mark(n);
+        analysis.hover(path, at).map(|hover| hover.code)
+    };
+    assert_eq!(hover(0).as_deref(), Some("found: T"));
+    assert_eq!(hover(1).as_deref(), Some("items: list[T]"));
+    assert_eq!(hover(2).as_deref(), Some("count: i32"));
+    assert_eq!(hover(3).as_deref(), Some("item: T"));
+}
+
+#[test]
+fn tests_can_be_run() {
+    let fixture = Fixture::new(
+        "$0def test_a() -> None:\n    pass\n\ndef test_b(x: i32) -> None:\n    pass\n\n\
+         @blue\ndef test_c():\n    pass\n",
+    );
+    let (path, _) = fixture.mark(0);
+    let lenses = fixture.analysis().lenses(path);
+    let tests: Vec<&str> = lenses
+        .iter()
+        .filter(|lens| lens.kind == LensKind::Test)
+        .map(|lens| lens.function.as_str())
+        .collect();
+    assert_eq!(tests, ["test_a"]);
+}
+
+#[test]
 fn functions_can_be_seen_redshifted() {
     let fixture = Fixture::new(SHAPES);
     let (path, _) = fixture.mark(0);

@@ -206,6 +206,7 @@ pub(super) fn lenses(file: &Snapshot, _: lsp::CodeLensParams) -> Said<Vec<lsp::C
     let lens = |lens: spy_ide::Lens| {
         let (title, command) = match lens.kind {
             LensKind::Run => ("Run", "spy.run"),
+            LensKind::Test => ("Run test", "spy.test"),
             LensKind::Redshifted => ("Show redshifted", "spy.showRedshifted"),
         };
         let arguments = vec![json!(file.uri), json!(lens.function.as_str())];

@@ -39,6 +39,13 @@ async function stop() {
   await running?.stop();
 }
 
+const groups = {
+  check: vscode.TaskGroup.Build,
+  build: vscode.TaskGroup.Build,
+  watch: vscode.TaskGroup.Build,
+  test: vscode.TaskGroup.Test,
+};
+
 // A task for a file, whose errors become problems.
 function task(command, file, more, definition) {
   const watches = command === "watch";
@@ -57,7 +64,7 @@ function task(command, file, more, definition) {
     watches ? "$spy-watch" : "$spy",
   );
   made.isBackground = watches;
-  made.group = command === "run" ? undefined : vscode.TaskGroup.Build;
+  made.group = groups[command];
   return made;
 }
 
@@ -71,7 +78,7 @@ function activeFile() {
 const tasks = {
   provideTasks() {
     const file = activeFile();
-    return file ? ["check", "build", "run", "watch"].map((command) => task(command, file)) : [];
+    return file ? ["check", "build", "run", "test", "watch"].map((command) => task(command, file)) : [];
   },
   resolveTask(asked) {
     const { command, file, arguments: more } = asked.definition;
@@ -141,9 +148,16 @@ function run(uri) {
   return file && vscode.tasks.executeTask(task("run", file));
 }
 
+// Runs the tests of a file, or one of them.
+function test(uri, name) {
+  const file = uri ? vscode.Uri.parse(uri).fsPath : activeFile();
+  return file && vscode.tasks.executeTask(task("test", file, name ? ["--name", name] : []));
+}
+
 async function activate(context) {
   context.subscriptions.push(
     vscode.commands.registerCommand("spy.run", run),
+    vscode.commands.registerCommand("spy.test", test),
     vscode.commands.registerCommand("spy.showRedshifted", showRedshifted),
     vscode.commands.registerCommand("spy.restart", async () => {
       await stop();
