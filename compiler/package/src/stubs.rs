@@ -33,6 +33,12 @@ fn stub(module: &Module) -> String {
         module: &module.name,
         builtins: if hides_builtins(module) { "builtins." } else { "" },
         imports: BTreeSet::new(),
+        offered: module
+            .classes
+            .iter()
+            .filter(|class| class.module != module.name)
+            .map(|class| class.name.clone())
+            .collect(),
         text: String::new(),
     };
     writer.module(module);
@@ -81,6 +87,8 @@ struct Writer<'m> {
     /// What stands before the names of builtin types.
     builtins: &'static str,
     imports: BTreeSet<String>,
+    /// Classes of other modules that this one offers.
+    offered: BTreeSet<String>,
     text: String,
 }
 
@@ -159,7 +167,7 @@ impl Writer<'_> {
             }
             None => {
                 self.imports.insert("from typing import NoReturn".to_owned());
-                self.line(1, "def __new__(cls) -> NoReturn: ...  # type: ignore[misc]");
+                self.line(1, "def __new__(cls) -> NoReturn: ...");
             }
         }
         for field in &class.fields {
@@ -214,8 +222,9 @@ impl Writer<'_> {
             Type::Array { .. } => format!("{builtins}memoryview"),
             Type::Struct { name, module, .. } => {
                 let name = identifier(name);
-                if *module != self.module {
-                    self.imports.insert(format!("from {module} import {name} as {name}"));
+                if *module != self.module && !self.offered.contains(&name) {
+                    // Without `as` the name is for the stub alone.
+                    self.imports.insert(format!("from {module} import {name}"));
                 }
                 name
             }

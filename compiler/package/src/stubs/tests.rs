@@ -59,7 +59,7 @@ fn a_module_is_declared() {
     let text = String::from_utf8_lossy(&members[0].bytes).into_owned();
     assert_eq!(
         text,
-        "from m.sub import Point as Point\nfrom typing import Final\n\
+        "from m.sub import Point\nfrom typing import Final\n\
          from typing_extensions import Buffer\n\nclass PanicError(RuntimeError): ...\nN: Final[int]\n\
          def f(xs: list[int], b: bytes | bytearray | memoryview) -> None: ...\n\
          def g(a: Buffer, p: Point) -> memoryview: ...\n"

@@ -160,7 +160,7 @@ class Integer(Simple):
 
     def source_in(self, name, prefix):
         lines = [
-            f"if type({name}) is not int or not {self.low} <= {name} <= {self.high}:",
+            f"if _spy_type({name}) is not _spy_int or not {self.low} <= {name} <= {self.high}:",
             f"    {name} = _spy_check(_spy_t_{self.name}, {name}, {prefix!r})",
         ]
         if self.wraps:
@@ -189,16 +189,17 @@ class Float(Simple):
     def source_in(self, name, prefix):
         if self.size == 4:
             return super().source_in(name, prefix)
-        return [f"if type({name}) is not float: {name} = _spy_check(_spy_t_f64, {name}, {prefix!r})"]
+        return [f"if _spy_type({name}) is not _spy_float: {name} = _spy_check(_spy_t_f64, {name}, {prefix!r})"]
 
     def source_out(self, value):
-        return value
+        # JavaScript has no other numbers, so a whole one looks like an integer.
+        return f"_spy_float({value})"
 
     def lower(self, value, image, flat):
         flat.append(self.check(value))
 
     def lift(self, flat, call):
-        return next(flat)
+        return float(next(flat))
 
 
 class Bool(Simple):

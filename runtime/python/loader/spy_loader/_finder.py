@@ -62,9 +62,14 @@ def _bindings(path, read, name):
             _loaded[path] = _load(read(path), name)
         except (_interface.Unusable, Missing, OSError) as error:
             raise ImportError(f"{path}: {error}", name=name, path=path) from None
-        except RecursionError:
-            raise ImportError(f"{path}: its interface is nested too deeply", name=name, path=path) from None
+        except Exception as error:
+            raise _damaged(path, name, error) from error
     return _loaded[path]
+
+
+def _damaged(path, name, error):
+    """What a description causes in which something is not what it should be, and that nobody looked at before."""
+    return ImportError(f"{path}: its interface is damaged: {str(error)[:200]}", name=name, path=path)
 
 
 def _load(data, name):
@@ -98,6 +103,8 @@ def _fill(bindings, name, module, path):
         bindings.fill(name, module)
     except _interface.Unusable as error:
         raise ImportError(f"{path}: {error}", name=name, path=path) from None
+    except Exception as error:
+        raise _damaged(path, name, error) from error
 
 
 class _Finder:

@@ -35,6 +35,10 @@ def namespace(program, module):
     return {
         **names,
         "__name__": module,
+        # Parameters may be called as these are.
+        "_spy_type": type,
+        "_spy_int": int,
+        "_spy_float": float,
         "_spy_none": _convert.NOTHING,
         "_spy_check": _check,
         "_spy_refuse": _check,
@@ -137,7 +141,7 @@ def _direct(program, function, number, names, arguments, converters, prefixes):
     if result is None:
         return None
     names[f"_spy_w{number}"] = program.instance.raw(function.symbol)
-    passed = "".join(f", {name}" for name, converter in zip(arguments, converters) if converter.count)
+    passed = ", ".join(name for name, converter in zip(arguments, converters) if converter.count)
     call = program.instance.CALL.format(f"_spy_w{number}", passed)
     return [
         *body,

@@ -59,7 +59,7 @@ class Instance:
     """A module that was compiled and linked with its imports, with a memory of its own."""
 
     # How generated code calls the exported function `{0}`.
-    CALL = "{0}(_spy_store{1})"
+    CALL = "{0}(_spy_store, {1})"
 
     def __init__(self, data):
         engine = _shared_engine()
@@ -89,10 +89,6 @@ class Instance:
         """The exported function `name` as a Python function, or `None`."""
         function, store = self.raw(name), self.store
         return None if function is None else lambda *args: function(store, *args)
-
-    def value(self, name):
-        """The value of the exported global variable `name`: an address."""
-        return self._exports[name].value(self.store)
 
 
 # What a call raises when the module stops; and the constructor, for a module that is none or that this release does

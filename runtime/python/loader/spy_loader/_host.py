@@ -1,0 +1,118 @@
+"""Modules in the WebAssembly of whoever runs Python: the engine under Pyodide, in a browser or in Node.js.
+
+A call goes through JavaScript, where numbers of 64 bits are of a type of their own, so those parameters are told apart by
+the types in the module.
+"""
+
+import js
+from pyodide.code import run_js
+from pyodide.ffi import JsException, create_proxy
+
+from . import _sections, _wasi
+
+_INSTANTIATE = run_js(
+    """
+    (bytes, call) => {
+        const module = new WebAssembly.Module(bytes), imports = {}, missing = [];
+        for (const entry of WebAssembly.Module.imports(module)) {
+            const {module: from, name, kind} = entry;
+            if (kind !== "function" || !call(from, name)) missing.push(`\\`${name}\\` of \\`${from}\\``);
+            else (imports[from] ??= {})[name] = (...args) => call(from, name, ...args);
+        }
+        if (missing.length) return missing[0];
+        return new WebAssembly.Instance(module, imports).exports;
+    }
+    """
+)
+
+# A function as Python calls it. Parameters with the numbers `wide` have 64 bits; a negative zero becomes a text, since
+# numbers without a fraction become integers in Python.
+_FUNCTION = run_js(
+    """
+    (f, wide) => {
+        const signed = (number) => Object.is(number, -0) ? "-0" : number;
+        return (...args) => {
+            for (const at of wide) args[at] = BigInt(args[at]);
+            const found = f(...args);
+            return Array.isArray(found) ? found.map(signed) : signed(found);
+        };
+    }
+    """
+)
+
+_WORD = run_js("(memory, address) => () => new DataView(memory.buffer).getUint32(address, true)")
+
+
+class Memory:
+    """The memory of an instance. Each access finds out where it is: it moves when it becomes larger."""
+
+    def __init__(self, memory):
+        self._memory = memory
+
+    def refresh(self):
+        """Nothing is remembered."""
+
+    def _at(self, address, size):
+        buffer = self._memory.buffer
+        if not 0 <= address <= buffer.byteLength - size:
+            raise IndexError("an address outside of the memory")
+        return js.Uint8Array.new(buffer, address, size)
+
+    def read(self, address, size):
+        """A copy of `size` bytes."""
+        return self._at(address, size).to_bytes() if size else b""
+
+    def write(self, address, data):
+        """Writes bytes."""
+        if len(data):
+            self._at(address, len(data)).assign(data)
+
+    def word(self, address):
+        """A function that gives the number of 32 bits there."""
+        return _WORD(self._memory, address)
+
+
+class Instance:
+    """A module that was compiled and linked with its imports, with a memory of its own."""
+
+    # How generated code calls the exported function `{0}`.
+    CALL = "{0}({1})"
+    names = {}
+
+    def __init__(self, data):
+        self.host = _wasi.Host()
+        self._wide = _sections.wide_parameters(data)
+        code = js.Uint8Array.new(len(data))
+        code.assign(data)
+        found = _INSTANTIATE(code, create_proxy(self._call))
+        if isinstance(found, str):
+            raise _wasi.Missing(f"it needs {found}, which the loader does not have")
+        self._exports = found
+        self.memory = self.host.memory = Memory(found.memory)
+
+    def _call(self, module, name, *args):
+        """Calls what the module imports; without arguments, says whether it is there."""
+        function = self.host.function(module, name)
+        if not args:
+            return function is not None
+        return function(*args)
+
+    def raw(self, name):
+        """The exported function `name`, or `None`: what stands for `{0}` in `CALL`."""
+        found = getattr(self._exports, name, None)
+        if found is None or not callable(found):
+            return None
+        return _FUNCTION(found, js.Array.of(*self._wide.get(name, ())))
+
+    bound = raw
+
+
+# What a call raises when the module stops; and the constructor, for a module that is none.
+Trap = (JsException,)
+Exit = _wasi.Exit
+
+
+def is_stack_overflow(error):
+    """Whether a trap says that calls are nested too deeply."""
+    text = str(error).lower()
+    return "call stack" in text or "too much recursion" in text
