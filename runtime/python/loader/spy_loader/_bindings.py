@@ -64,7 +64,7 @@ class Bindings:
         return described
 
     def _symbol(self, symbol):
-        if self._program.instance.raw(symbol) is None:
+        if not self._program.has(symbol):
             raise Unusable(f"its interface names the function `{symbol}`, which the module does not have")
         return symbol
 
@@ -86,7 +86,7 @@ class Bindings:
         elif word == "list":
             return _containers.Listing(self._converter(what.get("item"), depth))
         elif word == "dict":
-            make = self._program.instance.bound(self._symbol(self._dicts.get(get(what, "layout", str))))
+            make = self._symbol(self._dicts.get(get(what, "layout", str)))
             return _containers.Mapping(
                 self._converter(what.get("key"), depth), self._converter(what.get("value"), depth), make
             )

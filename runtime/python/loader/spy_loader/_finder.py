@@ -12,6 +12,7 @@ import types
 from . import _interface
 from ._bindings import Bindings
 from ._program import Program
+from ._sections import Damaged
 from ._wasi import Missing
 
 # What was loaded, by the path of its file; and modules that belong to it, by name.
@@ -60,7 +61,7 @@ def _bindings(path, read, name):
     if path not in _loaded:
         try:
             _loaded[path] = _load(read(path), name)
-        except (_interface.Unusable, Missing, OSError) as error:
+        except (_interface.Unusable, Damaged, Missing, OSError) as error:
             raise ImportError(f"{path}: {error}", name=name, path=path) from None
         except Exception as error:
             raise _damaged(path, name, error) from error

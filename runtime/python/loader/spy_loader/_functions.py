@@ -46,9 +46,7 @@ def namespace(program, module):
         "_spy_lock": program.lock,
         "_spy_Stop": program.Stop,
         "_spy_stopped": program.stopped,
-        "_spy_attention": program.attention,
         "_spy_attend": program.attend,
-        **program.instance.names,
     }
 
 
@@ -62,10 +60,11 @@ def _check(converter, value, prefix):
 
 def make(program, module, described):
     """Makes the functions that `described` lists; of methods, what makes them for an instance."""
-    names, lines = namespace(program, module), []
+    names, lines, exports = namespace(program, module), [], {}
     for number, function in enumerate(described):
-        lines += _source(program, function, number, names)
+        lines += _source(program, function, number, names, exports)
     exec(compile("\n".join(lines), f"<spy {module}>", "exec"), names)
+    program.link(names, exports)
     made = []
     for number, function in enumerate(described):
         found = names[f"_spy_f{number}"]
@@ -82,7 +81,7 @@ def _text_signature(function):
     return f"({', '.join(parts)})"
 
 
-def _source(program, function, number, names):
+def _source(program, function, number, names, exports):
     """The lines of a function, which is `_spy_fN` there."""
     arguments, head = [], []
     for index, (name, _, default) in enumerate(function.parameters):
@@ -95,9 +94,9 @@ def _source(program, function, number, names):
         head.append(name)
     prefixes = [f"{function.qualname}() argument '{name}': " for name, _, _ in function.parameters]
     converters = [converter for _, converter, _ in function.parameters]
-    body = _direct(program, function, number, names, arguments, converters, prefixes)
+    body = _direct(program, function, number, exports, arguments, converters, prefixes)
     if body is None:
-        body = _general(program, function, number, names, arguments, converters, prefixes)
+        body = _general(function, number, names, arguments, converters, prefixes)
     head = ", ".join(head)
     if function.self_ is None:
         return [f"def _spy_f{number}({head}):", *(f"    {line}" for line in body)]
@@ -113,7 +112,7 @@ def _source(program, function, number, names):
     ]
 
 
-def _general(program, function, number, names, arguments, converters, prefixes):
+def _general(function, number, names, arguments, converters, prefixes):
     """The body of a function of any types."""
     values = "".join(f"{name}, " for name in arguments)
     if function.construct is not None:
@@ -121,13 +120,13 @@ def _general(program, function, number, names, arguments, converters, prefixes):
         return [f"return _spy_w{number}(({values}), _spy_n{number})"]
     if function.self_ is not None:
         converters, prefixes, values = [function.self_, *converters], ["", *prefixes], f"_spy_self, {values}"
-    names[f"_spy_w{number}"] = program.instance.bound(function.symbol)
+    names[f"_spy_w{number}"] = function.symbol
     names[f"_spy_i{number}"], names[f"_spy_n{number}"] = tuple(converters), tuple(prefixes)
     names[f"_spy_o{number}"] = function.result
     return [f"return _spy_call(_spy_w{number}, _spy_i{number}, ({values}), _spy_o{number}, _spy_n{number})"]
 
 
-def _direct(program, function, number, names, arguments, converters, prefixes):
+def _direct(program, function, number, exports, arguments, converters, prefixes):
     """The body of a function of numbers alone; `None` for others."""
     if function.construct is not None or function.self_ is not None:
         return None
@@ -140,12 +139,13 @@ def _direct(program, function, number, names, arguments, converters, prefixes):
     result = function.result.source_out("_spy_r")
     if result is None:
         return None
-    names[f"_spy_w{number}"] = program.instance.raw(function.symbol)
+    exports[f"_spy_w{number}"] = function.symbol
     passed = ", ".join(name for name, converter in zip(arguments, converters) if converter.count)
-    call = program.instance.CALL.format(f"_spy_w{number}", passed)
+    call = program.CALL.format(f"_spy_w{number}", passed)
     return [
         *body,
         "with _spy_lock:",
+        "    if _spy_late: _spy_start()",
         f"    try: _spy_r = {call}",
         "    except _spy_Stop as _spy_error: raise _spy_stopped(_spy_error) from None",
         "    finally:",

@@ -8,18 +8,15 @@ import js
 from pyodide.code import run_js
 from pyodide.ffi import JsException, create_proxy
 
-from . import _sections, _wasi
+from . import _wasi
 
 _INSTANTIATE = run_js(
     """
     (bytes, call) => {
-        const module = new WebAssembly.Module(bytes), imports = {}, missing = [];
-        for (const entry of WebAssembly.Module.imports(module)) {
-            const {module: from, name, kind} = entry;
-            if (kind !== "function" || !call(from, name)) missing.push(`\\`${name}\\` of \\`${from}\\``);
-            else (imports[from] ??= {})[name] = (...args) => call(from, name, ...args);
+        const module = new WebAssembly.Module(bytes), imports = {};
+        for (const {module: from, name} of WebAssembly.Module.imports(module)) {
+            (imports[from] ??= {})[name] = (...args) => call(from, name, ...args);
         }
-        if (missing.length) return missing[0];
         return new WebAssembly.Instance(module, imports).exports;
     }
     """
@@ -72,42 +69,41 @@ class Memory:
         return _WORD(self._memory, address)
 
 
+def check(data):
+    """Judges a module without compiling it: that is done when it is first called."""
+    if not js.WebAssembly.validate(_array(data)):
+        raise _wasi.Missing("it is not a WebAssembly module that is known here")
+
+
+def _array(data):
+    """Bytes as JavaScript has them."""
+    found = js.Uint8Array.new(len(data))
+    found.assign(data)
+    return found
+
+
+# How generated code calls the exported function `{0}`.
+CALL = "{0}({1})"
+
+
 class Instance:
     """A module that was compiled and linked with its imports, with a memory of its own."""
 
-    # How generated code calls the exported function `{0}`.
-    CALL = "{0}({1})"
     names = {}
 
-    def __init__(self, data):
-        self.host = _wasi.Host()
-        self._wide = _sections.wide_parameters(data)
-        code = js.Uint8Array.new(len(data))
-        code.assign(data)
-        found = _INSTANTIATE(code, create_proxy(self._call))
-        if isinstance(found, str):
-            raise _wasi.Missing(f"it needs {found}, which the loader does not have")
-        self._exports = found
-        self.memory = self.host.memory = Memory(found.memory)
-
-    def _call(self, module, name, *args):
-        """Calls what the module imports; without arguments, says whether it is there."""
-        function = self.host.function(module, name)
-        if not args:
-            return function is not None
-        return function(*args)
+    def __init__(self, data, surface, host):
+        self._functions = surface.functions
+        self._exports = _INSTANTIATE(_array(data), create_proxy(lambda module, name, *args: host.function(module, name)(*args)))
+        self.memory = host.memory = Memory(self._exports.memory)
 
     def raw(self, name):
-        """The exported function `name`, or `None`: what stands for `{0}` in `CALL`."""
-        found = getattr(self._exports, name, None)
-        if found is None or not callable(found):
-            return None
-        return _FUNCTION(found, js.Array.of(*self._wide.get(name, ())))
+        """The exported function `name`: what stands for `{0}` in `CALL`."""
+        return _FUNCTION(getattr(self._exports, name), js.Array.of(*self._functions[name]))
 
     bound = raw
 
 
-# What a call raises when the module stops; and the constructor, for a module that is none.
+# What a call raises when the module stops; and `check`, for a module that is none.
 Trap = (JsException,)
 Exit = _wasi.Exit
 

@@ -21,7 +21,8 @@ class Image:
         self._pointers = []
         # Bytes that get blocks of their own, with the place that points to them.
         self._blocks = []
-        # Objects that the module makes: the place that gets the address, the function, and its two arguments.
+        # Objects that the module makes: the place that gets the address, the exported function, and its two
+        # arguments.
         self.makes = []
         # Arrays that the caller lends.
         self.lent = []
@@ -59,7 +60,8 @@ class Image:
         """Moves everything into the memory of a program; the address of offset 0."""
         if not self.data:
             return 0
-        base, memory = program.allocate(len(self.data)), program.memory
+        base = program.allocate(len(self.data))
+        memory = program.memory
         words = memoryview(self.data + bytes(-len(self.data) % 4)).cast("I")
         for at in self._pointers:
             words[at >> 2] += base
@@ -71,7 +73,7 @@ class Image:
         memory.refresh()
         memory.write(base, words.cast("B")[: len(self.data)])
         for at, make, keys, values in self.makes:
-            made = make(base + keys, base + values)
+            made = program.function(make)(base + keys, base + values)
             memory.refresh()
             memory.write(base + at, (made & 0xFFFFFFFF).to_bytes(4, "little"))
         return base

@@ -4,74 +4,128 @@ import atexit
 import threading
 import weakref
 
-from . import _errors
+from . import _errors, _wasi
+from . import _sections as sections
 from ._convert import Pointer, Slot
 from ._image import Image
 
 
 class Program:
-    """The instance of a module. `PanicError` is the class of errors for which Python has none."""
+    """A module, of which there is an instance once something of it is called.
+
+    `PanicError` is the class of errors for which Python has none; `Stop` are those that a call may end with besides.
+    """
 
     def __init__(self, engine, data, name):
-        self.Trap, self.is_stack_overflow = engine.Trap, engine.is_stack_overflow
+        self._engine, self._data = engine, data
+        self.surface = sections.surface(data)
+        self.host = _wasi.Host()
+        for module, function in (*self.surface.others, *self.surface.imports):
+            if (module, function) in self.surface.others or self.host.function(module, function) is None:
+                raise _wasi.Missing(f"it needs `{function}` of `{module}`, which the loader does not have")
+        engine.check(data)
+        self.CALL, self.Trap, self.is_stack_overflow = engine.CALL, engine.Trap, engine.is_stack_overflow
         self.PanicError = _errors.panic_class(name)
-        # What a call may end with besides returning.
         self.Stop = (*engine.Trap, engine.Exit)
-        self.instance = instance = engine.Instance(data)
-        self.memory, self.host = instance.memory, instance.host
+        self.instance = self.memory = None
         # An instance is for one thread at a time. A signal handler may call while a call is being made.
         self.lock = threading.RLock()
         self._depth = 0
         # Structs that live in Python and hold addresses, by their identity: they may have no hash.
         self.boxes = weakref.WeakValueDictionary()
-        self._allocate = instance.bound("spy_host_alloc") or instance.bound("spy_raw_alloc")
-        self._allocate_plain = instance.bound("spy_host_alloc_atomic") or self._allocate
-        self._flush = instance.bound("spy_flush")
-        self._recover = instance.bound("spy_host_recover")
-        self._collect = instance.bound("spy_host_collect")
-        start = instance.bound("_initialize")
-        if start is not None:
-            start()
-        # Not zero when something is to be done after a call: memory to collect, or text to write out.
-        self.attention = lambda: 0
-        state = instance.bound("spy_host_state")
-        if state is not None:
-            state = state() & 0xFFFFFFFF
-            self.attention, self.host.panic_source = instance.memory.word(state), state + 4
-        atexit.register(_end, weakref.ref(self))
+        # Exported functions that were called, by name.
+        self._functions = {}
+        # Names that generated code uses, with the functions that they stand for.
+        self._namespaces = []
+        self.attention = _nothing
+
+    def link(self, namespace, functions):
+        """Gives generated code what it needs of the instance, when there is one. `functions` are exports by name."""
+        self._namespaces.append((namespace, functions))
+        namespace.update(_spy_late=True, _spy_start=self.start, _spy_attention=_nothing)
+        if self.instance is not None:
+            self._fill(namespace, functions)
+
+    def _fill(self, namespace, functions):
+        found = {name: self.instance.raw(symbol) for name, symbol in functions.items()}
+        namespace.update(self.instance.names, _spy_late=False, _spy_attention=self.attention, **found)
+
+    def start(self):
+        """Compiles the module and makes the instance: most of what an import would take."""
+        with self.lock:
+            if self.instance is not None:
+                return
+            try:
+                instance = self._engine.Instance(self._data, self.surface, self.host)
+                self.memory = instance.memory
+                if "_initialize" in self.surface.functions:
+                    instance.bound("_initialize")()
+                if "spy_host_state" in self.surface.functions:
+                    state = instance.bound("spy_host_state")() & 0xFFFFFFFF
+                    self.attention, self.host.panic_source = self.memory.word(state), state + 4
+            except self.Stop as error:
+                raise _errors.exception(self, error) from None
+            self.instance, self._data = instance, None
+            for namespace, functions in self._namespaces:
+                self._fill(namespace, functions)
+            atexit.register(_end, weakref.ref(self))
+
+    def has(self, symbol):
+        """Whether the module has an exported function."""
+        return symbol in self.surface.functions
+
+    def function(self, *symbols):
+        """The first of several exported functions that there is, or `None`."""
+        for symbol in symbols:
+            found = self._functions.get(symbol)
+            if found is None and self.has(symbol):
+                self.start()
+                found = self._functions[symbol] = self.instance.bound(symbol)
+            if found is not None:
+                return found
+        return None
 
     def allocate(self, size):
         """The address of a block, which may hold pointers."""
-        return self._allocate(size) & 0xFFFFFFFF
+        return self.function("spy_host_alloc", "spy_raw_alloc")(size) & 0xFFFFFFFF
 
     def allocate_plain(self, size):
         """The address of a block that holds no pointers."""
-        return self._allocate_plain(size) & 0xFFFFFFFF
+        return self.function("spy_host_alloc_atomic", "spy_raw_alloc")(size) & 0xFFFFFFFF
+
+    def reader(self):
+        """The memory; before there is one, `None`, which is enough for values without addresses."""
+        if self.memory is not None:
+            self.memory.refresh()
+        return self.memory
 
     def attend(self):
         """Writes out what was printed, and frees what nothing refers to if much was allocated.
 
         Nothing is freed during a call: addresses are then in variables of the module, where no collector looks.
         """
-        self._flush()
-        if self._depth or self._collect is None or not self.attention():
+        self.function("spy_flush")()
+        collect = self.function("spy_host_collect")
+        if self._depth or collect is None or not self.attention():
             return
         roots = b"".join([box._spy_raw for box in self.boxes.values()])
         # Blocks are aligned, so the words of one value stand where those of the next can be found.
         block = self.allocate(len(roots) + 8)
         self.memory.refresh()
         self.memory.write(block, roots)
-        self._collect(block)
+        collect(block)
 
     def stopped(self, error):
         """The exception to raise for an error of a call. Afterwards the instance can be called again."""
-        if self._recover is not None:
-            self._recover()
+        recover = self.function("spy_host_recover")
+        if recover is not None:
+            recover()
         return _errors.exception(self, error)
 
-    def call(self, function, converters, values, result, prefixes):
+    def call(self, symbol, converters, values, result, prefixes):
         """Calls a function with arguments of any type; `prefixes` begin the errors about each."""
         with self.lock:
+            function = self.function(symbol)
             self._depth += 1
             try:
                 return self._call(function, converters, values, result, prefixes)
@@ -134,5 +188,11 @@ class Program:
 def _end(program):
     """What was printed may still wait in the module's buffer when the process ends."""
     program = program()
-    if program is not None and program._flush is not None:
-        program._flush()
+    flush = program and program.function("spy_flush")
+    if flush:
+        flush()
+
+
+def _nothing():
+    """What a module that never ran asks for."""
+    return 0

@@ -51,19 +51,26 @@ def custom_section(data, name):
     return None
 
 
-def wide_parameters(data):
-    """Of exported functions that have some: the numbers of their parameters of 64 bits.
+class Surface:
+    """What a module takes and offers."""
 
-    The module is one that an engine has taken or will judge, so what makes no sense is left to that.
-    """
+    def __init__(self):
+        # Module and name of each import that is a function, and the same for those that are none.
+        self.imports, self.others = [], []
+        # Exported functions by name: the numbers of their parameters of 64 bits.
+        self.functions = {}
+
+
+def surface(data):
+    """What a module takes and offers, as its sections say; whether they are right is left to an engine."""
     try:
-        return _wide_parameters(data)
-    except (Damaged, IndexError):
-        return {}
+        return _surface(data)
+    except IndexError:
+        raise Damaged(len(data), "a section names what is not there") from None
 
 
-def _wide_parameters(data):
-    types, functions, found = [], [], {}
+def _surface(data):
+    found, types, functions = Surface(), [], []
     for kind, at, end in _sections(data):
         count, at = _number(data, at, end)
         for _ in range(count):
@@ -71,25 +78,33 @@ def _wide_parameters(data):
                 wide, at = _function_type(data, at, end)
                 types.append(wide)
             elif kind == 2:
-                for _ in range(2):
-                    size, at = _number(data, at, end)
-                    at += size
+                module, at = _name(data, at, end)
+                name, at = _name(data, at, end)
                 if data[at] != 0:
-                    # Other imports than functions are none that the loader has.
-                    return {}
+                    # How long it is depends on what it is, and the loader has no such import.
+                    found.others.append((module, name))
+                    return found
+                found.imports.append((module, name))
                 index, at = _number(data, at + 1, end)
                 functions.append(index)
             elif kind == 3:
                 index, at = _number(data, at, end)
                 functions.append(index)
             elif kind == 7:
-                size, at = _number(data, at, end)
-                name, at = data[at : at + size].decode("utf-8", "replace"), at + size
+                name, at = _name(data, at, end)
                 what = data[at]
                 index, at = _number(data, at + 1, end)
-                if what == 0 and types[functions[index]]:
-                    found[name] = types[functions[index]]
+                if what == 0:
+                    found.functions[name] = types[functions[index]]
     return found
+
+
+def _name(data, at, end):
+    """A text, and where it ends."""
+    size, at = _number(data, at, end)
+    if size > end - at:
+        raise Damaged(at, "a name is longer than its section")
+    return data[at : at + size].decode("utf-8", "replace"), at + size
 
 
 def _function_type(data, at, end):
@@ -97,7 +112,7 @@ def _function_type(data, at, end):
     if data[at] != 0x60:
         raise Damaged(at, "this is not the type of a function")
     count, at = _number(data, at + 1, end)
-    wide = tuple([index for index in range(count) if data[at + index] == 0x7E])
+    wide = tuple([index for index in range(min(count, end - at)) if data[at + index] == 0x7E])
     results, at = _number(data, at + count, end)
     return wide, at + results
 
@@ -109,5 +124,7 @@ def _sections(data):
         kind = data[at]
         size, start = _number(data, at + 1, len(data))
         at = start + size
+        if at > len(data):
+            raise Damaged(start, "a section is longer than the file")
         if kind in (1, 2, 3, 7):
             yield kind, start, at

@@ -112,8 +112,7 @@ class Field:
             return self
         program = self._program
         with program.lock:
-            program.memory.refresh()
-            return self._converter.load(instance._spy_raw, self._offset, program.memory)
+            return self._converter.load(instance._spy_raw, self._offset, program.reader())
 
     def __set__(self, instance, value):
         raise AttributeError(f"attribute {self.__name__!r} of {type(instance).__name__!r} objects is not writable")

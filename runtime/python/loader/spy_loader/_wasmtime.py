@@ -55,44 +55,41 @@ class Memory:
         return lambda: number.value
 
 
+def check(data):
+    """Judges a module without compiling it, which takes much longer: that is done when it is first called."""
+    wasmtime.Module.validate(_shared_engine(), data)
+
+
+# How generated code calls the exported function `{0}`.
+CALL = "{0}(_spy_store, {1})"
+
+
 class Instance:
     """A module that was compiled and linked with its imports, with a memory of its own."""
 
-    # How generated code calls the exported function `{0}`.
-    CALL = "{0}(_spy_store, {1})"
-
-    def __init__(self, data):
+    def __init__(self, data, surface, host):
         engine = _shared_engine()
         module = wasmtime.Module(engine, data)
         self.store = wasmtime.Store(engine)
-        self.host = _wasi.Host()
-        imports = []
-        for entry in module.imports:
-            function = self.host.function(entry.module, entry.name)
-            if function is None or not isinstance(entry.type, wasmtime.FuncType):
-                raise _wasi.Missing(f"it needs `{entry.name}` of `{entry.module}`, which the loader does not have")
-            imports.append(wasmtime.Func(self.store, entry.type, function))
+        imports = [wasmtime.Func(self.store, entry.type, host.function(entry.module, entry.name)) for entry in module.imports]
         instance = wasmtime.Instance(self.store, module, imports)
         self._exports = instance.exports(self.store)
         # What generated code needs by name.
         self.names = {"_spy_store": self.store}
-        self.memory = Memory(self.store, self._exports["memory"])
+        self.memory = host.memory = Memory(self.store, self._exports["memory"])
         self.memory.refresh()
-        self.host.memory = self.memory
 
     def raw(self, name):
-        """The exported function `name`, or `None`: what stands for `{0}` in `CALL`."""
-        found = self._exports.get(name)
-        return found if isinstance(found, wasmtime.Func) else None
+        """The exported function `name`: what stands for `{0}` in `CALL`."""
+        return self._exports[name]
 
     def bound(self, name):
-        """The exported function `name` as a Python function, or `None`."""
-        function, store = self.raw(name), self.store
-        return None if function is None else lambda *args: function(store, *args)
+        """The exported function `name` as a Python function."""
+        function, store = self._exports[name], self.store
+        return lambda *args: function(store, *args)
 
 
-# What a call raises when the module stops; and the constructor, for a module that is none or that this release does
-# not know.
+# What a call raises when the module stops; and `check`, for a module that is none or that this release does not know.
 Trap = (wasmtime.Trap, wasmtime.WasmtimeError)
 Exit = _wasi.Exit
 
