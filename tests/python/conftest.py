@@ -8,9 +8,13 @@ import sys
 import zipfile
 
 import pytest
+from hypothesis import configuration
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+
+# What it remembers is built, not source.
+configuration.set_hypothesis_home_dir(ROOT / "target/python/hypothesis")
 
 # Without an installation: what the wheel of the loader holds.
 sys.path.insert(0, str(ROOT / "runtime/python/loader"))
