@@ -205,6 +205,52 @@ def test_neovim_is_served(nvim, spy, tmp_path):
     assert left == 0
 
 
+LENSES = """
+vim.cmd("filetype on")
+require("spy").setup({ cmd = { %(spy)s, "lsp" } })
+vim.cmd("edit good.spy")
+local buffer = vim.api.nvim_get_current_buf()
+vim.wait(60000, function() return #vim.lsp.buf_get_clients(buffer) > 0 end, 20)
+local params = { textDocument = vim.lsp.util.make_text_document_params() }
+local seen = {}
+for client, answer in pairs(vim.lsp.buf_request_sync(buffer, "textDocument/codeLens", params, 60000)) do
+  for _, lens in ipairs(answer.result) do
+    vim.lsp.commands[lens.command.command](lens.command, { client_id = client, bufnr = buffer })
+  end
+end
+local function text(wanted)
+  for _, found in ipairs(vim.api.nvim_list_bufs()) do
+    local lines = table.concat(vim.api.nvim_buf_get_lines(found, 0, -1, false), "\\n")
+    if found ~= buffer and lines:find(wanted, 1, true) then
+      return lines
+    end
+  end
+end
+for _, wanted in ipairs({ "1 passed", "said by main", "println" }) do
+  vim.wait(60000, function() return text(wanted) ~= nil end, 20)
+  table.insert(seen, text(wanted) or "")
+end
+vim.fn.writefile({ vim.fn.json_encode(seen) }, "seen.json")
+vim.cmd("quitall!")
+"""
+
+
+def test_lenses_in_neovim(nvim, spy, tmp_path):
+    (tmp_path / "good.spy").write_text(
+        "def test_it() -> None:\n    pass\n\ndef main() -> None:\n    print('said by ' + 'main')\n", "utf-8")
+    script = tmp_path / "session.lua"
+    script.write_text(LENSES % {"spy": json.dumps(str(spy))}, "utf-8")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [*nvim, "--cmd", f"set runtimepath+={EDITORS / 'vim'}", "-c", f"luafile {script}"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, timeout=300, check=False, capture_output=True)
+    seen_path = tmp_path / "seen.json"
+    assert seen_path.is_file(), done.stderr.decode("utf-8", "replace")
+    tested, ran, redshifted = json.loads(seen_path.read_text("utf-8"))
+    assert "good.spy::test_it ... ok" in tested
+    assert "said by main" in ran
+    assert "def main() -> None:" in redshifted
+
+
 def test_the_extension_can_be_packaged(tmp_path):
     npm = shutil.which("npm")
     assert npm, "npm is not there: apt install npm"
