@@ -33,7 +33,7 @@ pub(crate) fn eval_call<'db, D: Domain<'db>>(
                 let tuple = eval(d, *value)?;
                 crate::builtins::display::spread(d, tuple, &mut ins)?;
             }
-            Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) => {
+            Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) => {
                 ins.push(match wanted_argument(d, &ins, method)? {
                     Some(ty) => eval_wanted(d, *arg, ty)?,
                     None => eval(d, *arg)?,
@@ -96,14 +96,11 @@ pub(crate) fn is_long_literal<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> boo
 }
 
 /// Evaluates an expression where a value of type `ty` is asked for: a display has items of the types
-/// that it needs, if they convert, and a literal that is too long for i32 is of that type.
+/// that it needs, if they convert.
 ///
 /// # Errors
 /// Whatever is wrong with it.
 pub fn eval_wanted<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<D::Red>> {
-    if is_long_literal(d, id) {
-        return eval_as(d, id, ty);
-    }
     match eval_display(d, id, ty) {
         Some(ev) => ev,
         None => eval(d, id),
@@ -121,6 +118,7 @@ fn eval_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Option<Re
         Expr::List(items) => Some(crate::builtins::display::list(d, items, wanted, loc)),
         Expr::Tuple(items) => Some(crate::builtins::display::tuple(d, items, wanted, loc)),
         Expr::Dict(items) => Some(crate::builtins::display::dict(d, items, wanted, loc)),
+        Expr::Set(items) => Some(crate::builtins::display::set(d, items, wanted, loc)),
         Expr::IfExp { then, test, orelse } => {
             Some(conditional(d, [*test, *then, *orelse], Some(ty), loc))
         }
@@ -185,13 +183,18 @@ pub(crate) fn conditional<'db, D: Domain<'db>>(
         let chosen = if known.as_bool() == Some(true) { then } else { orelse };
         return branch(d, chosen, wanted);
     }
-    let branches =
-        move |d: &mut D, first: bool| branch(d, if first { then } else { orelse }, wanted);
-    d.select(test, branches, loc)
+    d.select(test, [then, orelse], wanted, loc)
 }
 
-/// One of the values of a conditional expression.
-fn branch<'db, D: Domain<'db>>(d: &mut D, id: ExprId, wanted: Option<Ty>) -> Result<Ev<D::Red>> {
+/// One of the values of a conditional expression, of which a value of type `wanted` may be asked for.
+///
+/// # Errors
+/// Whatever is wrong with it.
+pub fn branch<'db, D: Domain<'db>>(
+    d: &mut D,
+    id: ExprId,
+    wanted: Option<Ty>,
+) -> Result<Ev<D::Red>> {
     let Some(wanted) = wanted else { return eval_argument(d, id) };
     let ev = eval_as(d, id, wanted)?;
     let context = Context::Argument(None);

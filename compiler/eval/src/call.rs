@@ -106,7 +106,8 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
     let fty = m.func_type(func);
     match fty.func().map(|ty| ty.kind) {
         Some(FuncKind::Generic) => match crate::builtins::collection_maker(m, func)? {
-            Some(maker) if ins.len() > 1 => call_metafunc(m, maker, ins),
+            // `list()` does not say of what; `set()` is the only way to write an empty one.
+            Some(maker) if ins.len() > 1 || is_set(func) => call_metafunc(m, maker, ins),
             _ => Err(single("generic functions must be called via `[...]`".to_owned(), callee)),
         },
         Some(FuncKind::Metafunc) => {
@@ -126,6 +127,10 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
             check_call(m, func, rest(ins), ins, Some(&site))
         }
     }
+}
+
+fn is_set(func: FuncId) -> bool {
+    matches!(func.get(), FuncKey::Def { def, .. } if def.module == "_set")
 }
 
 /// A metafunction that is written in SPy. Operands: the callee, then the arguments.
@@ -239,6 +244,9 @@ fn find_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name) -> Result<Option
     }
     if ty.is_subclass(BuiltinTy::Type.into()) {
         return type_method(m, ins, method);
+    }
+    if ty.scalar() == Some(spy_types::ScalarTy::Str) && method == "format" {
+        return crate::builtins::format(m, ins).map(Some);
     }
     if let Some(op) = crate::builtins::method(m, ins, method)? {
         keywords::refuse(ins, method)?;

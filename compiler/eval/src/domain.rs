@@ -2,7 +2,7 @@
 
 use crate::machine::Machine;
 use crate::opimpl::OpImpl;
-use spy_syntax::ast::StmtId;
+use spy_syntax::ast::{ExprId, StmtId};
 use spy_types::{Color, FuncId, Loc, MetaArg, Name, Pos, Result, Ty, Value};
 use std::sync::Arc;
 
@@ -161,15 +161,16 @@ pub trait Domain<'db> {
         loc: Loc,
     ) -> Result<Ev<Self::Red>>;
 
-    /// The value of `branch(true)` if a red condition holds, else that of `branch(false)`, which is not
-    /// evaluated then. The result is red.
+    /// The value of the first of two expressions if a red condition holds, else that of the second: the
+    /// other one is not evaluated then, and its type is the same. The result is red.
     ///
     /// # Errors
     /// Whatever evaluating them reports, and two types.
     fn select(
         &mut self,
         test: Ev<Self::Red>,
-        branch: impl FnMut(&mut Self, bool) -> Result<Ev<Self::Red>>,
+        branches: [ExprId; 2],
+        wanted: Option<Ty>,
         loc: Loc,
     ) -> Result<Ev<Self::Red>>;
 
@@ -181,12 +182,7 @@ pub trait Domain<'db> {
     ///
     /// # Errors
     /// Whatever evaluating them reports.
-    fn block(
-        &mut self,
-        body: &[StmtId],
-        value: spy_syntax::ast::ExprId,
-        loc: Loc,
-    ) -> Result<Ev<Self::Red>>;
+    fn block(&mut self, body: &[StmtId], value: ExprId, loc: Loc) -> Result<Ev<Self::Red>>;
 
     /// `print` of several arguments: each already a printable value, with the function that
     /// prints it.

@@ -146,7 +146,7 @@ impl Walk<'_> {
             }
             Expr::And(left, right) | Expr::Or(left, right) => self.exprs(&[*left, *right]),
             Expr::IfExp { then, test, orelse } => self.exprs(&[*test, *then, *orelse]),
-            Expr::List(items) | Expr::Tuple(items) => self.exprs(items),
+            Expr::List(items) | Expr::Tuple(items) | Expr::Set(items) => self.exprs(items),
             Expr::Dict(items) => {
                 items.iter().for_each(|(key, value)| self.exprs(&[*key, *value]));
             }

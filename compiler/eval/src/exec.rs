@@ -1,19 +1,22 @@
 //! Running code: the domain whose run-time values are values.
 
+use crate::arguments::branch;
 use crate::convert::Context;
 use crate::domain::{Domain, Ev};
 use crate::expr::{self, eval, eval_condition};
 use crate::frame::{Local, What};
 use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
-use crate::sites::{Home, Known};
+use crate::sites::{Home, Known, Sites};
 use crate::stmt;
+use crate::typed::{Typed, one_type};
 use spy_scope::{Storage, Symbol};
 use spy_syntax::ast::{Expr, ExprId, Ident, Node, Stmt, StmtId};
 use spy_types::{
     BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, FuncId, Loc, Name, Pos, Result, ScalarTy,
     SpyError, Ty, Value,
 };
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A frame of a machine, being run.
@@ -34,6 +37,16 @@ impl<'m, 'db> Run<'m, 'db> {
     /// Runs in frame `index` of the machine.
     pub fn new(machine: &'m mut Machine<'db>, index: usize) -> Self {
         Self { machine, index }
+    }
+}
+
+impl Run<'_, '_> {
+    /// Whether the types of a conditional expression have to be looked at: in a function that could be
+    /// compiled, once.
+    fn checks_branch(&mut self, other: ExprId) -> bool {
+        let frame = self.machine.frame(self.index);
+        let is_new = |sites: &Rc<Sites>| sites.check(Node::Expr(other));
+        !frame.blue && frame.sites.as_ref().is_none_or(is_new)
     }
 }
 
@@ -101,11 +114,20 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
     fn select(
         &mut self,
         test: Ev<Value>,
-        mut branch: impl FnMut(&mut Self, bool) -> Result<Ev<Value>>,
+        [then, orelse]: [ExprId; 2],
+        wanted: Option<Ty>,
         loc: Loc,
     ) -> Result<Ev<Value>> {
         let holds = lift(self, &test)?.as_bool() == Some(true);
-        let ev = branch(self, holds)?;
+        let (chosen, other) = if holds { (then, orelse) } else { (orelse, then) };
+        if self.checks_branch(other) {
+            let pos = self.machine.frame(self.index).pos;
+            let mut types = Typed::new(self.machine, self.index);
+            let [then, orelse] = [then, orelse].map(|id| branch(&mut types, id, wanted));
+            one_type(&then?, &orelse?)?;
+            self.machine.frame(self.index).pos = pos;
+        }
+        let ev = branch(self, chosen, wanted)?;
         Ok(Ev::red(lift(self, &ev)?, ev.arg.ty, loc))
     }
 
@@ -461,7 +483,7 @@ impl<'db> Run<'_, 'db> {
         let count = crate::builtins::display::unpack_count(self.machine, &ev.arg, targets.len())
             .map_err(|error| unpack_error(self, error, targets))?;
         for (index, target) in targets.iter().enumerate().take(count) {
-            let item = crate::builtins::display::unpack_item(self, &ev, index)?;
+            let item = crate::builtins::display::unpack_target(self, &ev, index, count)?;
             self.assign(target, item)?;
         }
         Ok(())

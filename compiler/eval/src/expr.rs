@@ -121,6 +121,7 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
         Expr::List(items) => crate::builtins::display::list(d, items, None, loc),
         Expr::Tuple(items) => crate::builtins::display::tuple(d, items, None, loc),
         Expr::Dict(items) => crate::builtins::display::dict(d, items, None, loc),
+        Expr::Set(items) => crate::builtins::display::set(d, items, None, loc),
         Expr::Slice { start, stop, step } => {
             let parts = [eval(d, *start)?, eval(d, *stop)?, eval(d, *step)?];
             at(d, pos);

@@ -18,7 +18,7 @@
 //! * [`record`]: what is known about each expression, for editors;
 //! * [`world`], [`os_world`]: what a running program can do to the outside.
 
-mod arguments;
+pub mod arguments;
 pub mod attr;
 pub mod builtins;
 pub mod call;
@@ -44,6 +44,7 @@ pub mod queries;
 pub mod record;
 pub mod sites;
 pub mod stmt;
+mod typed;
 pub mod update;
 pub mod varargs;
 pub mod world;
@@ -55,4 +56,5 @@ pub use opimpl::{OpArg, OpImpl};
 pub use os_world::OsWorld;
 pub use queries::{Evaluation, Output, blue_call, module_image};
 pub use record::{Known, Recording, record_frame};
+pub use typed::one_type;
 pub use world::World;

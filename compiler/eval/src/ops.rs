@@ -215,7 +215,7 @@ fn cannot(symbol: &str, ins: &[Arg]) -> Box<SpyError> {
 pub fn cmpop(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
     let (operator, method, prim) = cmp_names(op);
     let result = match op {
-        CmpOp::Is | CmpOp::IsNot => identity(op, ins),
+        CmpOp::Is | CmpOp::IsNot => identity(m, op, ins),
         CmpOp::In | CmpOp::NotIn => contains(m, op, method, ins),
         _ => compare(m, op, method, prim, ins),
     };
@@ -280,7 +280,8 @@ fn compare(
 
 /// The operation that a method of the second operand's type performs, if it takes the first one.
 fn reflected(m: &mut Machine<'_>, method: &str, ins: &[Arg]) -> Option<OpImpl> {
-    ins[1].ty.is_struct().then(|| by_method_of(m, method, ins, 1).ok().flatten()).flatten()
+    let has_methods = ins[1].ty.is_struct() || ins[1].ty.scalar() == Some(ScalarTy::Str);
+    has_methods.then(|| by_method_of(m, method, ins, 1).ok().flatten()).flatten()
 }
 
 /// `item in container`, `item not in container`.
@@ -308,9 +309,13 @@ fn negated(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<Option<OpImpl>
     if !is_bool {
         return Ok(None);
     }
+    Ok(Some(inverted(inner)))
+}
+
+/// `not` what an operation with a bool as its result gives.
+fn inverted(inner: OpImpl) -> OpImpl {
     let func = FuncId::new(FuncKey::Prim(PrimOp::NOT));
-    let arg = OpArg::Nested(Box::new(inner));
-    Ok(Some(OpImpl::pure(func, vec![arg], ScalarTy::Bool.into())))
+    OpImpl::pure(func, vec![OpArg::Nested(Box::new(inner))], ScalarTy::Bool.into())
 }
 
 fn object_is(equal: bool) -> OpImpl {
@@ -360,9 +365,15 @@ fn pointer_equality(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {
     Some(OpImpl::red(func, vec![OpArg::In(0), OpArg::In(1)], ScalarTy::Bool.into()))
 }
 
-fn identity(op: CmpOp, ins: &[Arg]) -> Result<OpImpl> {
+/// Values that stand for something in memory, such as lists, tell by `__is__` whether it is the same.
+fn identity(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<OpImpl> {
     if ins.iter().any(|arg| arg.ty.is_reference()) {
         return Ok(object_is(op == CmpOp::Is));
+    }
+    if ins[0].ty == ins[1].ty
+        && let Some(found) = by_method(m, "__is__", ins)?
+    {
+        return Ok(if op == CmpOp::Is { found } else { inverted(found) });
     }
     let symbol = op.symbol();
     Err(cannot(symbol, ins).note(

@@ -18,8 +18,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::rc::Rc;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stream::{Mode, Stream};
 
 /// Bytes of output that are gathered before they are written.
@@ -88,10 +88,18 @@ impl World for OsWorld {
 
     fn call(&mut self, name: &str, args: &[Value]) -> Option<Result<Value>> {
         if let Some(name) = name.strip_prefix("posix::") {
+            if name == "_stdin"
+                && let Err(error) = self.flush()
+            {
+                return Some(Err(error));
+            }
             return self.0.borrow_mut().files.call(name, args);
         }
         match (name, args) {
             ("time::time", []) => Some(Ok(Value::Scalar(Scalar::F64(now())))),
+            ("time::monotonic" | "time::perf_counter", []) => {
+                Some(Ok(Value::Scalar(Scalar::F64(since_start()))))
+            }
             ("time::sleep", [Value::Scalar(Scalar::F64(seconds))]) => {
                 sleep(*seconds);
                 Some(Ok(Value::None))
@@ -108,6 +116,12 @@ fn now() -> f64 {
         Ok(since) => seconds(since),
         Err(before) => -seconds(before.duration()),
     }
+}
+
+/// Seconds since this was first asked, by a clock that nobody sets.
+fn since_start() -> f64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_secs_f64()
 }
 
 /// Does not sleep for negative times and NaN.
@@ -182,12 +196,15 @@ fn reason(error: &io::Error) -> String {
 struct Files {
     open: BTreeMap<u32, Stream>,
     last: u32,
+    /// The number of standard input, once somebody asked for it.
+    stdin: Option<u32>,
 }
 
 impl Files {
     fn call(&mut self, name: &str, args: &[Value]) -> Option<Result<Value>> {
         Some(match (name, args) {
             ("_fopen", [filename, mode]) => self.fopen(filename.as_str()?, mode.as_str()?),
+            ("_stdin", []) => self.stdin(),
             ("_fclose", [Value::File(file)]) => self.fclose(*file),
             ("_fileno", [Value::File(file)]) => Ok(Value::i32(self.fileno(*file))),
             ("_isatty", [fd]) => Ok(Value::bool(self.isatty(fd.as_i32()?))),
@@ -210,15 +227,24 @@ impl Files {
         let Some(mode) = Mode::parse(mode) else {
             return Err(SpyError::new(ExcTy::PanicError, "invalid mode for _fopen"));
         };
-        let number = self.last.checked_add(1);
-        match (number, Stream::open(filename, mode)) {
-            (Some(number), Ok(stream)) => {
-                self.last = number;
-                self.open.insert(number, stream);
-                Ok(Value::File(number))
-            }
-            _ => Err(os_error("cannot open file")),
+        match Stream::open(filename, mode).map(|stream| self.insert(stream)) {
+            Ok(Some(number)) => Ok(Value::File(number)),
+            Ok(None) | Err(_) => Err(os_error("cannot open file")),
         }
+    }
+
+    /// Gives a stream a number; `None` if there are no more.
+    fn insert(&mut self, stream: Stream) -> Option<u32> {
+        self.last = self.last.checked_add(1)?;
+        self.open.insert(self.last, stream);
+        Some(self.last)
+    }
+
+    fn stdin(&mut self) -> Result<Value> {
+        if self.stdin.is_none() {
+            self.stdin = Stream::stdin().ok().and_then(|stream| self.insert(stream));
+        }
+        self.stdin.map(Value::File).ok_or_else(|| os_error("cannot open file"))
     }
 
     /// Closing what is closed already does nothing.

@@ -8,7 +8,7 @@
 use crate::domain::Ev;
 use crate::opimpl::OpImpl;
 use spy_syntax::ast::Node;
-use spy_text::HashMap;
+use spy_text::{HashMap, HashSet};
 use spy_types::{Color, Loc, Name, Ty, Value};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,6 +19,7 @@ use std::sync::Arc;
 pub struct Sites {
     ops: RefCell<HashMap<(Node, u8), Found>>,
     names: RefCell<HashMap<Node, Known>>,
+    checked: RefCell<HashSet<Node>>,
 }
 
 /// An operation, and the operands that it was found for.
@@ -61,6 +62,11 @@ pub enum Home {
 }
 
 impl Sites {
+    /// Whether this is the first time that a node is asked about.
+    pub fn check(&self, node: Node) -> bool {
+        self.checked.borrow_mut().insert(node)
+    }
+
     /// The operation that was found at a node for these operands. A node that performs several has
     /// numbers for them.
     pub fn op<R>(&self, node: Node, number: u8, ins: &[Ev<R>]) -> Option<Rc<OpImpl>> {

@@ -1,11 +1,12 @@
 //! Operands whose values are known although they do something, and values that a condition chooses.
 
 use crate::shift::Shift;
-use spy_eval::Ev;
+use spy_eval::arguments::branch;
 use spy_eval::opimpl::lift;
+use spy_eval::{Ev, one_type};
 use spy_ir::{Expr, ExprKind, Stmt, StmtKind};
-use spy_types::names::ty_human;
-use spy_types::{Loc, Name, Result, SpyError};
+use spy_syntax::ast::ExprId;
+use spy_types::{Loc, Name, Result, Ty};
 
 /// A result behind the statements of operands whose values are known.
 pub(crate) fn after(args: Vec<Expr>, result: Expr) -> Expr {
@@ -19,27 +20,22 @@ pub(crate) fn after(args: Vec<Expr>, result: Expr) -> Expr {
     })
 }
 
-/// `branch(true)` if the condition holds, else `branch(false)`: a local that an `if` before it assigns.
+/// The first of two expressions if the condition holds, else the second: a local that an `if` before it
+/// assigns.
 ///
 /// # Errors
 /// Whatever is wrong with them, and if they have two types.
-pub(crate) fn select<'m, 'db>(
-    shift: &mut Shift<'m, 'db>,
+pub(crate) fn select(
+    shift: &mut Shift<'_, '_>,
     test: Ev<Expr>,
-    mut branch: impl FnMut(&mut Shift<'m, 'db>, bool) -> Result<Ev<Expr>>,
+    [then, orelse]: [ExprId; 2],
+    wanted: Option<Ty>,
     loc: Loc,
 ) -> Result<Ev<Expr>> {
     let test = lift(shift, &test)?;
-    let (then, orelse) = (branch(shift, true)?, branch(shift, false)?);
-    let ty = then.arg.ty;
-    if orelse.arg.ty != ty {
-        let (name, other) = (ty_human(ty), ty_human(orelse.arg.ty));
-        return Err(SpyError::type_error(
-            "both values of a conditional expression must have one type",
-        )
-        .error(format!("this is `{name}`"), then.arg.loc)
-        .error(format!("this is `{other}`"), orelse.arg.loc));
-    }
+    let then = branch(shift, then, wanted)?;
+    let orelse = branch(shift, orelse, wanted)?;
+    let ty = one_type(&then, &orelse)?;
     let lowered = shift.ty(ty);
     let number = shift.next_inlined();
     let id = shift.local(&Name::from(format!("_$chosen{number}")), lowered);

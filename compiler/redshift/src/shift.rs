@@ -485,10 +485,11 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
     fn select(
         &mut self,
         test: Ev<Expr>,
-        mut branch: impl FnMut(&mut Self, bool) -> Result<Ev<Expr>>,
+        branches: [ExprId; 2],
+        wanted: Option<Ty>,
         loc: Loc,
     ) -> Result<Ev<Expr>> {
-        crate::known::select(self, test, |shift, first| branch(shift, first), loc)
+        crate::known::select(self, test, branches, wanted, loc)
     }
 
     fn hold(&mut self, ev: Ev<Expr>) -> (Ev<Expr>, Ev<Expr>) {

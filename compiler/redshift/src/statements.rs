@@ -1,6 +1,7 @@
 //! Statements of red functions to IR.
 
 use crate::shift::Shift;
+use spy_eval::builtins::{display, is_instance_of_generic};
 use spy_eval::convert::Context;
 use spy_eval::exec::{aug_value, require_str, set_attr, set_item, unpack_error};
 use spy_eval::expr::{self, eval, eval_condition};
@@ -259,7 +260,7 @@ impl Shift<'_, '_> {
     /// if one needs a conversion, all go through hidden locals.
     fn unpack(&mut self, targets: &[Ident], value: ExprId, loc: Loc) -> Result<()> {
         let ev = eval(self, value)?;
-        spy_eval::builtins::display::unpack_count(self.machine, &ev.arg, targets.len())
+        display::unpack_count(self.machine, &ev.arg, targets.len())
             .map_err(|error| unpack_error(self, error, targets))?;
         if let Some(Value::InterpTuple(items)) = &ev.arg.value {
             for (target, item) in targets.iter().zip(items.iter()) {
@@ -268,9 +269,9 @@ impl Shift<'_, '_> {
             }
             return Ok(());
         }
-        let is_struct = ev.arg.ty.is_struct();
-        let fields = if is_struct { self.machine.struct_fields(ev.arg.ty)? } else { Vec::new() };
-        if is_struct && self.fits(targets, &fields)? {
+        let is_tuple = is_instance_of_generic(ev.arg.ty, "_tuple", "tuple");
+        let fields = if is_tuple { self.machine.struct_fields(ev.arg.ty)? } else { Vec::new() };
+        if is_tuple && self.fits(targets, &fields)? {
             let mut made = Vec::with_capacity(targets.len());
             for (target, (_, ty)) in targets.iter().zip(&fields) {
                 made.push(self.unpack_target(target, *ty, ev.arg.loc)?);
@@ -288,7 +289,7 @@ impl Shift<'_, '_> {
         for (index, target) in targets.iter().enumerate() {
             let tuple = self.expr(ExprKind::Local(id), ev.arg.ty, ev.arg.loc);
             let tuple = Ev::red(tuple, ev.arg.ty, ev.arg.loc);
-            let item = spy_eval::builtins::display::unpack_item(self, &tuple, index)?;
+            let item = display::unpack_target(self, &tuple, index, targets.len())?;
             self.assign(target, item, loc)?;
         }
         Ok(())

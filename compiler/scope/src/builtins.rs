@@ -53,6 +53,8 @@ const OWN: &[&str] = &[
     "ZeroDivisionError",
     "AssertionError",
     "OSError",
+    "EOFError",
+    "RuntimeError",
     "NotImplementedError",
     "ParseError",
     "ImportError",
@@ -102,6 +104,9 @@ const IN_STDLIB: &[(&str, &str, &str)] = &[
     ("dict", "_dict", "dict"),
     ("file", "_file", "file"),
     ("open", "_file", "open"),
+    ("input", "_file", "input"),
+    ("format", "_format", "format"),
+    ("set", "_set", "set"),
     ("chr", "_number", "chr"),
     ("hex", "_number", "hex"),
     ("bin", "_number", "bin"),
@@ -163,7 +168,7 @@ mod tests {
     #[test]
     fn each_name_is_listed_once() {
         assert_eq!(builtins().iter().count(), OWN.len() + IN_STDLIB.len());
-        assert_eq!(builtins().iter().count(), 96);
+        assert_eq!(builtins().iter().count(), 101);
     }
 
     #[test]

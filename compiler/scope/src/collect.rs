@@ -332,6 +332,10 @@ impl<'m> Walk<'m> {
                     self.push_exprs(&[*key, *value]);
                 }
             }
+            Expr::Set(items) => {
+                self.need("_set");
+                self.push_exprs(items);
+            }
             Expr::Slice { start, stop, step } => {
                 self.need("_slice");
                 self.push_exprs(&[*start, *stop, *step]);

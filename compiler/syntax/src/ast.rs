@@ -462,6 +462,8 @@ pub enum Expr {
     Tuple(Vec<ExprId>),
     /// `{key: value}`.
     Dict(Vec<(ExprId, ExprId)>),
+    /// `{a, b}`.
+    Set(Vec<ExprId>),
     /// `start:stop:step` in a subscript; missing parts are the literal `None`.
     Slice {
         /// First part.

@@ -45,6 +45,10 @@ named! {
         AssertionError = "AssertionError",
         /// The operating system refused.
         OSError = "OSError",
+        /// Input that ended.
+        EOFError = "EOFError",
+        /// What no other type says.
+        RuntimeError = "RuntimeError",
         /// An abstract method.
         NotImplementedError = "NotImplementedError",
         /// Text that is not SPy.

@@ -309,6 +309,7 @@ fn builtin_alias(name: &Fqn) -> Option<Fqn> {
     let alias = match (module.name.as_str(), part.name.as_str()) {
         ("_list", "list") => "list",
         ("_dict", "dict") => "dict",
+        ("_set", "set") => "set",
         ("_tuple", "tuple") => "tuple",
         ("_range", "range") => "range",
         ("_slice", "Slice") => "slice",

@@ -1,6 +1,8 @@
 /* Module `posix`: files as C streams. */
 #include "spy/posix.h"
 
+#include "spy/builtins.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -114,6 +116,11 @@ FILE *spy_posix$_fopen(
     if (f == NULL)
         spy_panic_at("OSError", "cannot open file", pos);
     return f;
+}
+
+FILE *spy_posix$_stdin(void) {
+    spy_flush();
+    return stdin;
 }
 
 spy_StrObject *spy_posix$_fread(FILE *f, int32_t size, const spy_Pos *pos) {

@@ -180,3 +180,16 @@ double spy___spy__$_round_digits(double x, int32_t digits) {
     snprintf(text, sizeof text, "%.*f", digits < 0 ? 0 : (int)digits, x);
     return strtod(text, NULL);
 }
+
+spy_StrObject *spy___spy__$_format_f64(double x, bool exponent, int32_t digits) {
+    /* A sign, 309 digits, a point, 1100 digits, and the end. */
+    char text[1 + 309 + 1 + 1100 + 1];
+    if (x != x)
+        return spy_str_from_cstr("nan");
+    if (digits < 0)
+        digits = 0;
+    if (digits > 1100)
+        digits = 1100;
+    int size = snprintf(text, sizeof text, exponent ? "%.*e" : "%.*f", (int)digits, x);
+    return spy_str_from_bytes(text, size < 0 ? 0 : (size_t)size);
+}

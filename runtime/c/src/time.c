@@ -11,6 +11,17 @@ double spy_time$time(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+double spy_time$monotonic(void) {
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return 0;
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+double spy_time$perf_counter(void) {
+    return spy_time$monotonic();
+}
+
 void spy_time$sleep(double seconds) {
     /* About thirty years; also keeps the conversion below defined. */
     const double longest = 1e9;

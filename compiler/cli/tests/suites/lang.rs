@@ -3,8 +3,8 @@
 //! `tests/lang/README.md` says what a suite looks like. A case that fails before it runs must be
 //! refused by `spy check`; any other is run in every execution mode.
 
-use crate::Mode;
 use crate::common::{Outcome, run};
+use crate::modes::Mode;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 use std::collections::BTreeSet;

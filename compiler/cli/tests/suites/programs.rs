@@ -3,8 +3,8 @@
 //! `tests/programs/README.md` says what a program's folder holds. A test is one program in one
 //! mode, so a report shows which mode differs.
 
-use crate::Mode;
 use crate::common::{finish, spy};
+use crate::modes::Mode;
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -32,6 +32,16 @@ pub fn construct(
                 let context = crate::convert::Context::Argument(None);
                 Ok(Some(or_itself(crate::convert::convert(m, ty, arg, &context)?)))
             }
+            [text, base]
+                if target.is_int()
+                    && [text, base].map(|arg| arg.ty.scalar())
+                        == [Some(ScalarTy::Str), Some(ScalarTy::I32)] =>
+            {
+                match m.call_library("_number", "_in_text", vec![Value::Type(ty)])? {
+                    Value::Func(func) => Ok(Some(all_operands(func, args, ty, false))),
+                    _ => Err(no_conversion(callee)),
+                }
+            }
             _ => scalar(*target, args, callee).map(Some),
         },
         TyKey::Exc(_) => exception(ty, args, callee).map(Some),

@@ -109,7 +109,18 @@ pub fn list<'db, D: Domain<'db>>(
         return Ok(Ev::red(red, ty, loc));
     }
     let made = d.machine().call_library("_list", "list", vec![Value::Type(item)])?;
-    let (ty, new, push) = collection(d.machine(), &made, "new")?;
+    pushed(d, &made, evs, item, loc)
+}
+
+/// A collection of type `made` with values that become `item`s.
+fn pushed<'db, D: Domain<'db>>(
+    d: &mut D,
+    made: &Value,
+    evs: Vec<Ev<D::Red>>,
+    item: Ty,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let (ty, new, push) = collection(d.machine(), made, "new")?;
     let mut red = d.call(new, Vec::new(), ty, loc)?;
     for ev in evs {
         let ev = convert_ev(d, ev, item, &Context::Argument(None))?;
@@ -117,6 +128,23 @@ pub fn list<'db, D: Domain<'db>>(
         red = d.call(push, vec![red, value], ty, loc)?;
     }
     Ok(Ev::red(red, ty, loc))
+}
+
+/// `{items}`, where a value of type `wanted` was asked for.
+///
+/// # Errors
+/// Whatever the items report.
+pub fn set<'db, D: Domain<'db>>(
+    d: &mut D,
+    items: &[ExprId],
+    wanted: Option<Ty>,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let wanted = wanted.and_then(|ty| super::generic_args(ty, "_set", "set")?.first().copied());
+    let evs = items.iter().map(|item| eval_item(d, *item, wanted)).collect::<Result<Vec<_>>>()?;
+    let item = item_type_of(d, &evs, wanted);
+    let made = d.machine().call_library("_set", "set", vec![Value::Type(item)])?;
+    pushed(d, &made, evs, item, loc)
 }
 
 /// A collection type with the functions that make an empty one and add to it.
@@ -315,6 +343,10 @@ pub fn slice<'db, D: Domain<'db>>(
     d.apply(&op, &ins, loc)
 }
 
+/// The method of what has a length that is known at run time only: it gets the number of an item and
+/// of all that are expected, and checks that number when it is asked for the first item.
+const UNPACK_ITEM: &str = "__unpack_item__";
+
 /// Checks that a value can be unpacked into `expected` targets; gives the number of its items.
 ///
 /// # Errors
@@ -326,6 +358,7 @@ pub fn unpack_count(m: &mut Machine<'_>, arg: &Arg, expected: usize) -> Result<u
         match &arg.value {
             Some(Value::InterpTuple(items)) => Some(items.len()),
             _ if arg.ty.is(BuiltinTy::InterpTuple) => Some(expected),
+            _ if m.lookup(arg.ty, UNPACK_ITEM)?.is_some() => Some(expected),
             _ => None,
         }
     };
@@ -378,6 +411,31 @@ pub fn spread<'db, D: Domain<'db>>(
         ins.push(unpack_item(d, &tuple, index)?);
     }
     Ok(())
+}
+
+/// Item number `index` of a value that is being unpacked into `count` targets.
+///
+/// # Errors
+/// If it has no such item.
+pub fn unpack_target<'db, D: Domain<'db>>(
+    d: &mut D,
+    ev: &Ev<D::Red>,
+    index: usize,
+    count: usize,
+) -> Result<Ev<D::Red>> {
+    if !ev.arg.ty.is_struct() || d.machine().lookup(ev.arg.ty, UNPACK_ITEM)?.is_none() {
+        return unpack_item(d, ev, index);
+    }
+    let loc = ev.arg.loc;
+    let number = |number: usize| {
+        let number = Value::i32(i32::try_from(number).unwrap_or(i32::MAX));
+        Ev::blue(number, ScalarTy::I32.into(), loc)
+    };
+    let ins = [ev.clone(), number(index), number(count)];
+    let infos = crate::expr::infos(&ins);
+    let method = Name::new_static(UNPACK_ITEM);
+    let op = crate::call::call_method(d.machine(), &infos, &method, loc)?;
+    d.apply(&op, &ins, loc)
 }
 
 /// Item number `index` of a value that is being unpacked.

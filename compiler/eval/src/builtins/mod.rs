@@ -4,11 +4,12 @@
 //! * [`meta`]: metafunctions and generics; [`construct`]: calls of builtin types;
 //! * `inspect`: what the library's metafunctions ask about types;
 //! * [`display`]: list, tuple, dict and slice displays, unpacking; [`tuples`]: `+` and slices of tuples;
-//! * [`mod@run`], [`store`]: what the functions do with values; [`text`]: `str` and `repr`;
+//! * [`mod@run`], [`store`]: what the functions do with values; [`text`]: `str` and `repr`; `format`: `str.format`;
 //! * [`pointers`]: operations of `unsafe`.
 
 pub mod construct;
 pub mod display;
+mod format;
 mod inspect;
 pub mod meta;
 pub mod pointers;
@@ -20,6 +21,7 @@ pub mod text;
 pub mod tuples;
 
 pub use construct::construct;
+pub use format::format;
 pub(crate) use inspect::{collection_maker, item_type_of as item_type};
 pub use meta::{generic, metafunc};
 pub use run::run;

@@ -80,8 +80,21 @@ impl Stream {
             // Pipes have no end to go to; their position is never asked for with success.
             let _ = file.seek(SeekFrom::End(0));
         }
+        Ok(Self::new(file, mode))
+    }
+
+    /// Standard input. What others in this process read ahead of it is not seen.
+    pub(super) fn stdin() -> io::Result<Self> {
+        #[cfg(unix)]
+        let file = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?;
+        #[cfg(windows)]
+        let file = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned()?;
+        Ok(Self::new(File::from(file), Mode { base: b'r', plus: false }))
+    }
+
+    fn new(file: File, mode: Mode) -> Self {
         let line_buffered = file.is_terminal();
-        Ok(Self { file, mode, line_buffered, ahead: Vec::new(), at: 0, pending: Vec::new() })
+        Self { file, mode, line_buffered, ahead: Vec::new(), at: 0, pending: Vec::new() }
     }
 
     /// Writes what is pending and closes the file, also if that fails.

@@ -34,6 +34,9 @@ pub fn eval_runtime(fqn: &str, args: &[Scalar]) -> Option<Result<Scalar, PrimErr
             ("_round_digits", [Scalar::F64(value), Scalar::I32(digits)]) => {
                 Some(Ok(Scalar::F64(round_digits(*value, *digits))))
             }
+            ("_format_f64", [Scalar::F64(value), Scalar::Bool(exponent), Scalar::I32(digits)]) => {
+                Some(Ok(Scalar::str(format_f64(*value, *exponent, *digits))))
+            }
             ("_str_isascii", [Scalar::Str(text)]) => Some(Ok(Scalar::Bool(text.is_ascii()))),
             ("_str_concat", [Scalar::Str(left), Scalar::Str(right)]) => {
                 Some(Ok(Scalar::str(format!("{left}{right}"))))
@@ -86,6 +89,21 @@ fn call_hash(name: &str, arg: &Scalar) -> Option<i32> {
         Scalar::F64(v) => Some(hash::hash_f64(*v)),
         Scalar::Complex(..) | Scalar::Bytes(_) => None,
     }
+}
+
+/// The exact decimal value with so many digits behind the point: `12.50`, or `1.25e+01`.
+fn format_f64(value: f64, exponent: bool, digits: i32) -> String {
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    let digits = usize::try_from(digits.clamp(0, 1100)).unwrap_or(0);
+    if !exponent || value.is_infinite() {
+        return format!("{value:.digits$}");
+    }
+    let text = format!("{value:.digits$e}");
+    let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, power) = power.strip_prefix('-').map_or(('+', power), |power| ('-', power));
+    format!("{mantissa}e{sign}{power:0>2}")
 }
 
 /// `value` with so many digits behind the point.

@@ -16,6 +16,9 @@ const fn function(
 const SPY: &[RuntimeFn] = &[
     // The text of one character of ASCII; only the lower seven bits of the argument count.
     function("__spy__::_ascii_char", &["u8"], "str").pure(),
+    // With so many digits behind the point, at most 1100, as the exact decimal value says; the second
+    // argument asks for an exponent.
+    function("__spy__::_format_f64", &["f64", "bool", "i32"], "str").pure(),
     // To so many digits behind the point, at least 0, as the exact decimal value says.
     function("__spy__::_round_digits", &["f64", "i32"], "f64").pure(),
     function("__spy__::_stdout_write", &["str"], "None"),
@@ -69,20 +72,31 @@ const BUILTINS: &[RuntimeFn] = &[
 
 const MATH: &[RuntimeFn] = &[
     function("math::acos", &["f64"], "f64"),
+    function("math::acosh", &["f64"], "f64"),
     function("math::asin", &["f64"], "f64"),
+    function("math::asinh", &["f64"], "f64"),
     function("math::atan", &["f64"], "f64"),
     function("math::atan2", &["f64", "f64"], "f64"),
+    function("math::atanh", &["f64"], "f64"),
+    function("math::cbrt", &["f64"], "f64"),
     function("math::ceil", &["f64"], "f64"),
+    function("math::copysign", &["f64", "f64"], "f64"),
     function("math::cos", &["f64"], "f64"),
+    function("math::cosh", &["f64"], "f64"),
     function("math::exp", &["f64"], "f64"),
+    function("math::expm1", &["f64"], "f64"),
     function("math::fabs", &["f64"], "f64"),
     function("math::floor", &["f64"], "f64"),
+    function("math::fmod", &["f64", "f64"], "f64"),
     function("math::log", &["f64"], "f64"),
     function("math::log10", &["f64"], "f64"),
+    function("math::log1p", &["f64"], "f64"),
     function("math::pow", &["f64", "f64"], "f64"),
     function("math::sin", &["f64"], "f64"),
+    function("math::sinh", &["f64"], "f64"),
     function("math::sqrt", &["f64"], "f64"),
     function("math::tan", &["f64"], "f64"),
+    function("math::tanh", &["f64"], "f64"),
 ];
 
 const POSIX: &[RuntimeFn] = &[
@@ -100,6 +114,7 @@ const POSIX: &[RuntimeFn] = &[
     function("posix::_ftell", &["posix::_FILE"], "i32").panics(),
     function("posix::_fwrite", &["posix::_FILE", "str"], "None").panics(),
     function("posix::_isatty", &["i32"], "bool"),
+    function("posix::_stdin", &[], "posix::_FILE"),
     function("posix::get_terminal_size", &[], "posix::TerminalSize"),
 ];
 
@@ -111,8 +126,12 @@ const RAWBUFFER: &[RuntimeFn] = &[
     function("rawbuffer::rb_set_i32", &["rawbuffer::RawBuffer", "i32", "i32"], "None"),
 ];
 
-const TIME: &[RuntimeFn] =
-    &[function("time::sleep", &["f64"], "None"), function("time::time", &[], "f64")];
+const TIME: &[RuntimeFn] = &[
+    function("time::monotonic", &[], "f64"),
+    function("time::perf_counter", &[], "f64"),
+    function("time::sleep", &["f64"], "None"),
+    function("time::time", &[], "f64"),
+];
 
 const UNSAFE: &[RuntimeFn] = &[
     function(

@@ -14,18 +14,6 @@ impl Cst {
         self.add(ExprKind::Unsupported(what), Span::new(l, r), 0)
     }
 
-    /// The same for an open list of elements.
-    pub(crate) fn unsupported_list(
-        &mut self,
-        l: u32,
-        items: Items,
-        what: &'static str,
-        r: u32,
-    ) -> E {
-        self.pending.truncate(items.0 as usize);
-        self.unsupported(l, what, r)
-    }
-
     /// Adjacent string literals.
     pub(crate) fn strings(&mut self, l: u32, formatted: bool, r: u32) -> E {
         if formatted { self.unsupported(l, "JoinedStr", r) } else { self.leaf(l, ExprKind::Str, r) }

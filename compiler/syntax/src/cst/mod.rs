@@ -153,6 +153,7 @@ pub(crate) enum ExprKind {
     Tuple(List),
     /// Keys and values in turn; the key of `**value` is [`NO_KEY`].
     Dict(List),
+    Set(List),
     Slice {
         lower: Option<E>,
         upper: Option<E>,

@@ -74,6 +74,7 @@ impl BodyDumper<'_> {
                 let items = items.iter().map(|&(key, value)| self.pair(key, value)).collect();
                 Tree::node("Dict", vec![("items", Tree::List(items))])
             }
+            Expr::Set(items) => Tree::node("Set", vec![("items", self.exprs(items))]),
             Expr::Slice { start, stop, step } => self.slice(*start, *stop, *step),
             Expr::AssignExpr { target, value } => Tree::node(
                 "AssignExpr",

@@ -56,6 +56,7 @@ impl Lower<'_, '_> {
             ExprKind::List(items) => Expr::List(self.exprs(items)),
             ExprKind::Tuple(items) => Expr::Tuple(self.exprs(items)),
             ExprKind::Dict(items) => Expr::Dict(self.pairs(items)),
+            ExprKind::Set(items) => Expr::Set(self.exprs(items)),
             ExprKind::Walrus { target, value } => {
                 let target = Box::new(self.ident(self.cst.expr(target).span));
                 Expr::AssignExpr { target, value: self.expr(value) }
@@ -139,10 +140,12 @@ impl Lower<'_, '_> {
         self.add_expr(Expr::Slice { start, stop, step }, span)
     }
 
-    /// `-` before a number makes one literal, from the sign to the end of the digits.
+    /// `-` before a number, but not before another sign, makes one literal, from the sign to the end of
+    /// the digits.
     fn unary(&mut self, op: UnaryOp, value: E, span: Span) -> ExprId {
         let id = self.expr(value);
-        if op == UnaryOp::Neg {
+        let is_sign = matches!(self.cst.expr(value).kind, ExprKind::Unary { .. });
+        if op == UnaryOp::Neg && !is_sign {
             let builder = &mut self.cx.builder;
             let index = builder.numbering.index(Arena::Exprs, id.0);
             if let Expr::Literal(literal) = &builder.body.exprs[index]
@@ -164,10 +167,7 @@ fn negate(literal: &Literal) -> Option<Literal> {
     match literal {
         Literal::Bool(value) => Some(Literal::Int(if *value { "-1" } else { "0" }.into())),
         Literal::Int(digits) if &**digits == "0" => Some(literal.clone()),
-        Literal::Int(digits) => Some(Literal::Int(match digits.strip_prefix('-') {
-            Some(positive) => positive.into(),
-            None => format!("-{digits}").into(),
-        })),
+        Literal::Int(digits) => Some(Literal::Int(format!("-{digits}").into())),
         Literal::F64(bits) => Some(Literal::F64((-f64::from_bits(*bits)).to_bits())),
         Literal::None
         | Literal::TypedInt(..)

@@ -61,6 +61,9 @@ SPY_INLINE int32_t spy_builtins$hash_f32(float x) {
 
 /* With so many digits behind the point, at least 0; exact. */
 double spy___spy__$_round_digits(double x, int32_t digits);
+/* The exact decimal value of `x` with so many digits behind the point, at most 1100:
+   as `12.50`, or as `1.25e+01`. */
+spy_StrObject *spy___spy__$_format_f64(double x, bool exponent, int32_t digits);
 
 /* The code point, or byte, of a text of length one; TypeError otherwise. */
 int32_t spy_builtins$_ord_str(spy_StrObject *s, const spy_Pos *pos);

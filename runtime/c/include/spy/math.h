@@ -21,8 +21,19 @@ SPY_MATH1_(atan)
 SPY_MATH1_(ceil)
 SPY_MATH1_(floor)
 SPY_MATH1_(fabs)
+SPY_MATH1_(sinh)
+SPY_MATH1_(cosh)
+SPY_MATH1_(tanh)
+SPY_MATH1_(asinh)
+SPY_MATH1_(acosh)
+SPY_MATH1_(atanh)
+SPY_MATH1_(cbrt)
+SPY_MATH1_(expm1)
+SPY_MATH1_(log1p)
 
 SPY_INLINE double spy_math$atan2(double y, double x) { return atan2(y, x); }
 SPY_INLINE double spy_math$pow(double x, double y) { return pow(x, y); }
+SPY_INLINE double spy_math$fmod(double x, double y) { return fmod(x, y); }
+SPY_INLINE double spy_math$copysign(double x, double y) { return copysign(x, y); }
 
 #endif

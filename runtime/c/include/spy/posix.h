@@ -20,6 +20,9 @@ spy_posix$TerminalSize spy_posix$get_terminal_size(void);
 FILE *spy_posix$_fopen(
     spy_StrObject *filename, spy_StrObject *mode, const spy_Pos *pos
 );
+/* Standard input. What was printed before is written out, so that a question
+   stands there when its answer is awaited. */
+FILE *spy_posix$_stdin(void);
 /* At most `size` bytes; all that is left for a negative size. */
 spy_StrObject *spy_posix$_fread(FILE *f, int32_t size, const spy_Pos *pos);
 spy_StrObject *spy_posix$_freadall(FILE *f, const spy_Pos *pos);

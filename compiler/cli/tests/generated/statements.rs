@@ -1,0 +1,209 @@
+//! Statements.
+
+use crate::program::Generator;
+use crate::types::Ty;
+
+/// How often the innermost statement of a function may run.
+const MOST_RUNS: u64 = 200;
+
+impl Generator<'_> {
+    /// Some statements; what they declare stays visible to the caller.
+    pub(crate) fn statements(&mut self, count: usize) {
+        for _ in 0..count {
+            self.statement();
+        }
+    }
+
+    /// The statements of a block, and at least one.
+    fn block(&mut self, count: usize) {
+        let outer = self.scope.len();
+        self.indent += 1;
+        self.statements(count);
+        self.line("pass");
+        self.indent -= 1;
+        self.scope.truncate(outer);
+    }
+
+    fn statement(&mut self) {
+        self.cost += self.runs;
+        match self.choices.below(13) {
+            0 | 1 => self.declaration(),
+            2 => self.assignment(),
+            3 => self.augmented(),
+            4 => self.condition(),
+            5 | 6 if self.runs < MOST_RUNS => self.counted_loop(),
+            7 if self.runs < MOST_RUNS => self.item_loop(),
+            8 if self.runs < MOST_RUNS => self.while_loop(),
+            9 => self.change_list(),
+            10 => self.change_dict(),
+            11 => self.swap(),
+            12 if self.has_effects => {
+                let ty = Ty::any(&mut self.choices, self.structs.len());
+                let value = self.expr(&ty, 3);
+                self.line(&format!("print({value})"));
+            }
+            12 => self.leave(),
+            _ => self.declaration(),
+        }
+    }
+
+    fn declaration(&mut self) {
+        let ty = Ty::any(&mut self.choices, self.structs.len());
+        let value = self.expr(&ty, 3);
+        let name = self.fresh("v");
+        self.line(&format!("{name}: {} = {value}", ty.text()));
+        self.declare(&name, &ty, true);
+    }
+
+    /// A visible variable that may be assigned to, of a type for which `fits` holds.
+    fn variable(&mut self, fits: impl Fn(&Ty) -> bool) -> Option<(String, Ty)> {
+        let found: Vec<(String, Ty)> = self
+            .scope
+            .iter()
+            .filter(|variable| variable.changes && fits(&variable.ty))
+            .map(|variable| (variable.name.clone(), variable.ty.clone()))
+            .collect();
+        if found.is_empty() { None } else { Some(self.choices.pick(&found)) }
+    }
+
+    fn assignment(&mut self) {
+        let Some((name, ty)) = self.variable(|_| true) else { return self.declaration() };
+        let value = self.expr(&ty, 3);
+        self.line(&format!("{name} = {value}"));
+    }
+
+    fn augmented(&mut self) {
+        let number = |ty: &Ty| ty.is_int() || matches!(ty, Ty::F64 | Ty::F32 | Ty::Str);
+        let Some((name, ty)) = self.variable(number) else { return self.declaration() };
+        let value = self.expr(&ty, 2);
+        if ty == Ty::Str {
+            self.line(&format!("if len({name}) < 20:"));
+            return self.line(&format!("    {name} += {value}"));
+        }
+        let operators: &[&str] =
+            if ty.is_int() { &["+=", "-=", "*=", "^=", "|="] } else { &["+=", "-=", "*="] };
+        let operator = self.choices.pick(operators);
+        self.line(&format!("{name} {operator} {value}"));
+    }
+
+    fn condition(&mut self) {
+        let test = self.expr(&Ty::Bool, 3);
+        self.line(&format!("if {test}:"));
+        let count = 1 + self.choices.below(2);
+        self.block(count);
+        if self.choices.below(3) == 2 {
+            let test = self.expr(&Ty::Bool, 2);
+            self.line(&format!("elif {test}:"));
+            self.block(1);
+        }
+        if self.choices.below(2) == 1 {
+            self.line("else:");
+            self.block(1);
+        }
+    }
+
+    /// The body of a loop that runs `times` times at most.
+    fn loop_body(&mut self, times: u64) {
+        let (runs, in_loop) = (self.runs, self.in_loop);
+        (self.runs, self.in_loop) = (runs * times, true);
+        let count = 1 + self.choices.below(3);
+        self.block(count);
+        (self.runs, self.in_loop) = (runs, in_loop);
+    }
+
+    fn counted_loop(&mut self) {
+        let name = self.fresh("i");
+        let bounds = ["range(3)", "range(5)", "range(4, 0, -1)", "range(-6, 6, 3)", "range(0)"];
+        let bounds = self.choices.pick(&bounds);
+        self.line(&format!("for {name} in {bounds}:"));
+        let outer = self.scope.len();
+        self.declare(&name, &Ty::I32, false);
+        self.loop_body(5);
+        self.scope.truncate(outer);
+    }
+
+    /// A loop over a part of a list, of which later changes do not change the number of rounds.
+    fn item_loop(&mut self) {
+        let item = Ty::scalar(&mut self.choices);
+        let list = self.expr(&Ty::List(Box::new(item.clone())), 2);
+        let name = self.fresh("x");
+        let outer = self.scope.len();
+        if self.choices.below(2) == 0 {
+            self.line(&format!("for {name} in {list}[:4]:"));
+        } else {
+            let index = self.fresh("i");
+            self.line(&format!("for {index}, {name} in enumerate({list}[:4]):"));
+            self.declare(&index, &Ty::I32, false);
+        }
+        self.declare(&name, &item, false);
+        self.loop_body(4);
+        self.scope.truncate(outer);
+    }
+
+    fn while_loop(&mut self) {
+        let name = self.fresh("w");
+        let test = self.expr(&Ty::Bool, 2);
+        self.line(&format!("{name} = 0"));
+        self.line(&format!("while {name} < 4 and {test}:"));
+        self.line(&format!("    {name} += 1"));
+        self.loop_body(4);
+    }
+
+    /// `break`, `continue` or `return`, under a condition.
+    fn leave(&mut self) {
+        let test = self.expr(&Ty::Bool, 2);
+        self.line(&format!("if {test}:"));
+        match (self.in_loop, self.choices.below(3), self.ret.clone()) {
+            (true, 1, _) => self.line("    break"),
+            (true, 2, _) => self.line("    continue"),
+            (_, _, Some(ret)) => {
+                let value = self.expr(&ret, 2);
+                self.line(&format!("    return {value}"));
+            }
+            _ => self.line("    pass"),
+        }
+    }
+
+    fn change_list(&mut self) {
+        let Some((name, ty)) = self.variable(|ty| matches!(ty, Ty::List(_))) else {
+            return self.declaration();
+        };
+        let Ty::List(item) = &ty else { return };
+        let value = self.expr(item, 2);
+        let index = self.expr(&Ty::I32, 1);
+        self.line(&format!("if 0 < len({name}) < 20:"));
+        let change = match self.choices.below(10) {
+            0 | 1 => format!("{name}.append({value})"),
+            2 => format!("{name}[{index} % len({name})] = {value}"),
+            3 => format!("{name}.insert({index}, {value})"),
+            4 => format!("{name}.pop()"),
+            5 => format!("del {name}[{index} % len({name})]"),
+            6 => format!("{name}.reverse()"),
+            7 => format!("{name}[1:3] = [{value}]"),
+            8 if item.is_ordered() => format!("{name}.sort()"),
+            _ => format!("{name}.extend([{value}])"),
+        };
+        self.line(&format!("    {change}"));
+    }
+
+    fn change_dict(&mut self) {
+        let Some((name, ty)) = self.variable(|ty| matches!(ty, Ty::Dict(..))) else {
+            return self.declaration();
+        };
+        let Ty::Dict(key, value) = &ty else { return };
+        let (key, value) = (self.expr(key, 1), self.expr(value, 2));
+        let change = match self.choices.below(4) {
+            0 | 1 => format!("{name}[{key}] = {value}"),
+            2 => format!("{name}.pop({key}, {value})"),
+            _ => format!("{name}.setdefault({key}, {value})"),
+        };
+        self.line(&change);
+    }
+
+    fn swap(&mut self) {
+        let Some((one, ty)) = self.variable(|_| true) else { return self.declaration() };
+        let other =
+            self.variable(|other| *other == ty).map_or_else(|| one.clone(), |(name, _)| name);
+        self.line(&format!("{one}, {other} = {other}, {one}"));
+    }
+}

@@ -1,0 +1,119 @@
+//! Evaluation that finds types only: for expressions which a running program does not come to, but
+//! whose types matter.
+
+use crate::arguments::branch;
+use crate::domain::{Domain, Ev};
+use crate::expr;
+use crate::machine::Machine;
+use spy_syntax::ast::{ExprId, StmtId};
+use spy_types::names::ty_human;
+use spy_types::{
+    BuiltinTy, FrameKey, FrameKeyData, FuncId, Loc, Name, Result, ScalarTy, SpyError, Ty, Value,
+};
+
+/// A frame of a machine, in which nothing red happens.
+pub(crate) struct Typed<'m, 'db> {
+    machine: &'m mut Machine<'db>,
+    index: usize,
+}
+
+impl<'m, 'db> Typed<'m, 'db> {
+    /// Looks at expressions of frame `index` of the machine.
+    pub(crate) fn new(machine: &'m mut Machine<'db>, index: usize) -> Self {
+        Self { machine, index }
+    }
+}
+
+/// Checks that the values of a conditional expression, in the order of the text, have one type.
+///
+/// # Errors
+/// If they do not.
+pub fn one_type<R>(then: &Ev<R>, orelse: &Ev<impl Sized>) -> Result<Ty> {
+    let ty = then.arg.ty;
+    if orelse.arg.ty == ty {
+        return Ok(ty);
+    }
+    let (name, other) = (ty_human(ty), ty_human(orelse.arg.ty));
+    Err(SpyError::type_error("both values of a conditional expression must have one type")
+        .error(format!("this is `{name}`"), then.arg.loc)
+        .error(format!("this is `{other}`"), orelse.arg.loc))
+}
+
+impl<'db> Domain<'db> for Typed<'_, 'db> {
+    type Red = ();
+
+    fn machine(&mut self) -> &mut Machine<'db> {
+        self.machine
+    }
+
+    fn frame_index(&self) -> usize {
+        self.index
+    }
+
+    fn constant(&mut self, _: &Value, _: Ty, _: Loc) -> Result<()> {
+        Ok(())
+    }
+
+    fn call(&mut self, _: FuncId, _: Vec<()>, _: Ty, _: Loc) -> Result<()> {
+        Ok(())
+    }
+
+    fn read_local(&mut self, _: &Name, _: Loc) -> Result<()> {
+        Ok(())
+    }
+
+    fn walrus(&mut self, _: &Name, (): (), _: Ty, _: Loc) -> Result<()> {
+        Ok(())
+    }
+
+    fn read_cell(&mut self, module: &Name, name: &Name, loc: Loc) -> Result<(Ty, ())> {
+        let key = FrameKey::new(FrameKeyData::Module(module.clone()));
+        let (ty, _) =
+            self.machine.frame_cell(key, name).ok_or_else(|| expr::uninitialized(name, loc))?;
+        Ok((ty, ()))
+    }
+
+    fn walrus_cell(&mut self, _: &Name, _: &Name, (): (), _: Loc) -> Result<()> {
+        Ok(())
+    }
+
+    fn short_circuit(
+        &mut self,
+        _: bool,
+        _: Ev<()>,
+        right: impl FnOnce(&mut Self) -> Result<Ev<()>>,
+        loc: Loc,
+    ) -> Result<Ev<()>> {
+        right(self)?;
+        Ok(Ev::red((), ScalarTy::Bool.into(), loc))
+    }
+
+    fn select(
+        &mut self,
+        _: Ev<()>,
+        [then, orelse]: [ExprId; 2],
+        wanted: Option<Ty>,
+        loc: Loc,
+    ) -> Result<Ev<()>> {
+        let then = branch(self, then, wanted)?;
+        let orelse = branch(self, orelse, wanted)?;
+        Ok(Ev::red((), one_type(&then, &orelse)?, loc))
+    }
+
+    fn hold(&mut self, ev: Ev<()>) -> (Ev<()>, Ev<()>) {
+        (ev.clone(), ev)
+    }
+
+    /// What the statements declare is not known without running them.
+    fn block(&mut self, _: &[StmtId], _: ExprId, loc: Loc) -> Result<Ev<()>> {
+        Ok(Ev::red((), BuiltinTy::Dynamic.into(), loc))
+    }
+
+    fn print_many(&mut self, _: Vec<(FuncId, Ty)>, _: Vec<()>, _: Loc) -> Result<()> {
+        Ok(())
+    }
+
+    fn known_value(&mut self, (): &()) -> Option<Value> {
+        None
+    }
+}
