@@ -55,6 +55,12 @@ pub(crate) struct GlobalArgs {
     /// Say what is being done
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// The reference's option to do without its files beside the sources: there are none.
+    #[arg(long, global = true, hide = true)]
+    pub no_spyc: bool,
+    /// The reference's option to do without `spy.toml`, which is not read.
+    #[arg(long, global = true, hide = true)]
+    pub no_spy_toml: bool,
 }
 
 /// How diagnostics look.
@@ -101,7 +107,7 @@ pub(crate) enum Command {
     /// Lay out files as Python programs usually are
     Format(FormatCommand),
     /// Show the syntax tree of a file
-    Parse(FileCommand),
+    Parse(ParseCommand),
     /// Show what each name of a file means
     Symtable(FileCommand),
     /// Show which modules a program imports, from where, and in which order
@@ -385,6 +391,26 @@ pub(crate) enum DumpFormat {
     Spy,
     /// A page, build/NAME_rs.html beside FILE
     Html,
+}
+
+/// What `spy parse` writes.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum TreeFormat {
+    /// The tree
+    #[default]
+    Ast,
+    /// A page, build/NAME_parse.html beside FILE
+    Html,
+}
+
+/// `spy parse`.
+#[derive(Args, Debug)]
+pub(crate) struct ParseCommand {
+    /// What to write
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TreeFormat,
+    /// The file
+    pub file: PathBuf,
 }
 
 /// Commands that look at one file.

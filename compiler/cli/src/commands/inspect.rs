@@ -2,7 +2,7 @@
 
 use super::build::front_end;
 use super::execute;
-use crate::args::{CheckCommand, DumpFormat, RedshiftCommand};
+use crate::args::{CheckCommand, DumpFormat, ParseCommand, RedshiftCommand, TreeFormat};
 use crate::context::Context;
 use crate::html::{self, Page};
 use crate::output;
@@ -57,30 +57,42 @@ fn dumps(front: &Front, command: &RedshiftCommand) -> String {
 }
 
 /// `spy parse`.
-pub(crate) fn parse(context: &Context, file: &Path) -> Result<Status, Status> {
-    one_file(context, file, |session, loaded| {
+pub(crate) fn parse(context: &Context, command: &ParseCommand) -> Result<Status, Status> {
+    let file = &*command.file;
+    let text = one_file(context, file, |session, loaded| {
         let source = spy_db::module_file(session.db(), loaded.project, &loaded.root)?;
         let module = spy_db::parse(session.db(), source);
         let name = file.display().to_string();
         Some(spy_syntax::dump::dump_module(module, &name, &loaded.root))
-    })
+    })?;
+    if command.format == TreeFormat::Html {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let about = "The syntax tree of the file.";
+        let page = Page { title: &name, about, legend: false, code: &[(&text, None)] };
+        html::write(context, file, "parse", &page)?;
+    } else {
+        output::print_dump(&text)?;
+    }
+    Ok(Status::Success)
 }
 
 /// `spy symtable`.
 pub(crate) fn symtable(context: &Context, file: &Path) -> Result<Status, Status> {
-    one_file(context, file, |session, loaded| {
+    let text = one_file(context, file, |session, loaded| {
         let root = loaded.root.clone();
         let scopes = spy_db::module_scopes(session.db(), loaded.project, root).as_ref()?;
         Some(spy_scope::dump::dump_symtables(scopes))
-    })
+    })?;
+    output::print_dump(&text)?;
+    Ok(Status::Success)
 }
 
-/// Dumps something of a file without looking at what it imports.
+/// The text for something of a file, whatever it imports.
 fn one_file(
     context: &Context,
     file: &Path,
     dump: impl FnOnce(&Session<'_>, &Loaded) -> Option<String>,
-) -> Result<Status, Status> {
+) -> Result<String, Status> {
     let settings = context.settings(file)?;
     let root = context.root(file)?;
     let mut session = Session::new(context.world(), &settings);
@@ -88,8 +100,7 @@ fn one_file(
         Ok(loaded) => loaded,
         Err(failure) => return Err(context.fail(file, &session, &failure)),
     };
-    output::print_dump(&dump(&session, &loaded).unwrap_or_default())?;
-    Ok(Status::Success)
+    Ok(dump(&session, &loaded).unwrap_or_default())
 }
 
 /// `spy imports`. Modules that are missing are part of the answer.

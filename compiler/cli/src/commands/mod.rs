@@ -60,7 +60,7 @@ fn dispatch(
         Command::Colorize(command) => colorize::colorize(context, &command),
         Command::Format(command) => format::format(context, &command),
         Command::Check(command) => inspect::check(context, &command),
-        Command::Parse(command) => inspect::parse(context, &command.file),
+        Command::Parse(command) => inspect::parse(context, &command),
         Command::Symtable(command) => inspect::symtable(context, &command.file),
         Command::Imports(command) => inspect::imports(context, &command.file),
         Command::New(command) => package::new(context, &command),

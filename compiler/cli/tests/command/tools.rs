@@ -119,6 +119,18 @@ fn redshift_shows_other_modules_and_writes_pages() {
 }
 
 #[test]
+fn parse_shows_trees_and_writes_pages() {
+    let dir = project("a.spy", "def main() -> None:\n    print({1, 2})\n");
+    let outcome = run(dir.path(), &["--no-spyc", "parse", "a.spy", "--no-spy-toml"]);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    assert!(outcome.stdout.starts_with("Module("), "{outcome:?}");
+    assert!(outcome.stdout.contains("Set("), "{outcome:?}");
+    let page = run(dir.path(), &["parse", "-f", "html", "a.spy"]);
+    assert_eq!((page.status, &*page.stdout), (0, "Written build/a_parse.html\n"));
+    assert!(read(&dir.path().join("build/a_parse.html")).contains("Module("));
+}
+
+#[test]
 fn the_reference_s_options_of_builds_mean_the_same() {
     let dir = project("a.spy", "def main() -> i32:\n    print(\"hello\")\n    return 3\n");
     let outcome = run(dir.path(), &["execute", "--interp", "--timeit", "a.spy"]);

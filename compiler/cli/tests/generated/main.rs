@@ -117,7 +117,7 @@ fn try_share(share: u32) {
             TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
         }
     };
-    let bytes = prop::collection::vec(any::<u8>(), 40..240);
+    let bytes = prop::collection::vec(any::<u8>(), 30..180);
     let programs = (prop::collection::vec(bytes, IN_FILE), any::<usize>());
     let result =
         runner.run(&programs, |(programs, ending)| match disagreement(&file(&programs, ending)) {
