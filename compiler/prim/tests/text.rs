@@ -430,3 +430,24 @@ proptest! {
         prop_assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
     }
 }
+
+#[test]
+fn floats_with_so_many_digits() {
+    let text = |value: f64, exponent: bool, digits: i32| {
+        let args = [Scalar::F64(value), Scalar::Bool(exponent), Scalar::I32(digits)];
+        eval_runtime("__spy__::_format_f64", &args).expect("a runtime function")
+    };
+    for (value, exponent, digits, expected) in [
+        (12.5, false, 2, "12.50"),
+        (2.5, false, 0, "2"),
+        (-0.0, false, 1, "-0.0"),
+        (12.5, true, 2, "1.25e+01"),
+        (1e-5, true, 0, "1e-05"),
+        (1e300, true, 1, "1.0e+300"),
+        (f64::INFINITY, true, 3, "inf"),
+        (f64::NAN, false, 3, "nan"),
+        (1.0, false, -4, "1"),
+    ] {
+        assert_eq!(text(value, exponent, digits), Ok(Scalar::str(expected)), "{value} {digits}");
+    }
+}

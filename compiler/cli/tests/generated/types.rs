@@ -121,7 +121,7 @@ impl Ty {
             Self::F64 => choices.pick(&FLOATS).into(),
             Self::F32 => format!("f32({})", choices.pick(&["0.0", "1.5", "-2.25", "0.1", "1e10"])),
             Self::I32 => choices
-                .pick(&[&SMALL[..], &["(-1)", "2147483647", "(-2147483648)"]].concat())
+                .pick(&[&SMALL[..], &["(-1)", "2147483647", "(-2147483647 - 1)"]].concat())
                 .into(),
             Self::I8 => format!("i8({})", choices.pick(&[&SMALL[..], &["-1", "-128"]].concat())),
             Self::U8 => format!("u8({})", choices.pick(&[&SMALL[..], &["128", "255"]].concat())),

@@ -140,12 +140,10 @@ impl Lower<'_, '_> {
         self.add_expr(Expr::Slice { start, stop, step }, span)
     }
 
-    /// `-` before a number, but not before another sign, makes one literal, from the sign to the end of
-    /// the digits.
+    /// `-` before a number makes one literal, from the sign to the end of the digits.
     fn unary(&mut self, op: UnaryOp, value: E, span: Span) -> ExprId {
         let id = self.expr(value);
-        let is_sign = matches!(self.cst.expr(value).kind, ExprKind::Unary { .. });
-        if op == UnaryOp::Neg && !is_sign {
+        if op == UnaryOp::Neg {
             let builder = &mut self.cx.builder;
             let index = builder.numbering.index(Arena::Exprs, id.0);
             if let Expr::Literal(literal) = &builder.body.exprs[index]
@@ -167,7 +165,10 @@ fn negate(literal: &Literal) -> Option<Literal> {
     match literal {
         Literal::Bool(value) => Some(Literal::Int(if *value { "-1" } else { "0" }.into())),
         Literal::Int(digits) if &**digits == "0" => Some(literal.clone()),
-        Literal::Int(digits) => Some(Literal::Int(format!("-{digits}").into())),
+        Literal::Int(digits) => Some(Literal::Int(match digits.strip_prefix('-') {
+            Some(positive) => positive.into(),
+            None => format!("-{digits}").into(),
+        })),
         Literal::F64(bits) => Some(Literal::F64((-f64::from_bits(*bits)).to_bits())),
         Literal::None
         | Literal::TypedInt(..)
