@@ -72,13 +72,9 @@ const BUILTINS: &[RuntimeFn] = &[
 
 const MATH: &[RuntimeFn] = &[
     function("math::acos", &["f64"], "f64"),
-    function("math::acosh", &["f64"], "f64"),
     function("math::asin", &["f64"], "f64"),
-    function("math::asinh", &["f64"], "f64"),
     function("math::atan", &["f64"], "f64"),
     function("math::atan2", &["f64", "f64"], "f64"),
-    function("math::atanh", &["f64"], "f64"),
-    function("math::cbrt", &["f64"], "f64"),
     function("math::ceil", &["f64"], "f64"),
     function("math::copysign", &["f64", "f64"], "f64"),
     function("math::cos", &["f64"], "f64"),
