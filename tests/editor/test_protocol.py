@@ -128,6 +128,35 @@ def test_library_texts_can_be_opened(in_editor):
     in_editor(work)
 
 
+def test_packages_are_a_part_of_the_program(in_editor):
+    site = ".venv/lib/python3.12/site-packages/greet"
+    files = {
+        ".venv/pyvenv.cfg": "home = /usr/bin\nversion = 3.12.1\n",
+        f"{site}/__init__.spy": "from .words import hello\n",
+        f"{site}/words.spy": 'def hello(who: str) -> str:\n    """Says hello."""\n    return "hello " + who\n',
+        "main.spy": "from greet import hello\n\ndef main() -> None:\n    print(hello('you'))\n",
+        "other.spy": "import greet\n\ndef twice() -> str:\n    return greet.hello('a') + greet.hello('b')\n",
+    }
+
+    async def work(editor):
+        editor.open("main.spy")
+        assert list(await editor.found("main.spy")) == []
+        place = {"text_document": editor.document("main.spy"), "position": at(3, 11)}
+        found = await editor.ask("text_document_definition", lsp.DefinitionParams(**place))
+        assert (found.uri, found.range.start) == (editor.uri(f"{site}/words.spy"), at(0, 4))
+        hover = await editor.ask("text_document_hover", lsp.HoverParams(**place))
+        assert "def hello(who: str) -> str" in hover.contents.value and "Says hello." in hover.contents.value
+        places = await editor.ask("text_document_references", lsp.ReferenceParams(
+            **place, context=lsp.ReferenceContext(include_declaration=True)))
+        shown = {(place.uri.rsplit("/", 1)[1], place.range.start.line) for place in places}
+        assert shown == {("main.spy", 0), ("main.spy", 3), ("__init__.spy", 0), ("words.spy", 0), ("other.spy", 3)}
+        editor.type("main.spy", at(3, 10), "greet.")
+        [error] = await editor.found("main.spy")
+        assert error.message.splitlines()[0] == "name `greet` is not defined"
+
+    in_editor(work, files)
+
+
 def test_files_change_on_the_disk(in_editor):
     async def work(editor):
         editor.open("main.spy")
