@@ -3,6 +3,8 @@
 import asyncio
 import os
 import pathlib
+import shutil
+import subprocess
 
 import pytest
 from lsprotocol import types as lsp
@@ -20,6 +22,27 @@ def spy():
     path = pathlib.Path(os.environ.get("SPY", ROOT / "target/debug/spy")).resolve()
     assert path.is_file(), f"{path} is not there: cargo build -p spy-cli"
     return path
+
+
+def run(*command, cwd, environment=None):
+    """What a command prints; it must succeed."""
+    done = subprocess.run(
+        [str(word) for word in command], cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def extension(tmp_path_factory):
+    """The extension for Visual Studio Code, as people install it."""
+    npm = shutil.which("npm")
+    assert npm, "npm is not there: apt install npm"
+    folder = tmp_path_factory.mktemp("extension") / "vscode"
+    ignored = shutil.ignore_patterns("node_modules", "dist")
+    shutil.copytree(ROOT / "compiler/lsp/editors/vscode", folder, ignore=ignored)
+    run(npm, "ci", "--no-audit", "--no-fund", cwd=folder)
+    run(npm, "run", "package", cwd=folder)
+    return folder / "spy.vsix"
 
 
 class Editor:

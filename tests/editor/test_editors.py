@@ -251,15 +251,8 @@ def test_lenses_in_neovim(nvim, spy, tmp_path):
     assert "def main() -> None:" in redshifted
 
 
-def test_the_extension_can_be_packaged(tmp_path):
-    npm = shutil.which("npm")
-    assert npm, "npm is not there: apt install npm"
-    folder = tmp_path / "vscode"
-    shutil.copytree(EDITORS / "vscode", folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
-    for command in [["ci", "--no-audit", "--no-fund"], ["run", "package"]]:
-        done = subprocess.run([npm, *command], cwd=folder, capture_output=True, encoding="utf-8", timeout=600, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    with zipfile.ZipFile(folder / "spy.vsix") as package:
+def test_the_extension_can_be_packaged(extension):
+    with zipfile.ZipFile(extension) as package:
         names = set(package.namelist())
         code = package.read("extension/dist/extension.js").decode("utf-8")
     for name in ["package.json", "dist/extension.js", "syntaxes/spy.tmLanguage.json", "language-configuration.json"]:
@@ -267,7 +260,7 @@ def test_the_extension_can_be_packaged(tmp_path):
     assert not [name for name in names if "node_modules" in name]
     # The client's library is a part of it.
     assert "spy/redshifted" in code and "LanguageClient" in code
-    manifest = json.loads((folder / "package.json").read_text("utf-8"))
+    manifest = json.loads((EDITORS / "vscode/package.json").read_text("utf-8"))
     for contributed in [*manifest["contributes"]["grammars"], {"path": manifest["main"]}]:
         assert f"extension/{contributed['path']}" in names
 

@@ -15,10 +15,10 @@ import time
 import urllib.request
 
 import pytest
+from conftest import run
 
 HERE = pathlib.Path(__file__).with_name("vscode")
 ROOT = HERE.parents[2]
-EXTENSION = ROOT / "compiler/lsp/editors/vscode"
 
 MAIN = '''\
 LIMIT = 20 * 6
@@ -49,13 +49,6 @@ SETTINGS = {
 NPM = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
 
 
-def run(*command, cwd, environment=None):
-    done = subprocess.run(
-        [str(word) for word in command], cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=600, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def tool(*names):
     found = next((path for name in names if (path := shutil.which(name))), None)
     assert found, f"{names[0]} is not there: apt install {names[0]}"
@@ -79,16 +72,6 @@ def installed():
         stamp.write_text(lock, "utf-8")
     [node] = modules.glob("node-linux-*/bin/node")
     return modules, node
-
-
-@pytest.fixture(scope="module")
-def extension(tmp_path_factory):
-    """The extension as people install it."""
-    folder = tmp_path_factory.mktemp("extension") / "vscode"
-    shutil.copytree(EXTENSION, folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
-    run(tool("npm"), "ci", "--no-audit", "--no-fund", cwd=folder)
-    run(tool("npm"), "run", "package", cwd=folder)
-    return folder / "spy.vsix"
 
 
 @pytest.fixture

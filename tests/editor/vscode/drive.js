@@ -14,6 +14,9 @@ const { chromium } = require(path.join(modules, "playwright-core"));
 // Longest wait for something to appear, in milliseconds.
 const PATIENCE = 90_000;
 
+// What the extension paints blue code with.
+const BLUE = "rgb(74, 158, 218)";
+
 async function open(page) {
   await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
   await page.getByRole("treeitem", { name: /main\.spy/ }).dblclick();
@@ -36,6 +39,18 @@ async function lenses(page, count) {
 async function color(page, word) {
   const token = page.locator(".view-lines span span", { hasText: new RegExp(`^${word}$`) }).last();
   return token.evaluate((element) => getComputedStyle(element).color);
+}
+
+// The same, when the server has said what the word is: it is coloured by the grammar before.
+async function finalColor(page, word, wanted) {
+  const until = Date.now() + PATIENCE;
+  for (;;) {
+    const shown = await color(page, word);
+    if (shown === wanted || Date.now() > until) {
+      return shown;
+    }
+    await page.waitForTimeout(200);
+  }
 }
 
 async function text(page, place) {
@@ -64,7 +79,7 @@ async function main() {
     seen.lenses = await lenses(page, 5);
     seen.text = await waitForText(page, ".view-lines", "= 120");
     seen.problems = await page.locator("#status\\.problems").innerText();
-    seen.blue = await color(page, "LIMIT");
+    seen.blue = await finalColor(page, "LIMIT", BLUE);
     seen.red = await color(page, "given");
     await page.screenshot({ path: path.join(pictures, "errors.png") });
     // Somebody else writes the file.
