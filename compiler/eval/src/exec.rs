@@ -241,14 +241,14 @@ impl<'db> Run<'_, 'db> {
             }
             Stmt::Unpack { targets, value } => self.unpack(targets, *value)?,
             Stmt::AugAssign { op, target, value } => {
-                let ev = aug_value(self, *op, target, *value, pos)?;
+                let ev = stmt::aug_value(self, *op, target, *value, pos)?;
                 self.assign(target, ev)?;
             }
             Stmt::SetAttr { target, attr, value, .. } => {
-                set_attr(self, *target, attr, *value, pos)?;
+                stmt::set_attr(self, *target, attr, *value, pos)?;
             }
             Stmt::SetItem { target, args, value, .. } => {
-                set_item(self, *target, args, *value, pos)?;
+                stmt::set_item(self, *target, args, *value, pos)?;
             }
             Stmt::AugSetAttr { op, target, attr, mark, value } => {
                 crate::update::attr(self, *op, (*target, attr, *mark), *value, pos)?;
@@ -361,7 +361,7 @@ impl<'db> Run<'_, 'db> {
             None => "assertion failed".to_owned(),
             Some(msg) => {
                 let ev = eval(self, msg)?;
-                let ev = require_str(ev)?;
+                let ev = stmt::require_str(ev)?;
                 lift(self, &ev)?.as_str().map(|text| text.to_string()).unwrap_or_default()
             }
         };
@@ -481,111 +481,13 @@ impl<'db> Run<'_, 'db> {
     fn unpack(&mut self, targets: &[Ident], value: ExprId) -> Result<()> {
         let ev = eval(self, value)?;
         let count = crate::builtins::display::unpack_count(self.machine, &ev.arg, targets.len())
-            .map_err(|error| unpack_error(self, error, targets))?;
+            .map_err(|error| stmt::unpack_error(self, error, targets))?;
         for (index, target) in targets.iter().enumerate().take(count) {
             let item = crate::builtins::display::unpack_target(self, &ev, index, count)?;
             self.assign(target, item)?;
         }
         Ok(())
     }
-}
-
-/// Checks that an assertion's message is a str.
-///
-/// # Errors
-/// `mismatched types`.
-pub fn require_str<R>(ev: Ev<R>) -> Result<Ev<R>> {
-    if ev.arg.ty.scalar() == Some(ScalarTy::Str) {
-        return Ok(ev);
-    }
-    Err(crate::convert::mismatch(ScalarTy::Str.into(), ev.arg.ty, ev.arg.loc))
-}
-
-/// Completes `Wrong number of values to unpack` with the range of the targets.
-pub fn unpack_error<'db, D: Domain<'db>>(
-    d: &mut D,
-    mut error: Box<SpyError>,
-    targets: &[Ident],
-) -> Box<SpyError> {
-    let wrong_count = error.message == "Wrong number of values to unpack";
-    if let (true, Some(first), Some(last)) = (wrong_count, targets.first(), targets.last()) {
-        let range =
-            Loc { start: stmt::ident_loc(d, first).start, end: stmt::ident_loc(d, last).end };
-        let count = targets.len();
-        let plural = if count == 1 { "value" } else { "values" };
-        let text = format!("expected {count} {plural}");
-        let note = spy_types::Note { level: spy_diagnostics::Level::Error, text, loc: range };
-        error.notes.insert(0, note);
-    }
-    error
-}
-
-/// The value of `target op value`.
-///
-/// # Errors
-/// Whatever the operation reports.
-pub fn aug_value<'db, D: Domain<'db>>(
-    d: &mut D,
-    op: spy_syntax::ast::BinOp,
-    target: &Ident,
-    value: ExprId,
-    pos: Pos,
-) -> Result<Ev<D::Red>> {
-    let index = d.frame_index();
-    let name = Pos { def: d.machine().frame(index).def, node: Node::Mark(target.mark) };
-    let left = expr::eval_name_at(d, &target.name, name)?;
-    let ins = [left, eval(d, value)?];
-    expr::at(d, pos);
-    let found =
-        expr::found(d, pos, 0, &ins, |m, ins| crate::ops::augmented(m, op, ins, pos.into()))?;
-    d.apply(&found, &ins, pos.into())
-}
-
-/// `target.attr = value`.
-///
-/// # Errors
-/// If the attribute cannot be assigned.
-pub fn set_attr<'db, D: Domain<'db>>(
-    d: &mut D,
-    target: ExprId,
-    attr: &Name,
-    value: ExprId,
-    pos: Pos,
-) -> Result<Ev<D::Red>> {
-    let object = eval(d, target)?;
-    let name = Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), pos);
-    let ins = [object, name, eval(d, value)?];
-    expr::at(d, pos);
-    let found = expr::found(d, pos, 0, &ins, |m, ins| {
-        crate::attr::setattr(m, ins, attr)
-            .map_err(|error| crate::ops::called_here(error, "SETATTR", pos.into()))
-    })?;
-    d.apply(&found, &ins, pos.into())
-}
-
-/// `target[args] = value`.
-///
-/// # Errors
-/// If the item cannot be assigned.
-pub fn set_item<'db, D: Domain<'db>>(
-    d: &mut D,
-    target: ExprId,
-    args: &[ExprId],
-    value: ExprId,
-    pos: Pos,
-) -> Result<Ev<D::Red>> {
-    let mut ins = vec![eval(d, target)?];
-    for arg in args {
-        ins.push(eval(d, *arg)?);
-    }
-    ins.push(eval(d, value)?);
-    expr::at(d, pos);
-    let ins = crate::builtins::display::pack_key(d, ins, "__setitem__", 1, pos.into())?;
-    let found = expr::found(d, pos, 0, &ins, |m, ins| {
-        crate::attr::setitem(m, ins)
-            .map_err(|error| crate::ops::called_here(error, "SETITEM", pos.into()))
-    })?;
-    d.apply(&found, &ins, pos.into())
 }
 
 /// Runs a module's top level.

@@ -2,13 +2,14 @@
 
 use crate::convert::Context;
 use crate::domain::{Domain, Ev};
-use crate::expr::{eval, eval_as, node_loc};
+use crate::expr::{at, eval, eval_as, eval_name_at, found, node_loc};
 use crate::frame::Local;
 use crate::opimpl::convert_ev;
 use spy_scope::{Origin, Storage, Symbol, VarKind};
 use spy_syntax::ast::{ExprId, Ident, Node};
 use spy_types::{
-    BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Ty,
+    BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, Loc, Name, Pos, Result, ScalarTy, SpyError,
+    Ty, Value,
 };
 
 /// The place of an assigned name.
@@ -239,4 +240,100 @@ pub fn protocol<'db, D: Domain<'db>>(
         crate::call::call_method(m, ins, &Name::new_static(method), loc)
     })?;
     d.apply(&op, &ins, loc)
+}
+
+/// Checks that an assertion's message is a str.
+///
+/// # Errors
+/// `mismatched types`.
+pub fn require_str<R>(ev: Ev<R>) -> Result<Ev<R>> {
+    if ev.arg.ty.scalar() == Some(ScalarTy::Str) {
+        return Ok(ev);
+    }
+    Err(crate::convert::mismatch(ScalarTy::Str.into(), ev.arg.ty, ev.arg.loc))
+}
+
+/// Completes `Wrong number of values to unpack` with the range of the targets.
+pub fn unpack_error<'db, D: Domain<'db>>(
+    d: &mut D,
+    mut error: Box<SpyError>,
+    targets: &[Ident],
+) -> Box<SpyError> {
+    let wrong_count = error.message == "Wrong number of values to unpack";
+    if let (true, Some(first), Some(last)) = (wrong_count, targets.first(), targets.last()) {
+        let range = Loc { start: ident_loc(d, first).start, end: ident_loc(d, last).end };
+        let count = targets.len();
+        let plural = if count == 1 { "value" } else { "values" };
+        let text = format!("expected {count} {plural}");
+        let note = spy_types::Note { level: spy_diagnostics::Level::Error, text, loc: range };
+        error.notes.insert(0, note);
+    }
+    error
+}
+
+/// The value of `target op value`.
+///
+/// # Errors
+/// Whatever the operation reports.
+pub fn aug_value<'db, D: Domain<'db>>(
+    d: &mut D,
+    op: spy_syntax::ast::BinOp,
+    target: &Ident,
+    value: ExprId,
+    pos: Pos,
+) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let name = Pos { def: d.machine().frame(index).def, node: Node::Mark(target.mark) };
+    let left = eval_name_at(d, &target.name, name)?;
+    let ins = [left, eval(d, value)?];
+    at(d, pos);
+    let found = found(d, pos, 0, &ins, |m, ins| crate::ops::augmented(m, op, ins, pos.into()))?;
+    d.apply(&found, &ins, pos.into())
+}
+
+/// `target.attr = value`.
+///
+/// # Errors
+/// If the attribute cannot be assigned.
+pub fn set_attr<'db, D: Domain<'db>>(
+    d: &mut D,
+    target: ExprId,
+    attr: &Name,
+    value: ExprId,
+    pos: Pos,
+) -> Result<Ev<D::Red>> {
+    let object = eval(d, target)?;
+    let name = Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), pos);
+    let ins = [object, name, eval(d, value)?];
+    at(d, pos);
+    let found = found(d, pos, 0, &ins, |m, ins| {
+        crate::attr::setattr(m, ins, attr)
+            .map_err(|error| crate::ops::called_here(error, "SETATTR", pos.into()))
+    })?;
+    d.apply(&found, &ins, pos.into())
+}
+
+/// `target[args] = value`.
+///
+/// # Errors
+/// If the item cannot be assigned.
+pub fn set_item<'db, D: Domain<'db>>(
+    d: &mut D,
+    target: ExprId,
+    args: &[ExprId],
+    value: ExprId,
+    pos: Pos,
+) -> Result<Ev<D::Red>> {
+    let mut ins = vec![eval(d, target)?];
+    for arg in args {
+        ins.push(eval(d, *arg)?);
+    }
+    ins.push(eval(d, value)?);
+    at(d, pos);
+    let ins = crate::builtins::display::pack_key(d, ins, "__setitem__", 1, pos.into())?;
+    let found = found(d, pos, 0, &ins, |m, ins| {
+        crate::attr::setitem(m, ins)
+            .map_err(|error| crate::ops::called_here(error, "SETITEM", pos.into()))
+    })?;
+    d.apply(&found, &ins, pos.into())
 }

@@ -3,10 +3,10 @@
 use crate::shift::Shift;
 use spy_eval::builtins::{display, is_instance_of_generic};
 use spy_eval::convert::Context;
-use spy_eval::exec::{aug_value, require_str, set_attr, set_item, unpack_error};
 use spy_eval::expr::{self, eval, eval_condition};
 use spy_eval::machine::deep;
 use spy_eval::opimpl::{convert_ev, lift};
+use spy_eval::stmt::{aug_value, require_str, set_attr, set_item, unpack_error};
 use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning, update};
 use spy_ir::{Callee, Const, Expr, ExprKind, Scalar, StmtKind, Target};
 use spy_scope::Storage;
