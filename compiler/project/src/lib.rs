@@ -52,3 +52,9 @@ pub use settings::{Backend, BuildPlan, Linking, RawOptions, Settings, Target};
 pub use snapshot::NamedSnapshot;
 pub use stdlib::{Stdlib, builtin_modules};
 pub use timings::Timings;
+
+/// The version of the runtime's ABI that programs are built against: `major.minor`.
+#[must_use]
+pub fn runtime_version() -> String {
+    spy_runtime_embed::ABI.to_string()
+}

@@ -1,5 +1,7 @@
 //! Packages that were compiled ahead of time: linking them, and what is said when that cannot be.
 
+mod elder;
+
 use crate::common::{Outcome, finish, run, spy};
 use std::fs;
 use std::path::Path;
