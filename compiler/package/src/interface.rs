@@ -63,6 +63,20 @@ pub struct ModuleEntry {
     pub doc: Option<String>,
     /// What it offers.
     pub exports: Vec<Export>,
+    /// The source of its generics, where it is shipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generics: Option<SourceOfGenerics>,
+}
+
+/// The source of generics: what specialises them beyond what was compiled.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SourceOfGenerics {
+    /// The module that the text is, beside or in the one that it belongs to.
+    pub module: String,
+    /// The functions that it defines.
+    pub names: Vec<String>,
+    /// The text, in SPy.
+    pub text: String,
 }
 
 /// Something that a module offers.
@@ -117,6 +131,21 @@ pub enum Export {
         /// The value.
         value: Json,
     },
+}
+
+impl Export {
+    /// The name in full.
+    #[must_use]
+    pub fn fqn(&self) -> &str {
+        match self {
+            Self::Function(function) => &function.fqn,
+            Self::Struct { fqn, .. }
+            | Self::Generic { fqn, .. }
+            | Self::Alias { fqn, .. }
+            | Self::Variable { fqn, .. }
+            | Self::Constant { fqn, .. } => fqn,
+        }
+    }
 }
 
 /// What a function is to a class.
@@ -327,7 +356,13 @@ impl Interface {
     /// # Errors
     /// The first one that is not.
     pub fn validate(&self) -> Result<(), PackageError> {
-        let modules = self.modules.iter().map(|module| (Kind::Path, module.name.as_str()));
+        let modules = self.modules.iter().flat_map(|module| {
+            let generics = module.generics.iter().flat_map(|generics| {
+                let names = generics.names.iter().map(String::as_str);
+                names.chain([generics.module.as_str()])
+            });
+            generics.chain([module.name.as_str()]).map(|name| (Kind::Path, name))
+        });
         let exports = self.modules.iter().flat_map(|module| &module.exports);
         let exported = exports.flat_map(|export| match export {
             Export::Variable { fqn, symbol, ty, .. } => {

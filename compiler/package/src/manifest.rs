@@ -24,6 +24,8 @@ pub enum Shipped {
     Source,
     /// None: what uses the package links what was compiled.
     Prebuilt,
+    /// That of generics, which users specialise; they link everything else.
+    Generics,
 }
 
 /// The ways in which Python can import a package.
@@ -167,11 +169,24 @@ struct Tools {
 struct SpyTable {
     modules: Option<Vec<String>>,
     prebuilt: Option<Vec<String>>,
-    source: Option<bool>,
+    source: Option<SourceKept>,
     #[serde(default)]
     python: Vec<PythonWay>,
     #[serde(default)]
     sources: BTreeMap<String, PathSource>,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(untagged, expecting = "`source` is true, false or \"generics\"")]
+enum SourceKept {
+    All(bool),
+    Some(SomeSource),
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum SomeSource {
+    Generics,
 }
 
 #[derive(Deserialize, PartialEq)]
@@ -260,7 +275,11 @@ impl Manifest {
         for (name, source) in spy.sources {
             sources.insert(names::normalized(&name), source.path);
         }
-        let shipped = if spy.source == Some(false) { Shipped::Prebuilt } else { Shipped::Source };
+        let shipped = match spy.source {
+            None | Some(SourceKept::All(true)) => Shipped::Source,
+            Some(SourceKept::All(false)) => Shipped::Prebuilt,
+            Some(SourceKept::Some(SomeSource::Generics)) => Shipped::Generics,
+        };
         let (prebuilt, dir) = (spy.prebuilt, dir.to_owned());
         let python = Python {
             wasm: spy.python.contains(&PythonWay::Wasm),
@@ -292,7 +311,7 @@ impl Manifest {
     /// Whether the package is compiled ahead of time.
     #[must_use]
     pub fn is_prebuilt(&self) -> bool {
-        self.prebuilt.is_some() || self.shipped == Shipped::Prebuilt
+        self.prebuilt.is_some() || self.shipped != Shipped::Source
     }
 
     /// The name in archives: `my_package`.

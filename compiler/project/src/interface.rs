@@ -108,6 +108,7 @@ impl Writer<'_> {
             name: module.name.to_string(),
             doc: doc.as_deref().map(str::to_owned),
             exports,
+            generics: None,
         }
     }
 

@@ -298,7 +298,15 @@ impl Run<'_> {
     /// The module that somebody who has no source gets.
     fn add_interface(&mut self, name: &Name, dir: &Path) {
         let Some(package) = self.prebuilt_in(dir, name) else { return };
-        let (object, text) = (package.object.clone(), prebuilt::stub(&package.interface, name));
+        let object = package.object.clone();
+        if let Some(text) = prebuilt::generic_source(&package.interface, name) {
+            let text = text.to_owned();
+            let key = FileKey::Interface(object, name.clone());
+            let file = self.set_file(key, &FileName::new(&format!("<{name}>.spy")), &text, false);
+            self.modules.insert(name.clone(), ModuleSource::Spy(file));
+            return;
+        }
+        let text = prebuilt::stub(&package.interface, name);
         let Some(text) = text else { return };
         // What compiled code gives at compile time is as old as this text.
         let text = format!("# {}\n{text}", package.hash.to_hex());
@@ -349,8 +357,7 @@ impl Run<'_> {
     /// in other modules.
     fn may_hold(&self, name: &str) -> bool {
         let Some((outer, _)) = name.rsplit_once('.') else { return true };
-        let is_declared =
-            |package: &Prebuilt| package.interface.modules.iter().any(|module| module.name == name);
+        let is_declared = |package: &Prebuilt| prebuilt::has_module(&package.interface, name);
         if self.prebuilt.values().flatten().any(is_declared) {
             return true;
         }
@@ -399,7 +406,7 @@ impl Run<'_> {
         let search = self.search;
         for dir in search.folders(&self.root_dir.clone()) {
             if let Some(package) = self.prebuilt_in(dir, name) {
-                let has = package.interface.modules.iter().any(|module| module.name == name);
+                let has = prebuilt::has_module(&package.interface, name);
                 return if has { Found::Interface(dir.to_owned()) } else { Found::Nothing };
             }
             match find_in(self.system, dir, name) {

@@ -29,6 +29,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) modules: &'s [Name],
     /// Whether Python imports it.
     pub(crate) python: bool,
+    /// Whether the source of its generics is shipped.
+    pub(crate) generics: bool,
 }
 
 /// The names for linkers of the functions that a program consists of.
@@ -63,8 +65,14 @@ pub(crate) fn describe(
         compiled,
         scope: ProgramScope::new(&front.built.program),
     };
-    let modules: Vec<ModuleEntry> =
+    let mut modules: Vec<ModuleEntry> =
         subject.modules.iter().map(|module| writer.module(module)).collect();
+    for (entry, module) in modules.iter_mut().zip(subject.modules).filter(|_| subject.generics) {
+        if let Some(file) = spy_db::module_file(db, front.loaded.project, module) {
+            let is_package = spy_db::home(db, file, module).is_package;
+            entry.generics = super::generics::source(entry, is_package, file.text(db));
+        }
+    }
     let prebuilt = writer.variants();
     let structs = structs(db, settings, front);
     let imports = writer.imports();
@@ -111,7 +119,7 @@ impl Writer<'_> {
             exports.extend(self.export(module, &name, &value, local.ty));
         }
         let doc = doc.as_deref().map(str::to_owned);
-        ModuleEntry { name: module.to_string(), doc, exports }
+        ModuleEntry { name: module.to_string(), doc, exports, generics: None }
     }
 
     fn variables(&mut self, module: &Name) -> Vec<Export> {

@@ -7,6 +7,7 @@
 
 mod check;
 mod describe;
+mod generics;
 mod load;
 mod object;
 pub(crate) mod spelling;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 pub(crate) use check::{check, check_program};
 pub(crate) use object::options as package_options;
 pub use object::{compile, with_helpers};
-pub(crate) use stub::stub;
+pub(crate) use stub::{generics as generic_source, has_module, stub};
 pub use used::Prebuilt;
 pub(crate) use used::find;
 

@@ -12,7 +12,7 @@ use spy_codegen_c::{Host, Library};
 use spy_link::{CompileOptions, OutputKind};
 use spy_package::interface::Import;
 use spy_package::tree::Member;
-use spy_package::{Distribution, Manifest, object, stubs};
+use spy_package::{Distribution, Manifest, Shipped, object, stubs};
 use spy_text::Name;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -60,7 +60,12 @@ pub fn compile(
     let modules: Vec<Name> = packaging::modules(dist).into_iter().map(Name::from).collect();
     share_variables(session, &mut front, &modules)?;
     let name = (manifest.project.name.clone(), manifest.version.to_string());
-    let subject = Subject { name, modules: &modules, python: manifest.python.wasm };
+    let subject = Subject {
+        name,
+        modules: &modules,
+        python: manifest.python.wasm,
+        generics: manifest.shipped == Shipped::Generics,
+    };
     let mut interface = describe(session.db(), settings, &front, &subject)?;
     let functions = interface.functions().map(|function| function.symbol.as_str());
     let offered = functions.chain(interface.python.iter().flat_map(|python| python.symbols()));

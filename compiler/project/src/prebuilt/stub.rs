@@ -12,7 +12,19 @@ use spy_package::interface::{
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The text of a module; `None` if the package has no such module.
+/// The source of generics that a module is, if it is one of those.
+pub(crate) fn generics<'i>(interface: &'i Interface, module: &str) -> Option<&'i str> {
+    let all = interface.modules.iter().filter_map(|entry| entry.generics.as_ref());
+    all.filter(|generics| generics.module == module).map(|generics| generics.text.as_str()).next()
+}
+
+/// Whether a package has a module.
+pub(crate) fn has_module(interface: &Interface, module: &str) -> bool {
+    interface.modules.iter().any(|entry| entry.name == module)
+        || generics(interface, module).is_some()
+}
+
+/// The text of a module that declares; `None` if the package has no such module.
 pub(crate) fn stub(interface: &Interface, module: &str) -> Option<String> {
     let entry = interface.modules.iter().find(|entry| entry.name == module)?;
     let structs = interface.structs.iter().map(|entry| (entry.fqn.as_str(), entry)).collect();
@@ -153,8 +165,22 @@ impl Writer<'_> {
             }
             self.line(2, &format!("return {name}"));
         }
+        if let Some(generic) = self.source(last(fqn)) {
+            let (open, close) = if brackets { ('[', ']') } else { ('(', ')') };
+            return self
+                .line(1, &format!("return {generic}{open}{}{close}", parameters.join(", ")));
+        }
         let message = no_variant(&self.interface.package, fqn, brackets, &variants);
         self.line(1, &format!("raise StaticError({})", quoted(&message)));
+    }
+
+    /// The local name of a generic's source, if it is there.
+    fn source(&mut self, name: &str) -> Option<String> {
+        let interface = self.interface;
+        let entry = interface.modules.iter().find(|entry| entry.name == self.module)?;
+        let generics = entry.generics.as_ref()?;
+        let is_there = generics.names.iter().any(|known| known == name);
+        is_there.then(|| self.name(&generics.module, name))
     }
 
     /// An expression with the local names of what it mentions.

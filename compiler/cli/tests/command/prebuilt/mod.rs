@@ -120,6 +120,29 @@ fn interpreters_call_compiled_packages() {
     }
 }
 
+#[test]
+fn source_of_generics_specialises_what_was_not_compiled() {
+    let dir = packed("source = 'generics'\nprebuilt = ['scale[i32]']\n");
+    let program = "from shapes import Box, Rect, Table, adder, bump, doubled, scale\n\n\
+        def main() -> None:\n    print(scale[i64](3, 4), scale[i32](5, 6), scale[f64](1.5, 2.0))\n    \
+        b = Box[str]('x')\n    print(b.get(), adder(5)(6), Table[Rect]([Rect(1, 2)]).count())\n    \
+        print(doubled[i64](7), bump(), bump())\n";
+    write(dir.path(), "more.spy", program);
+    for mode in MODES {
+        let outcome = app(dir.path(), &[mode, &["more.spy"]].concat());
+        let wanted = "12 30 3.0\nx 11 1\n18 1 2\n";
+        assert_eq!((outcome.stdout.as_str(), outcome.status), (wanted, 0), "{mode:?} {outcome:?}");
+    }
+    let unpacked = fs::read(dir.path().join(WHEEL)).expect("the wheel");
+    let holds = |text: &[u8]| unpacked.windows(text.len()).any(|part| part == text);
+    assert!(holds(b"shapes/_spy/shapes.o.wasm") && !holds(b"shapes/__init__.spy"));
+    let program = "from shapes import counted\n\ndef main() -> None:\n    print(counted[i64](1))\n";
+    write(dir.path(), "without.spy", program);
+    let outcome = app(dir.path(), &["check", "without.spy"]);
+    assert_eq!(outcome.status, 1, "{outcome:?}");
+    assert!(outcome.stderr.contains("`shapes.counted` was compiled ahead of time"), "{outcome:?}");
+}
+
 /// A folder with the package `memory`, which has no source, and a program.
 fn remembering() -> TempDir {
     let dir = tempfile::tempdir().expect("a folder");

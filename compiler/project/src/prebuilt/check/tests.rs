@@ -39,7 +39,7 @@ fn package(name: &str) -> Prebuilt {
         compiler: "spy".to_owned(),
         abi: OWN.to_string(),
         target,
-        modules: vec![ModuleEntry { name: name.to_owned(), doc: None, exports }],
+        modules: vec![ModuleEntry { name: name.to_owned(), doc: None, exports, generics: None }],
         structs: vec![layout(vec![field("a", "i32", 0), field("b", "i32", 4)])],
         prebuilt: Vec::new(),
         imports: Vec::new(),
