@@ -92,8 +92,28 @@ def wasm(wasm_wheel, tmp_path_factory):
     return import_from(folder, "kinds")
 
 
+def build_native(source, folder, *options):
+    """Builds an extension of a module or package into a folder."""
+    run([spy(), "build", "-q", "--output-kind", "py-ext", "--build-dir", folder, *options, source], folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def native(tmp_path_factory):
+    """`kinds`, as an extension."""
+    folder = tmp_path_factory.mktemp("native")
+    return import_from(build_native(HERE / "kinds/kinds/__init__.spy", folder, "--release"), "kinds")
+
+
+@pytest.fixture(scope="session")
+def checked(tmp_path_factory):
+    """The same, with checked pointers."""
+    folder = tmp_path_factory.mktemp("checked")
+    return import_from(build_native(HERE / "kinds/kinds/__init__.spy", folder), "kinds")
+
+
 # The ways in which a package is imported. Each is the name of a fixture.
-WAYS = ["wasm"]
+WAYS = ["native", "checked", "wasm"]
 
 
 @pytest.fixture(scope="session", params=WAYS)

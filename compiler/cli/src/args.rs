@@ -226,6 +226,8 @@ pub(crate) enum OutputKind {
     Exe,
     /// A library for other programs to call
     Lib,
+    /// An extension module for CPython 3.11 and newer
+    PyExt,
 }
 
 /// Intermediate forms to stop at.
@@ -247,6 +249,10 @@ pub(crate) struct BuildCommand {
     /// Also put the executable or library here
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["emit", "no_compile", "watch"])]
     pub output: Option<PathBuf>,
+    /// In an extension: let other Python threads run during calls that take and give numbers and
+    /// arrays only
+    #[arg(long)]
+    pub release_gil: bool,
     /// Link packages from what was compiled ahead of time, all that can be or PKG only, and compile
     /// nothing but the program; implies --release
     #[arg(long, value_name = "PKG", num_args = 0..=1, require_equals = true, value_delimiter = ',')]

@@ -22,6 +22,8 @@ pub enum Host {
     Wasm,
     /// Programs that link with it, by symbols.
     Native,
+    /// C in the same library, which is all that others see of it.
+    Extension,
     /// Programs that have it linked into them: exported functions are left as they are.
     Object,
 }
@@ -35,6 +37,8 @@ pub struct Library {
     pub names: HashMap<Fqn, String>,
     /// The modules whose variables are exported.
     pub modules: BTreeSet<Name>,
+    /// Structs that the header defines even if nothing in it mentions them.
+    pub structs: BTreeSet<Fqn>,
 }
 
 impl Library {
@@ -62,14 +66,15 @@ impl Library {
     }
 
     fn is_wrapped(&self, func: &Func, symbol: &str, name: &str) -> bool {
-        func.track_caller || (self.host == Host::Native && symbol != name)
+        let is_by_symbol = matches!(self.host, Host::Native | Host::Extension);
+        func.track_caller || (is_by_symbol && symbol != name)
     }
 
     fn attribute(&self, name: &str) -> String {
         match self.host {
             Host::Wasm => format!(" __attribute__((export_name(\"{name}\")))"),
             Host::Native => VISIBLE.to_owned(),
-            Host::Object => String::new(),
+            Host::Object | Host::Extension => String::new(),
         }
     }
 
@@ -121,7 +126,7 @@ fn wrapper(func: &Func, callee: &str, name: &str, library: &Library, number: usi
     let symbol = match library.host {
         // The exported name may be the symbol of what is wrapped.
         Host::Wasm => format!("spy_export{number}"),
-        Host::Native | Host::Object => name.to_owned(),
+        Host::Native | Host::Object | Host::Extension => name.to_owned(),
     };
     let head = prototype(func, &symbol);
     let count = func.params().iter().filter(|param| exists(&param.ty)).count();

@@ -46,6 +46,9 @@ pub fn emit_header(program: &Program, library: &Library, name: &str, checked: bo
     for cell in variables(program, library) {
         types.add(&cell.ty);
     }
+    for fqn in &library.structs {
+        types.add(&Type::Struct(fqn.clone()));
+    }
     let guard: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let mut out = begin(name, &guard, checked);

@@ -21,6 +21,7 @@ mod emitter;
 mod exports;
 mod expr;
 mod flow;
+mod guard;
 mod header;
 mod inline;
 mod literal;
@@ -63,13 +64,19 @@ pub struct EmitOptions {
     pub keep_symbols: bool,
     /// `#line` directives that lead debuggers to SPy source. Code then changes when lines move.
     pub line_directives: bool,
+    /// Functions look whether the stack is deep enough for them, as guests of other programs do.
+    pub guards_stack: bool,
 }
 
 impl EmitOptions {
     /// What emitting a single function has to know.
     #[must_use]
     pub fn target(&self) -> Target {
-        Target { checked: self.debug, shares_inline: !self.debug && !self.keep_symbols }
+        Target {
+            checked: self.debug,
+            shares_inline: !self.debug && !self.keep_symbols,
+            guards_stack: self.guards_stack,
+        }
     }
 }
 
@@ -80,6 +87,8 @@ pub struct Target {
     pub checked: bool,
     /// Whether small functions are where every unit can inline them, and nobody else calls them.
     pub shares_inline: bool,
+    /// Whether functions look whether the stack is deep enough for them.
+    pub guards_stack: bool,
 }
 
 #[cfg(test)]

@@ -42,6 +42,9 @@ pub fn emit_function(
 ) -> CFunction {
     let mut emitter = Emitter::new(func, scope, target, source);
     let head = emitter.head();
+    if target.guards_stack && crate::guard::calls_others(func, scope) {
+        emitter.line("SPY_GUARD_STACK();".to_owned());
+    }
     emitter.stmts(&func.body);
     if exists(&func.ret) && crate::flow::falls_through(&func.body) {
         let pos = emitter.position(func.end_pos);

@@ -42,15 +42,18 @@ pub enum OutputKind {
     Exe,
     /// Functions for other programs to call.
     Lib,
+    /// An extension module for CPython.
+    PyExt,
 }
 
 impl OutputKind {
-    /// `exe` or `lib`.
+    /// `exe`, `lib` or `py-ext`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Exe => "exe",
             Self::Lib => "lib",
+            Self::PyExt => "py-ext",
         }
     }
 }
@@ -153,7 +156,7 @@ impl CompileOptions {
     /// Whether the output is a shared library of the system.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        self.kind == OutputKind::Lib && !self.is_wasm()
+        self.kind != OutputKind::Exe && !self.is_wasm()
     }
 
     /// Whether the output is WebAssembly.
@@ -183,6 +186,9 @@ impl CompileOptions {
         }
         if self.kind == OutputKind::Lib {
             flags.push("-DSPY_LIBRARY");
+        }
+        if self.kind == OutputKind::PyExt {
+            flags.push("-DSPY_GUEST");
         }
         if self.is_shared() || self.position_independent {
             flags.push("-fPIC");

@@ -319,13 +319,13 @@ impl<'d> Driver<'d> {
 
     /// Everything besides files that decides what the executable is.
     fn stamp_key(&self, cc: &CCompiler, error_mode: ErrorMode) -> String {
-        let Settings { search, limits, backend, compile, tools, .. } = self.settings;
+        let Settings { search, limits, backend, compile, tools, release_gil, .. } = self.settings;
         hash(&[
             &stamp::compiler_identity(),
             &cc.fingerprint(),
             spy_runtime_embed::fingerprint(),
             &format!(
-                "{search:?} {limits:?} {backend:?} {compile:?} {error_mode:?} {:?} {:?}",
+                "{search:?} {limits:?} {backend:?} {compile:?} {release_gil} {error_mode:?} {:?} {:?}",
                 self.plan, tools.linker
             ),
         ])

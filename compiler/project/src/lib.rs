@@ -11,6 +11,7 @@ pub mod colors;
 mod database;
 mod driver;
 mod error;
+pub mod extension;
 pub mod files;
 pub mod front;
 pub mod graph;

@@ -28,14 +28,14 @@ pub(crate) fn own_modules(db: &dyn Db, front: &Front) -> BTreeSet<Name> {
 pub(crate) fn exports(built: &Built, own: &BTreeSet<Name>, host: Host) -> Library {
     let modules: BTreeSet<Name> = match host {
         Host::Wasm => built.program.modules.iter().map(|module| module.name.clone()).collect(),
-        Host::Native | Host::Object => own.clone(),
+        Host::Native | Host::Object | Host::Extension => own.clone(),
     };
     let funcs = built.program.modules.iter().flat_map(|module| &module.funcs);
     let names = funcs
         .filter(|func| modules.contains(func.fqn.module()))
         .map(|func| (func.fqn.clone(), spy_codegen_c::symbol(&built.names.numbered(&func.fqn))))
         .collect();
-    Library { host, names, modules }
+    Library { host, names, modules, ..Library::default() }
 }
 
 /// What kind of host calls the libraries of these settings.

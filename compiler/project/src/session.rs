@@ -4,6 +4,7 @@ use crate::codegen::CodeCache;
 use crate::database::Database;
 use crate::driver::Code;
 use crate::error::Failure;
+use crate::extension::{self, Source};
 use crate::files::{Probe, Recorder};
 use crate::front::{self, BuildOptions, Built};
 use crate::graph;
@@ -13,6 +14,7 @@ use crate::machine::{self, Job, MachineCache, MemoryProgram, Objects};
 use crate::paths::Display;
 use crate::prebuilt;
 use crate::progress::Progress;
+use crate::python;
 use crate::settings::{Linking, Settings};
 use crate::snapshot::{self, ModuleRecord, NamedSnapshot, Places, Snapshot};
 use crate::store::{Key, Store};
@@ -205,6 +207,48 @@ impl<'w> Session<'w> {
         let mut code = Code { units: emit(Some(&exports)), ..Code::default() };
         library::publish(&self.db, self.settings, front, &own, &exports, &mut code);
         code
+    }
+
+    /// The C of an extension module for CPython, and what is wrong with the way in which Python sees the
+    /// program.
+    ///
+    /// # Errors
+    /// Something that Python needs cannot be made.
+    pub fn emit_extension(
+        &mut self,
+        front: &Front,
+        source: &Source<'_>,
+        options: &BuildOptions,
+    ) -> Result<(Code, Vec<Diagnostic>), Failure> {
+        let describe = |session: &Self, front: &Front| {
+            let known = extension::symbols(front);
+            let symbol = |func| known.get(&func).cloned();
+            python::describe(&session.db, front, source.modules(), &symbol)
+        };
+        let mut described = describe(self, front)?;
+        let remade = if described.helpers.is_empty() {
+            None
+        } else {
+            let with = source.with(&described.helpers);
+            let loaded = self.load_from(&with, source.path())?;
+            let read = ReadFiles { loaded, probes: Vec::new() };
+            let remade = self.front_of(read, options)?;
+            if remade.built.has_errors() {
+                return Err(Failure::Program(remade.built.diagnostics));
+            }
+            described = describe(self, &remade)?;
+            Some(remade)
+        };
+        let front = remade.as_ref().unwrap_or(front);
+        let bindings = &described.bindings;
+        let library = extension::library(&self.db, front, bindings);
+        let emit = self.settings.emit_options();
+        let mut units = self.code.emit(self.db.log(), &front.built, &emit, Some(&library));
+        let name = source.name();
+        units.extend(extension::files(&self.db, self.settings, front, bindings, &library, name));
+        let exports = vec![spy_codegen_py::entry(name)];
+        let code = Code { units, exports, ..Code::default() };
+        Ok((code, extension::warnings(bindings)))
     }
 
     /// The C of a package, which offers what `library` says.

@@ -121,6 +121,8 @@ pub struct Settings {
     pub linking: Linking,
     /// Whether the WebAssembly program is translated to a native one.
     pub translate: bool,
+    /// Whether extensions let other Python threads run while SPy code does.
+    pub release_gil: bool,
     /// Where artefacts go, absolute; `None` for `build` beside the source.
     pub build_dir: Option<PathBuf>,
     /// How to find the C compiler.
@@ -177,14 +179,19 @@ impl RawOptions {
             kind: self.kind,
             ..CompileOptions::native(profile, &spy_codegen_c::REQUIRED_FLAGS)
         };
+        if self.target == Target::Wasi && self.kind == OutputKind::PyExt {
+            let message = "`--output-kind py-ext` makes extensions for this machine only";
+            return Err(EnvError::new(message).with_help("leave out `--target wasi`"));
+        }
         if self.target == Target::Wasi {
             compile.target = CompileOptions::wasi_target();
         }
         let mut linking = Linking::Needed;
         if let Some(packages) = self.link_prebuilt {
-            if self.kind == OutputKind::Lib {
+            if self.kind != OutputKind::Exe {
                 let message = "`--link-prebuilt` makes programs, no libraries";
-                return Err(EnvError::new(message).with_help("leave out `--output-kind lib`"));
+                let help = format!("leave out `--output-kind {}`", self.kind.as_str());
+                return Err(EnvError::new(message).with_help(help));
             }
             linking = if packages.is_empty() { Linking::All } else { Linking::Named(packages) };
             // Packages are compiled as for release builds, and a program has one layout of pointers.
@@ -223,6 +230,7 @@ impl RawOptions {
             compile,
             linking,
             translate,
+            release_gil: false,
             build_dir,
             tools,
             cache_dir,
@@ -253,6 +261,12 @@ impl Settings {
         self.compile.kind == OutputKind::Lib
     }
 
+    /// Whether an extension module for CPython is made.
+    #[must_use]
+    pub fn is_extension(&self) -> bool {
+        self.compile.kind == OutputKind::PyExt
+    }
+
     /// Whether programs that are only to be run do so in this process.
     #[must_use]
     pub fn runs_in_memory(&self) -> bool {
@@ -272,6 +286,7 @@ impl Settings {
             keep_symbols: false,
             // With line directives, code that moves has to be compiled again.
             line_directives: self.compile.debug_info,
+            guards_stack: self.is_extension(),
         }
     }
 }
@@ -295,6 +310,11 @@ pub struct BuildPlan {
     pub stamp: PathBuf,
 }
 
+/// The name of the file of an extension module: one for all versions of CPython.
+fn extension_file(module: &str) -> String {
+    if cfg!(windows) { format!("{module}.pyd") } else { format!("{module}.abi3.so") }
+}
+
 /// The folder of generated C, relative to the build folder.
 pub(crate) const SOURCE_DIR: &str = "src";
 
@@ -313,8 +333,9 @@ impl BuildPlan {
         if compile.is_wasm() {
             variant.insert_str(0, "wasi-");
         }
-        if compile.kind == OutputKind::Lib {
-            variant.push_str("-lib");
+        if compile.kind != OutputKind::Exe {
+            variant.push('-');
+            variant.push_str(compile.kind.as_str());
         }
         if compile.position_independent {
             variant.push_str("-package");
@@ -334,6 +355,8 @@ impl BuildPlan {
         let name = stem.to_string_lossy().into_owned();
         if compile.is_wasm() && !settings.translate {
             stem.push(".wasm");
+        } else if compile.kind == OutputKind::PyExt {
+            stem = extension_file(&name).into();
         } else if is_library {
             stem = format!("{DLL_PREFIX}{name}{DLL_SUFFIX}").into();
             archive = Some(dir.join(format!("lib{name}.a")));
@@ -347,6 +370,15 @@ impl BuildPlan {
         }
         let (source, output) = (source.to_owned(), dir.join(stem));
         Self { source, output, archive, public, dir, objects, stamp }
+    }
+
+    /// The plan for an extension module whose main file is `source` (absolute).
+    #[must_use]
+    pub fn of_extension(source: &Path, name: &str, settings: &Settings) -> Self {
+        // A package is named by its folder, and built beside it.
+        let is_package = source.file_stem().is_some_and(|stem| stem == "__init__");
+        let beside = source.parent().filter(|_| is_package).unwrap_or(source);
+        Self::new(&beside.with_file_name(format!("{name}.spy")), settings)
     }
 
     /// Every file that the build makes for its user; the output comes first.

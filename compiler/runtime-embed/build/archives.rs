@@ -13,9 +13,11 @@ pub(crate) struct Archive {
 
 /// How bdwgc is built: no threads, memory from `mmap` that goes back to the system, no incremental
 /// mode (which would write-protect the heap), no byte added behind blocks (`alloc.c` adds its own where
-/// one is needed).
-const COLLECTOR_DEFINES: [&str; 8] = [
+/// one is needed). What lies below the stack is cleared a little at a time: the other way remembers how
+/// far it got, on one stack, and extensions of other programs are called on several.
+const COLLECTOR_DEFINES: [&str; 9] = [
     "ALL_INTERIOR_POINTERS",
+    "ALWAYS_SMALL_CLEAR_STACK",
     "DONT_ADD_BYTE_AT_END",
     "GC_DISABLE_INCREMENTAL",
     "GC_NO_FINALIZATION",

@@ -58,6 +58,34 @@ void *spy_heap_alloc_atomic(size_t size) {
     return spread(GC_MALLOC_ATOMIC(in_pages(size)), size);
 }
 
+static const void *guest;
+
+/* Whether static data of a shared object are looked at. */
+static int GC_CALLBACK is_own(const char *file, void *start, size_t size) {
+    (void)file;
+    return (uintptr_t)guest - (uintptr_t)start < size;
+}
+
+void spy_heap_guest(const void *own) {
+    guest = own;
+    GC_register_has_static_roots_callback(is_own);
+}
+
+/* Without threads, the collector knows of one stack: that of the caller. */
+void spy_heap_stack(void *bottom) {
+    struct GC_stack_base base;
+    base.mem_base = bottom;
+    GC_set_stackbottom(NULL, &base);
+}
+
+void *spy_heap_hold(size_t size) {
+    return GC_MALLOC_UNCOLLECTABLE(size);
+}
+
+void spy_heap_release(void *block) {
+    GC_FREE(block);
+}
+
 void spy_heap_ignore(void *start, void *end) {
     GC_exclude_static_roots(start, end);
 }

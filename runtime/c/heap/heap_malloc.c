@@ -17,6 +17,22 @@ void *spy_heap_alloc_atomic(size_t size) {
     return malloc(size | 1);
 }
 
+void spy_heap_guest(const void *own) {
+    (void)own;
+}
+
+void spy_heap_stack(void *bottom) {
+    (void)bottom;
+}
+
+void *spy_heap_hold(size_t size) {
+    return calloc(size | 1, 1);
+}
+
+void spy_heap_release(void *block) {
+    free(block);
+}
+
 void spy_heap_ignore(void *start, void *end) {
     (void)start;
     (void)end;

@@ -44,11 +44,17 @@ int spy_stdout_drain(void) {
 /* A reader that went away is no error worth a message: other programs die of
    SIGPIPE then, and so does this one unless its parent ignores that signal. */
 static SPY_NORETURN SPY_COLD void stop_after_failure(int error) {
+    char line[200];
+    /* Room for the ends of a text and of a line. */
+    const size_t room = sizeof line - 2;
+    size_t n = spy_append(line, room, 0, "OSError: ");
+    size_t start = n;
+    n = spy_append(line, room, n, "cannot write to standard output: ");
+    n = spy_append(line, room, n, strerror(error));
+    line[n] = '\0';
+    spy_panic_tell("OSError", line + start, NULL);
     if (error == EPIPE)
         spy_terminate_now(STATUS_BROKEN_PIPE);
-    char line[200];
-    size_t n = spy_append(line, sizeof line, 0, "OSError: cannot write to standard output: ");
-    n = spy_append(line, sizeof line, n, strerror(error));
     n = spy_append(line, sizeof line, n, "\n");
     spy_write_all(STDERR_FILENO, line, n);
     spy_terminate_now(1);

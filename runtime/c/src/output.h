@@ -2,7 +2,7 @@
 #ifndef SPY_SRC_OUTPUT_H
 #define SPY_SRC_OUTPUT_H
 
-#include "spy/config.h"
+#include "spy/panic.h"
 
 /* Writes all of it; returns 0, or the errno of the failure. */
 int spy_write_all(int fd, const char *data, size_t size);
@@ -13,6 +13,9 @@ int spy_stdout_drain(void);
 
 /* The same where the program goes on afterwards: failure ends it. */
 void spy_stdout_flush(void);
+
+/* Tells the handler of panics, if there is one, which does not return then. */
+void spy_panic_tell(const char *etype, const char *message, const spy_Pos *pos);
 
 /* Appends to standard output's buffer. */
 void spy_stdout_append(const char *data, size_t size);

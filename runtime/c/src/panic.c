@@ -61,6 +61,17 @@ static void report_position(Report *r, const spy_Pos *pos) {
 }
 
 #if defined(SPY_TARGET_WASI) && defined(SPY_LIBRARY)
+/* Its host hears of every panic anyway. */
+void spy_panic_handle(spy_PanicHandler *handler) {
+    (void)handler;
+}
+
+void spy_panic_tell(const char *etype, const char *message, const spy_Pos *pos) {
+    (void)etype;
+    (void)message;
+    (void)pos;
+}
+
 /* A library ends in a trap, which has no message: the host is told before. */
 void WASM_IMPORT(spy_debug_log)(const char *s);
 void WASM_IMPORT(spy_debug_log_i32)(const char *s, int32_t n);
@@ -87,9 +98,24 @@ stop(const char *etype, const char *message, size_t size, const spy_Pos *pos) {
     __builtin_trap();
 }
 #else
+static spy_PanicHandler *panic_handler;
+
+void spy_panic_handle(spy_PanicHandler *handler) {
+    panic_handler = handler;
+}
+
+void spy_panic_tell(const char *etype, const char *message, const spy_Pos *pos) {
+    if (panic_handler != NULL)
+        panic_handler(etype, message, strlen(message), pos);
+}
+
 static SPY_NORETURN void
 stop(const char *etype, const char *message, size_t size, const spy_Pos *pos) {
     static bool stopping;
+    if (panic_handler != NULL) {
+        (void)spy_stdout_drain();
+        panic_handler(etype, message, size, pos);
+    }
     /* A panic while panicking: the first report is the one that matters. */
     if (stopping)
         spy_terminate_now(STATUS_PANIC);

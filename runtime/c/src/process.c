@@ -96,6 +96,10 @@ void spy_library_begin(void) {
     spy_stdout_begin();
 }
 
+void spy_library_leave(void) {
+    spy_stdout_flush();
+}
+
 void spy_main_begin(int argc, char **argv) {
     (void)argc;
     (void)argv;

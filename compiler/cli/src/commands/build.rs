@@ -1,7 +1,7 @@
 //! `spy build` and `spy run`.
 
 use super::execute::{self, Start};
-use super::watch;
+use super::{extension, watch};
 use crate::args::{BuildCommand, CompileArgs, Emit, ErrorMode, RunCommand};
 use crate::context::Context;
 use crate::output;
@@ -21,10 +21,12 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
     let kind = match command.output_kind {
         crate::args::OutputKind::Exe => OutputKind::Exe,
         crate::args::OutputKind::Lib => OutputKind::Lib,
+        crate::args::OutputKind::PyExt => OutputKind::PyExt,
     };
-    if command.execute && kind == OutputKind::Lib {
+    if command.execute && kind != OutputKind::Exe {
         let error = EnvError::new("a library cannot be run");
-        return Err(context.environment(&error.with_help("leave out `-x`, or `--output-kind lib`")));
+        let help = format!("leave out `-x`, or `--output-kind {}`", kind.as_str());
+        return Err(context.environment(&error.with_help(help)));
     }
     let mut settings = context.compile_settings(
         &command.compile,
@@ -32,8 +34,16 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
         &command.file,
         command.link_prebuilt.as_deref(),
     )?;
+    settings.release_gil = command.release_gil;
+    if command.release_gil && !settings.is_extension() {
+        let error = EnvError::new("`--release-gil` is about extension modules for Python");
+        return Err(context.environment(&error.with_help("add `--output-kind py-ext`")));
+    }
     if command.static_link {
         static_executable(context, &mut settings)?;
+    }
+    if settings.is_extension() {
+        return extension::build(context, command, &settings);
     }
     if command.emit == Some(Emit::C) || command.no_compile || command.cdump {
         return emit_c(context, command, &settings);
@@ -58,7 +68,7 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
 
 /// Puts what was built where the user wants it, in one step. It stays in the build folder too, where
 /// the next build looks for it.
-fn copy(context: &Context, built: &Path, path: &Path) -> Result<PathBuf, Status> {
+pub(crate) fn copy(context: &Context, built: &Path, path: &Path) -> Result<PathBuf, Status> {
     let fail = |error: &EnvError| context.environment(error);
     let path =
         std::path::absolute(path).map_err(|error| fail(&EnvError::io("write", path, &error)))?;
@@ -77,7 +87,7 @@ pub(crate) fn shown_kind(context: &Context, settings: &Settings, artefact: &Arte
 fn static_executable(context: &Context, settings: &mut Settings) -> Result<(), Status> {
     let refused = if settings.compile.is_wasm() {
         Some("--static can only be used with --target native")
-    } else if settings.is_library() {
+    } else if settings.compile.kind != OutputKind::Exe {
         Some("--static can only be used for executables")
     } else if cfg!(target_os = "macos") {
         Some("--static is not supported on macOS")
@@ -285,7 +295,7 @@ pub(crate) fn front_end(
 }
 
 /// The front end of a program whose files were read.
-fn finish_front_end(
+pub(crate) fn finish_front_end(
     context: &Context,
     session: &Session<'_>,
     file: &Path,
@@ -303,7 +313,7 @@ fn finish_front_end(
 }
 
 /// An executable for which the front end did not run: what it would have printed.
-fn replayed(context: &Context, artefact: Artefact) -> Result<Artefact, Status> {
+pub(crate) fn replayed(context: &Context, artefact: Artefact) -> Result<Artefact, Status> {
     if artefact.up_to_date {
         context.verbose("up to date");
     }
@@ -324,10 +334,19 @@ fn emit_c(
     let driver = Driver::new(context.world(), settings, &plan);
     let written = driver.write_c(&session.emit_c(&front));
     let files = written.map_err(|failure: Failure| context.fail(file, &session, &failure))?;
+    say_files(context, command, &files)
+}
+
+/// Says which C files were written, or prints them.
+pub(crate) fn say_files(
+    context: &Context,
+    command: &BuildCommand,
+    files: &[PathBuf],
+) -> Result<Status, Status> {
     context.clear_progress();
     context.report_timings(&command.compile)?;
     if command.cdump {
-        for path in &files {
+        for path in files {
             let text = std::fs::read_to_string(path)
                 .map_err(|error| context.environment(&EnvError::io("read", path, &error)))?;
             output::print(&format!("---- {} ----\n{text}\n", context.shown(path)))?;
@@ -340,7 +359,7 @@ fn emit_c(
 }
 
 /// Under `--verbose`: which C compiler is used.
-fn say_compiler(context: &Context, settings: &Settings) {
+pub(crate) fn say_compiler(context: &Context, settings: &Settings) {
     if !context.global.verbose {
         return;
     }

@@ -5,6 +5,7 @@ pub(crate) mod cache;
 mod clean;
 mod colorize;
 mod execute;
+mod extension;
 mod format;
 mod inspect;
 mod lsp;

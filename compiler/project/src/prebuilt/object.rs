@@ -142,7 +142,7 @@ fn library(front: &Front, symbols: &[String]) -> Library {
     let funcs = front.built.program.modules.iter().flat_map(|module| &module.funcs);
     let named = funcs.map(|func| (func.fqn.clone(), scope.name(&func.fqn)));
     let names = named.filter(|(_, symbol)| offered.contains(symbol)).collect();
-    Library { host: Host::Object, names, modules: BTreeSet::new() }
+    Library { host: Host::Object, names, ..Library::default() }
 }
 
 /// Code of packages that are there as source becomes a part of the object. Their variables may

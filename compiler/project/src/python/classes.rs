@@ -67,7 +67,8 @@ impl Writer<'_> {
                 fields.push(Field { name: name.to_string(), ty });
             }
         }
-        let is_whole = fields.len() == data.fields.len();
+        let is_whole = fields.len() == data.fields.len()
+            && !fields.iter().any(|field: &Field| super::types::holds_array(&field.ty));
         let make = match data.dict.get("__new__").and_then(function_of) {
             Some((func, _)) => {
                 let name = self.classes[layout].class.name.clone();

@@ -202,6 +202,9 @@ impl Writer<'_> {
                 None => None,
             };
             let (name, ty) = (param.name.to_string(), self.ty(param.ty, 0)?);
+            if types::parts(&ty).into_iter().any(types::holds_array) {
+                return Err(types::NO_PARTS.to_owned());
+            }
             parameters.push(Parameter { name, ty, default });
         }
         let returns = self.ty(sig.ret, 0)?;

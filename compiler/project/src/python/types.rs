@@ -62,9 +62,15 @@ impl Writer<'_> {
                 let items = (0..args.len()).map(of).collect::<Result<_, _>>()?;
                 Type::Tuple { items, layout }
             }
-            "_list::list" => Type::List { item: Box::new(of(0)?), layout },
+            "_list::list" => match of(0)? {
+                Type::None => return Ok(None),
+                item => Type::List { item: Box::new(item), layout },
+            },
             "_dict::dict" => {
                 let (key, value) = (of(0)?, of(1)?);
+                if key == Type::None || value == Type::None {
+                    return Ok(None);
+                }
                 let made = Type::Dict {
                     key: Box::new(key),
                     value: Box::new(value),
@@ -100,4 +106,22 @@ pub(super) fn made_by(ty: Ty) -> Option<(String, Vec<Ty>)> {
         _ => None,
     });
     Some((format!("{}::{}", home(*frame)?, def_name(*def)), types.collect()))
+}
+
+/// Why a function is left out that takes containers of arrays.
+pub(super) const NO_PARTS: &str = "arrays are lent to calls, not as parts of what is copied";
+
+/// The types of what a type's values consist of.
+pub(super) fn parts(ty: &Type) -> Vec<&Type> {
+    match ty {
+        Type::Tuple { items, .. } => items.iter().collect(),
+        Type::List { item, .. } => vec![item],
+        Type::Dict { key, value, .. } => vec![key, value],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether values of a type are arrays or hold some that are copied with them.
+pub(super) fn holds_array(ty: &Type) -> bool {
+    matches!(ty, Type::Array { .. }) || parts(ty).into_iter().any(holds_array)
 }

@@ -32,6 +32,18 @@ void spy_heap_ignore(void *start, void *end);
 /* The bytes [start, end), which are no static data, may hold pointers. */
 void spy_heap_scan(void *start, void *end);
 
+/* For extensions of another language's runtime, which share its process. Of all
+   static data, only that of the shared object in whose writable data `own` lies
+   may hold pointers. */
+void spy_heap_guest(const void *own);
+/* The part of the stack that may hold pointers begins at `bottom`: the frame of
+   whoever calls into SPy. Said before each such call, on the calling thread. */
+void spy_heap_stack(void *bottom);
+/* A zeroed block that is never freed by itself and is looked at like static
+   data, or NULL; and its end. */
+void *spy_heap_hold(size_t size);
+void spy_heap_release(void *block);
+
 SPY_NORETURN SPY_COLD void spy_panic_out_of_memory(const spy_Pos *pos);
 
 #endif

@@ -37,6 +37,25 @@ spy_operator$raise(const char *etype, spy_StrObject *msg, const spy_Pos *pos);
 SPY_NORETURN void spy_terminate(int status);
 SPY_NORETURN void spy_terminate_now(int status);
 
+/* Hears of each panic instead of standard error, and does not return: a host
+   such as Python goes on elsewhere. `pos` is NULL if the place is unknown. The
+   message is not terminated, and lasts as long as the panic's own. */
+typedef void spy_PanicHandler(
+    const char *etype, const char *message, size_t size, const spy_Pos *pos
+);
+void spy_panic_handle(spy_PanicHandler *handler);
+
+/* In guests of other programs: panics if the stack of the calling thread, whose
+   end the guest says, is too short for one more call. */
+#if defined(SPY_GUEST)
+extern const char *spy_stack_end;
+#  define SPY_GUARD_STACK()                                                    \
+      do {                                                                     \
+          if (SPY_UNLIKELY((const char *)__builtin_frame_address(0) < spy_stack_end)) \
+              spy_panic_at("PanicError", "stack overflow", NULL);              \
+      } while (0)
+#endif
+
 /* One line on standard error. */
 void spy_debug_log(const char *s);
 void spy_debug_log_i32(const char *s, int32_t n);

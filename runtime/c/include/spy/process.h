@@ -7,6 +7,10 @@
 /* First thing in a native library: starts the heap. The stack is its host's. */
 void spy_library_begin(void);
 
+/* Writes out what has been printed, as guests of another language do when they
+   return to it; quick if there is nothing. */
+void spy_library_leave(void);
+
 /* First thing in main: starts the heap and makes stack overflow a message. */
 void spy_main_begin(int argc, char **argv);
 

@@ -1,0 +1,113 @@
+//! `spy build --output-kind py-ext`.
+
+use super::build::{copy, finish_front_end, replayed, say_compiler, say_files, shown_kind};
+use crate::args::{BuildCommand, Emit};
+use crate::context::Context;
+use crate::output;
+use crate::status::Status;
+use spy_diagnostics::Severity;
+use spy_project::extension::Source;
+use spy_project::front::{BuildOptions, MainRule};
+use spy_project::{
+    Artefact, BuildPlan, Code, Driver, EnvError, Failure, Front, Record, Session, Settings, World,
+};
+
+/// Builds an extension module, or leaves its C for another build system.
+pub(crate) fn build(
+    context: &Context,
+    command: &BuildCommand,
+    settings: &Settings,
+) -> Result<Status, Status> {
+    if command.watch {
+        let error = EnvError::new("`--watch` builds programs and libraries");
+        return Err(context.environment(&error.with_help("`import spy.hook` watches for you")));
+    }
+    let root = context.root(&command.file)?;
+    let world = context.world();
+    let source = Source::new(world.system, &root).map_err(|error| context.environment(&error))?;
+    let world = World { system: &source, ..world };
+    let mut session = Session::new(world, settings);
+    let plan = BuildPlan::of_extension(&root, source.name(), settings);
+    let work = Work {
+        context,
+        command,
+        source: &source,
+        plan: &plan,
+        driver: Driver::new(world, settings, &plan),
+    };
+    if command.emit == Some(Emit::C) || command.no_compile || command.cdump {
+        return work.emit(&mut session);
+    }
+    let mut artefact = work.make(&mut session)?;
+    context.clear_progress();
+    context.report_timings(&command.compile)?;
+    if let Some(path) = &command.output {
+        artefact.path = copy(context, &artefact.path, path)?;
+    }
+    if !context.global.quiet {
+        output::print(&shown_kind(context, settings, &artefact))?;
+    }
+    Ok(Status::Success)
+}
+
+/// One build.
+struct Work<'w> {
+    context: &'w Context,
+    command: &'w BuildCommand,
+    source: &'w Source<'w>,
+    plan: &'w BuildPlan,
+    driver: Driver<'w>,
+}
+
+impl Work<'_> {
+    fn options(&self) -> BuildOptions {
+        BuildOptions { error_mode: self.command.compile.error_mode.into(), main: MainRule::Free }
+    }
+
+    fn fail(&self, session: &Session<'_>, failure: &Failure) -> Status {
+        self.context.fail(&self.command.file, session, failure)
+    }
+
+    fn make(&self, session: &mut Session<'_>) -> Result<Artefact, Status> {
+        let options = self.options();
+        let short = self.driver.shortcut(options.error_mode);
+        if let Some(artefact) = short.map_err(|failure| self.fail(session, &failure))? {
+            return replayed(self.context, artefact);
+        }
+        say_compiler(self.context, session.settings());
+        let (front, code, is_clean) = self.code(session)?;
+        let Front { built, probes, .. } = front;
+        let printed = built.output.clone();
+        let error_mode = options.error_mode;
+        // Warnings must be shown again, so a build that has some is never skipped.
+        let record = is_clean.then_some(Record { probes, printed, error_mode, snapshot: None });
+        let made = self.driver.build(&code, record);
+        made.map_err(|failure| self.fail(session, &failure))
+    }
+
+    fn emit(&self, session: &mut Session<'_>) -> Result<Status, Status> {
+        let (_, code, _) = self.code(session)?;
+        let written = self.driver.write_c(&code);
+        let files = written.map_err(|failure| self.fail(session, &failure))?;
+        spy_project::extension::leave(session.settings(), self.plan, &files)
+            .map_err(|error| self.context.environment(&error))?;
+        say_files(self.context, self.command, &files)
+    }
+
+    /// The program, its C, and whether nothing was to be said about it.
+    fn code(&self, session: &mut Session<'_>) -> Result<(Front, Code, bool), Status> {
+        let (context, file) = (self.context, &self.command.file);
+        let options = self.options();
+        let read = session.read(self.source.path());
+        let read = read.map_err(|failure| self.fail(session, &failure))?;
+        let front = finish_front_end(context, session, file, read, &options)?;
+        let made = session.emit_extension(&front, self.source, &options);
+        let (code, said) = made.map_err(|failure| self.fail(session, &failure))?;
+        context.diagnostics(file, session, &said)?;
+        if said.iter().any(|said| said.severity == Severity::Error) {
+            return Err(Status::ProgramErrors);
+        }
+        let is_clean = front.built.diagnostics.is_empty() && said.is_empty();
+        Ok((front, code, is_clean))
+    }
+}
