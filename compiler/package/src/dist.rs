@@ -20,6 +20,8 @@ pub struct Distribution {
     pub built: Vec<Member>,
     /// How much of the source the wheel holds.
     pub shipped: Shipped,
+    /// The machines that the wheel is for, as its name says it.
+    pub tag: String,
 }
 
 impl Distribution {
@@ -37,6 +39,7 @@ impl Distribution {
             licenses,
             built: Vec::new(),
             shipped: manifest.shipped,
+            tag: crate::wheel::TAG.to_owned(),
         })
     }
 }

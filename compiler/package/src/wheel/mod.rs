@@ -1,5 +1,6 @@
 //! Wheels: how they are written, and how they are read when nobody vouches for them.
 
+pub mod platform;
 mod read;
 mod record;
 mod write;
@@ -11,4 +12,4 @@ pub use write::{Built, archive, editable};
 const GENERATOR: &str = concat!("spy ", env!("CARGO_PKG_VERSION"));
 
 /// The tag of wheels that hold no machine code.
-const TAG: &str = "py3-none-any";
+pub(crate) const TAG: &str = "py3-none-any";

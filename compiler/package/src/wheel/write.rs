@@ -55,8 +55,11 @@ fn finish(dist: &Distribution, mut members: Vec<Member>) -> Result<Built, Packag
     members.sort();
     let info = format!("{}.dist-info", dist.stem);
     // Tools read these first, and look for them at the end.
-    let wheel =
-        format!("Wheel-Version: 1.0\nGenerator: {GENERATOR}\nRoot-Is-Purelib: true\nTag: {TAG}\n");
+    let is_pure = dist.tag == TAG;
+    let wheel = format!(
+        "Wheel-Version: 1.0\nGenerator: {GENERATOR}\nRoot-Is-Purelib: {is_pure}\nTag: {}\n",
+        dist.tag
+    );
     let mut described: Vec<Member> = dist
         .licenses
         .iter()
@@ -77,7 +80,7 @@ fn finish(dist: &Distribution, mut members: Vec<Member>) -> Result<Built, Packag
     members.push(Member { path: format!("{info}/RECORD"), bytes: record.into() });
     let bytes =
         pack(&members).map_err(|error| PackageError::new(format!("cannot pack: {error}")))?;
-    Ok(Built { name: format!("{}-{TAG}.whl", dist.stem), bytes })
+    Ok(Built { name: format!("{}-{}.whl", dist.stem, dist.tag), bytes })
 }
 
 fn pack(members: &[Member]) -> io::Result<Vec<u8>> {

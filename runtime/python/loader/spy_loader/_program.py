@@ -68,7 +68,9 @@ class Program:
             self.instance, self._data = instance, None
             for namespace, functions in self._namespaces:
                 self._fill(namespace, functions)
-            atexit.register(_end, weakref.ref(self))
+            if not self.has("spy_host_state"):
+                # It does not say when text waits in its buffer.
+                atexit.register(_end, weakref.ref(self))
 
     def has(self, symbol):
         """Whether the module has an exported function."""
