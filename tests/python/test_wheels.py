@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -132,6 +133,30 @@ text: str = kinds.add(1, 2)
 kinds.first_f64([1.0])
 """
 WRONG = {3, 4, 5, 6, 7, 8, 9, 10, 11}
+
+
+def test_both_ways_in_one_wheel(tmp_path):
+    project = tmp_path / "project"
+    shutil.copytree(HERE / "kinds", project)
+    manifest = project / "pyproject.toml"
+    manifest.write_text(manifest.read_text().replace('["wasm"]', '["wasm", "native"]'))
+    wheel = make_wheel(project, tmp_path)
+    # The tag says what the binary needs, and a tool that knows nothing of us agrees.
+    tag = wheel.name.removesuffix(".whl").split("-", 2)[2]
+    assert tag.startswith("cp311-abi3-manylinux_2_")
+    said = run([sys.executable, "-m", "auditwheel", "show", wheel], tmp_path)
+    assert f'"{tag.split("-", 2)[2]}"' in " ".join(said.split())
+    site = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+        assert "Root-Is-Purelib: false" in archive.read("kinds-1.0.dist-info/WHEEL").decode()
+    program = f"import kinds; assert kinds.__file__.endswith('.so')\n{(HERE / 'everywhere.py').read_text()}"
+    env = {**clean(), "PYTHONPATH": str(site)}
+    assert run([sys.executable, "-c", program], tmp_path, env) == "all is well\n"
+    # Where Python does not take the extension, it finds the other way.
+    (site / "kinds/__init__.abi3.so").unlink()
+    env["PYTHONPATH"] += f"{os.pathsep}{ROOT / 'runtime/python/loader'}"
+    assert run([sys.executable, HERE / "everywhere.py"], tmp_path, env) == "all is well\n"
 
 
 # -- versions -----------------------------------------------------------------------------------

@@ -121,6 +121,13 @@ impl Context {
         self.resolve(RawOptions { for_package: true, ..self.raw_options(file) })
     }
 
+    /// Settings for the extension module of a package.
+    pub(crate) fn extension_settings(&self, file: &Path) -> Result<Settings, Status> {
+        start_workers(0);
+        let raw = self.raw_options(file);
+        self.resolve(RawOptions { kind: OutputKind::PyExt, release: true, ..raw })
+    }
+
     /// The options as they came, for the program with this main file.
     pub(crate) fn raw_options(&self, file: &Path) -> RawOptions {
         RawOptions {

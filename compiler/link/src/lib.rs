@@ -130,6 +130,10 @@ pub fn link(
         args.extend(job.exports.iter().map(|symbol| format!("-Wl,--export={symbol}").into()));
     }
     args.push("-lm".into());
+    if options.kind == OutputKind::PyExt && cc.is_zig() {
+        // Of an older glibc, which zig may be told to link with, they are libraries of their own.
+        args.extend(["-lpthread".into(), "-ldl".into()]);
+    }
     process::run(cc, &args, job.dir)
 }
 
@@ -148,7 +152,11 @@ fn shared_flags(options: &CompileOptions, job: &LinkJob<'_>) -> Vec<OsString> {
         vec!["-dynamiclib".into(), name.into(), list]
     } else {
         let name = format!("-Wl,-soname,{}", job.name);
-        vec!["-shared".into(), "-Wl,-Bsymbolic-functions".into(), name.into(), list]
+        let mut flags = vec!["-shared".into(), name.into(), list];
+        if options.kind == OutputKind::Lib {
+            flags.push("-Wl,-Bsymbolic-functions".into());
+        }
+        flags
     };
     // What hosts call must come from the archives even if the program does not use it.
     let prefix = if is_darwin { "_" } else { "" };

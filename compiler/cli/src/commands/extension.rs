@@ -11,6 +11,7 @@ use spy_project::front::{BuildOptions, MainRule};
 use spy_project::{
     Artefact, BuildPlan, Code, Driver, EnvError, Failure, Front, Record, Session, Settings, World,
 };
+use std::path::Path;
 
 /// Builds an extension module, or leaves its C for another build system.
 pub(crate) fn build(
@@ -48,6 +49,37 @@ pub(crate) fn build(
         output::print(&shown_kind(context, settings, &artefact))?;
     }
     Ok(Status::Success)
+}
+
+/// The extension module of a package that went through the front end, which has printed what there is to
+/// say: `root` is its outermost module, and `dir` the folder for what is built. Says what Python does not get.
+pub(crate) fn of_package(
+    context: &Context,
+    settings: &Settings,
+    root: &Path,
+    dir: &Path,
+) -> Result<Vec<u8>, Status> {
+    let world = context.world();
+    let source = Source::new(world.system, root).map_err(|error| context.environment(&error))?;
+    let world = World { system: &source, ..world };
+    let mut session = Session::new(world, settings);
+    let mut plan = BuildPlan::of_extension(root, source.name(), settings);
+    let output = plan.output.file_name().map(ToOwned::to_owned).unwrap_or_default();
+    plan.dir = dir.to_owned();
+    plan.output = dir.join(output);
+    let options = BuildOptions { main: MainRule::Free, ..BuildOptions::default() };
+    let made = session.front(source.path(), &options).and_then(|front| {
+        if front.built.has_errors() {
+            return Err(Failure::Program(front.built.diagnostics));
+        }
+        session.emit_extension(&front, &source, &options)
+    });
+    let fail = |session: &Session<'_>, failure: &Failure| context.fail(root, session, failure);
+    let (code, said) = made.map_err(|failure| fail(&session, &failure))?;
+    context.diagnostics(root, &session, &said)?;
+    let built = Driver::new(world, settings, &plan).build(&code, None);
+    let path = built.map_err(|failure| fail(&session, &failure))?.path;
+    std::fs::read(&path).map_err(|error| context.environment(&EnvError::io("read", &path, &error)))
 }
 
 /// One build.

@@ -1,6 +1,7 @@
 //! `spy new` and `spy package`.
 
 use super::build::front_end;
+use super::extension;
 use crate::args::{NewCommand, PackageCommand};
 use crate::context::Context;
 use crate::output;
@@ -8,7 +9,7 @@ use crate::status::Status;
 use spy_package::manifest::FILE_NAME;
 use spy_package::scaffold::{self, Kind};
 use spy_package::tree::Member;
-use spy_package::wheel::Built;
+use spy_package::wheel::{Built, platform};
 use spy_package::{Distribution, Manifest};
 use spy_project::front::MainRule;
 use spy_project::packaging::{self, Archives, WithRoot};
@@ -43,6 +44,9 @@ pub(crate) fn package(context: &Context, command: &PackageCommand) -> Result<Sta
     let mut dist = packaging::distribution(&manifest).map_err(environment)?;
     if wanted.wheel {
         dist.built = compile(context, command, &manifest, &dist)?;
+        if manifest.python.native {
+            add_extension(context, command, &manifest, &mut dist)?;
+        }
     }
     let made = packaging::pack(&manifest, &dist, wanted).map_err(environment)?;
     let dir = match &command.out_dir {
@@ -71,15 +75,48 @@ fn compile(
     let root = system.path().to_owned();
     let shown = root.strip_prefix(&context.current_dir).unwrap_or(&root);
     let mut front = front_end(context, &mut session, shown, Default::default(), MainRule::Free)?;
-    if !is_compiled {
-        return Ok(Vec::new());
-    }
     if manifest.python.wasm {
-        front = prebuilt::with_helpers(&mut session, front, dist, &system)
-            .map_err(|failure| context.fail(shown, &session, &failure))?;
+        let done = prebuilt::with_helpers(&mut session, front, dist, &system);
+        let (with, said) = done.map_err(|failure| context.fail(shown, &session, &failure))?;
+        front = with;
+        if !manifest.python.native {
+            context.diagnostics(shown, &session, &said)?;
+        }
+    }
+    let mut members = Vec::new();
+    if !manifest.python.wasm {
+        let stubs = prebuilt::stubs(&session, &front, manifest, dist);
+        members = stubs.map_err(|failure| context.fail(shown, &session, &failure))?;
+    }
+    if !is_compiled {
+        return Ok(members);
     }
     let compiled = prebuilt::compile(&session, front, manifest, dist, &root);
-    compiled.map_err(|failure| context.fail(shown, &session, &failure))
+    members.extend(compiled.map_err(|failure| context.fail(shown, &session, &failure))?);
+    Ok(members)
+}
+
+/// Adds the extension module, and says which machines the wheel is for then.
+fn add_extension(
+    context: &Context,
+    command: &PackageCommand,
+    manifest: &Manifest,
+    dist: &mut Distribution,
+) -> Result<(), Status> {
+    let environment = |error: EnvError| context.environment(&error);
+    let [module] = manifest.modules.as_slice() else {
+        let message = "`python = [\"native\"]` is for packages of one module at the top";
+        return Err(environment(EnvError::new(message).with_help("move the others into it")));
+    };
+    let base = manifest.source_dir();
+    let folder = base.join(module).join("__init__.spy");
+    let root = if folder.is_file() { folder } else { base.join(format!("{module}.spy")) };
+    let settings = context.extension_settings(&command.project.join(FILE_NAME))?;
+    let bytes = extension::of_package(context, &settings, &root, &manifest.dir.join("build"))?;
+    dist.tag = platform::tag(&bytes).map_err(|error| environment(error.into()))?;
+    // Python prefers it to an `__init__.py` beside it, and passes it over where it does not fit.
+    dist.built.push(Member { path: format!("{module}/__init__.abi3.so"), bytes });
+    Ok(())
 }
 
 /// Writes an archive and prints its path.

@@ -11,6 +11,9 @@ use object::{Architecture, Endianness, Object};
 /// Python and ABI: one file for CPython 3.11 and all that come after it.
 const ABI: &str = "cp311-abi3";
 
+/// The oldest glibc that a tag names: no CPython of these versions runs with an older one.
+const OLDEST: (u32, u32) = (2, 17);
+
 /// Libraries that every Linux has which `manylinux` is about.
 const EVERYWHERE: [&str; 10] = [
     "libc.so.6",
@@ -74,11 +77,11 @@ fn needed(elf: &Elf<'_>) -> object::Result<Vec<String>> {
     Ok(names)
 }
 
-/// The newest version of glibc of which it needs symbols; at least the oldest that is worth a tag.
+/// The newest version of glibc of which it needs symbols.
 fn glibc(elf: &Elf<'_>) -> object::Result<(u32, u32)> {
     let (endian, data) = (elf.endian(), elf.data());
     let sections = elf.elf_header().sections(endian, data)?;
-    let mut newest = (2, 5);
+    let mut newest = OLDEST;
     let Some((mut needs, link)) = sections.gnu_verneed(endian, data)? else { return Ok(newest) };
     let strings = sections.strings(endian, data, link)?;
     while let Some((_, mut versions)) = needs.next()? {

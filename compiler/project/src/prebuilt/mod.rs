@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub(crate) use check::{check, check_program};
 pub(crate) use object::options as package_options;
-pub use object::{compile, with_helpers};
+pub use object::{compile, stubs, with_helpers};
 pub(crate) use stub::{generics as generic_source, has_module, stub};
 pub use used::Prebuilt;
 pub(crate) use used::find;

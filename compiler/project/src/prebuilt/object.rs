@@ -3,12 +3,14 @@
 use super::describe::{Subject, describe, symbols};
 use crate::driver::{Code, Driver};
 use crate::error::{EnvError, Failure};
+use crate::extension;
 use crate::front::BuildOptions;
 use crate::packaging::{self, WithRoot};
 use crate::python;
 use crate::session::{Front, Session};
 use crate::settings::BuildPlan;
 use spy_codegen_c::{Host, Library};
+use spy_diagnostics::Diagnostic;
 use spy_link::{CompileOptions, OutputKind};
 use spy_package::interface::Import;
 use spy_package::tree::Member;
@@ -18,7 +20,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Adds to a package what Python needs to make values for it, if it needs something: then the package
-/// goes through the front end once more.
+/// goes through the front end once more. Also returns what there is to say about what Python does not get.
 ///
 /// # Errors
 /// The package wants to offer what Python cannot have; or (a bug) what was added is refused.
@@ -27,21 +29,45 @@ pub fn with_helpers(
     front: Front,
     dist: &Distribution,
     system: &WithRoot<'_>,
-) -> Result<Front, Failure> {
-    let modules: Vec<Name> = packaging::modules(dist).into_iter().map(Name::from).collect();
-    let known = symbols(&front);
-    let symbol = |func| known.get(&func).cloned();
-    let helpers = python::describe(session.db(), &front, &modules, &symbol)?.helpers;
-    if helpers.is_empty() {
-        return Ok(front);
+) -> Result<(Front, Vec<Diagnostic>), Failure> {
+    let described = describe_for_python(session, &front, dist)?;
+    let said = extension::warnings(&described.bindings);
+    if described.helpers.is_empty() {
+        return Ok((front, said));
     }
-    system.add(&helpers);
+    system.add(&described.helpers);
     let options = BuildOptions { main: crate::front::MainRule::Free, ..BuildOptions::default() };
     let front = session.front(system.path(), &options)?;
     if front.built.has_errors() {
         return Err(Failure::Program(front.built.diagnostics));
     }
-    Ok(front)
+    Ok((front, said))
+}
+
+fn describe_for_python(
+    session: &Session<'_>,
+    front: &Front,
+    dist: &Distribution,
+) -> Result<python::Described, EnvError> {
+    let modules: Vec<Name> = packaging::modules(dist).into_iter().map(Name::from).collect();
+    let known = symbols(front);
+    python::describe(session.db(), front, &modules, &|func| known.get(&func).cloned())
+}
+
+/// The stubs of a package that Python imports as an extension only.
+///
+/// # Errors
+/// The package wants to offer what Python cannot have.
+pub fn stubs(
+    session: &Session<'_>,
+    front: &Front,
+    manifest: &Manifest,
+    dist: &Distribution,
+) -> Result<Vec<Member>, Failure> {
+    if !manifest.python.native {
+        return Ok(Vec::new());
+    }
+    Ok(stubs::stubs(&describe_for_python(session, front, dist)?.bindings))
 }
 
 /// Compiles a package that went through the front end; `root` is the main file that was made up for
