@@ -2,9 +2,15 @@
 
 use crate::Result;
 use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::signal::{Signal, killpg};
 use nix::sys::time::TimeValLike;
+use nix::unistd::Pid;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Between two looks at a process that may take minutes.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What time is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +73,31 @@ pub(crate) fn run(command: &mut Command) -> Result<(String, Time)> {
         return Err(format!("{command:?} failed with {}:\n{errors}", output.status).into());
     }
     Ok((String::from_utf8(output.stdout)?, time))
+}
+
+/// Runs a command for at most `limit` seconds of the wall clock, without its output. Returns the
+/// time that it took, and whether it came to its end; if it did, it must have succeeded.
+pub(crate) fn run_at_most(command: &mut Command, limit: f64) -> Result<(Time, bool)> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // In a process group of its own, so that its children end with it.
+    command.process_group(0);
+    let work = || -> Result<bool> {
+        let mut child =
+            command.spawn().map_err(|error| format!("cannot run {command:?}: {error}"))?;
+        let start = Instant::now();
+        while start.elapsed().as_secs_f64() < limit {
+            match child.try_wait()? {
+                Some(status) if status.success() => return Ok(true),
+                Some(status) => return Err(format!("{command:?} failed with {status}").into()),
+                None => std::thread::sleep(PAUSE),
+            }
+        }
+        killpg(Pid::from_raw(i32::try_from(child.id())?), Signal::SIGKILL)?;
+        child.wait()?;
+        Ok(false)
+    };
+    let (ended, time) = timed(UsageWho::RUSAGE_CHILDREN, work)?;
+    Ok((time, ended))
 }
 
 /// Runs a command to its end; it must succeed. Returns what it says on standard error.
