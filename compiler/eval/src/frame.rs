@@ -176,6 +176,10 @@ impl What {
     }
 }
 
+/// A part of a query's result, for one thread. It is asked for again and again, and counting its
+/// users where all threads count them would make them wait for each other.
+pub type Shared<T> = Rc<Arc<T>>;
+
 /// A frame that is running.
 #[derive(Debug)]
 pub struct Frame {
@@ -188,9 +192,9 @@ pub struct Frame {
     /// The frame that encloses that definition.
     pub outer: Option<FrameKey>,
     /// The body.
-    pub body: Arc<Body>,
+    pub body: Shared<Body>,
     /// What names mean in it.
-    pub scope: Arc<SymTable>,
+    pub scope: Shared<SymTable>,
     /// The locals, by index of their symbol.
     pub locals: Vec<Option<Local>>,
     /// Module variables.

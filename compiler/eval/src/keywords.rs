@@ -45,7 +45,7 @@ pub(crate) fn place(
     if !by_name_only && !args.iter().any(|arg| written(arg, ins).is_some()) {
         return Ok(());
     }
-    let Some(names) = parameter_names(m, func, sig.as_deref())? else {
+    let Some(names) = parameter_names(m, func, sig.as_deref().map(|sig| &**sig))? else {
         return refuse(ins, &called(func));
     };
     let (mut given, by_name): (Vec<_>, Vec<_>) =
@@ -79,7 +79,7 @@ pub(crate) fn place(
             Some(index) => slots[index] = Some(arg),
         }
     }
-    fill(m, func, &names, sig.as_deref(), &mut slots)?;
+    fill(m, func, &names, sig.as_deref().map(|sig| &**sig), &mut slots)?;
     args.extend(slots.into_iter().flatten().chain(rest));
     Ok(())
 }

@@ -19,6 +19,7 @@
 //! * [`world`], [`os_world`]: what a running program can do to the outside.
 
 pub mod arguments;
+mod asked;
 pub mod attr;
 pub mod builtins;
 pub mod call;
@@ -32,6 +33,7 @@ pub mod expr;
 pub mod frame;
 mod import;
 mod keywords;
+
 pub mod machine;
 pub mod memory;
 mod mentions;

@@ -1,6 +1,7 @@
 //! The machine: frames, memory, limits, and calls.
 
-use crate::frame::{Frame, Frozen, FuncSig, Local, Param, StructData, What};
+use crate::asked::Asked;
+use crate::frame::{Frame, Frozen, FuncSig, Local, Param, Shared, StructData, What};
 use crate::memory::Object;
 use crate::mentions::Mentions;
 use crate::queries::{self, Evaluation, Output};
@@ -12,8 +13,8 @@ use spy_scope::SymTable;
 use spy_syntax::ast::{Body, Color};
 use spy_text::{HashMap, HashSet};
 use spy_types::{
-    BuiltinTy, CallKey, CallKeyData, Endless, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey,
-    FuncTy, Name, ObjId, Result, SpyError, Ty, TyKey, Value,
+    BuiltinTy, CallKey, CallKeyData, Endless, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, Name,
+    ObjId, Result, SpyError, Ty, TyKey, Value,
 };
 use std::cell::Cell;
 use std::rc::Rc;
@@ -58,6 +59,8 @@ pub struct Machine<'db> {
     inline: HashMap<CallKey, Inline>,
     /// Functions that a running program has called before.
     prepared: HashMap<FuncId, Prepared>,
+    /// What was asked of queries before.
+    pub(crate) asked: Asked,
     fuel: u64,
     memory: u64,
     /// Packages that were compiled ahead of time, once one of them was called.
@@ -75,9 +78,9 @@ pub struct Machine<'db> {
 /// What calls of a `def`'d function need.
 #[derive(Clone)]
 struct Prepared {
-    body: Arc<Body>,
-    scope: Arc<SymTable>,
-    sig: Arc<FuncSig>,
+    body: Shared<Body>,
+    scope: Shared<SymTable>,
+    sig: Shared<FuncSig>,
     /// Indices of the parameters among the locals.
     params: Rc<[Option<usize>]>,
     sites: Rc<Sites>,
@@ -107,6 +110,7 @@ impl<'db> Machine<'db> {
             thawed: HashMap::default(),
             inline: HashMap::default(),
             prepared: HashMap::default(),
+            asked: Asked::default(),
             fuel: limits.fuel,
             memory: limits.memory,
             packages: None,
@@ -204,7 +208,7 @@ impl<'db> Machine<'db> {
         queries::frozen(self.db, self.project, key)
     }
 
-    fn live_frame(&self, key: FrameKey) -> Option<usize> {
+    pub(crate) fn live_frame(&self, key: FrameKey) -> Option<usize> {
         if self.frames.last().is_some_and(|frame| frame.sites.is_some()) {
             return None;
         }
@@ -219,7 +223,7 @@ impl<'db> Machine<'db> {
         if self.is_inline(key) {
             return self.frozen_frame(key)?.locals.get(name).cloned();
         }
-        queries::frame_local(self.db, self.project, key, name.clone())
+        self.finished_local(key, name)
     }
 
     /// The type and value of a module variable.
@@ -253,7 +257,7 @@ impl<'db> Machine<'db> {
     }
 
     /// Whether a frame's result is known to this machine only, or has parts that are.
-    fn is_inline(&self, key: FrameKey) -> bool {
+    pub(crate) fn is_inline(&self, key: FrameKey) -> bool {
         match key.get() {
             FrameKeyData::Call(call) => self.inline.contains_key(call),
             FrameKeyData::Class(ty) => match ty.get() {
@@ -264,20 +268,6 @@ impl<'db> Machine<'db> {
             },
             FrameKeyData::Module(_) => false,
         }
-    }
-
-    /// The signature of a `def`'d function.
-    pub fn func_sig(&mut self, func: FuncId) -> Option<Arc<FuncSig>> {
-        let FuncKey::Def { def, frame, .. } = func.get() else { return None };
-        if let Some(index) = self.live_frame(*frame)
-            && let Some(sig) = self.frames[index].sigs.get(&def.path.0)
-        {
-            return Some(sig.clone());
-        }
-        if self.is_inline(*frame) {
-            return self.frozen_frame(*frame)?.sigs.get(&def.path.0).cloned();
-        }
-        queries::func_sig(self.db, self.project, func)
     }
 
     /// The contents of a struct; `None` while it is only declared. Whoever needs the fields or one
@@ -305,7 +295,7 @@ impl<'db> Machine<'db> {
     pub fn struct_attr(&mut self, ty: Ty, name: &str) -> Option<Value> {
         match self.own_struct(ty) {
             Some(data) => data?.dict.get(name).cloned(),
-            None => queries::struct_attr(self.db, self.project, ty, Name::from(name)),
+            None => self.finished_attr(ty, name),
         }
     }
 
@@ -347,15 +337,6 @@ impl<'db> Machine<'db> {
             Value::Func(func) => self.func_type(*func),
             other => other.ty().unwrap_or_else(|| BuiltinTy::Object.into()),
         }
-    }
-
-    /// The type of a function.
-    pub fn func_type(&mut self, func: FuncId) -> Ty {
-        if let Some(sig) = self.func_sig(func) {
-            return sig.ty();
-        }
-        let (color, kind, params, varargs, ret) = crate::builtins::builtin_type(self, func);
-        Ty::new(TyKey::Func(FuncTy { color, kind, params, varargs, ret }))
     }
 
     // -- blue calls -----------------------------------------------------------------------------
@@ -544,9 +525,9 @@ impl<'db> Machine<'db> {
         Ok(frame_of(def, key, outer, what, blue, body, scope))
     }
 
-    fn source(&self, def: DefKey) -> Result<(Arc<Body>, Arc<SymTable>)> {
-        let body: Option<Arc<Body>> = spy_db::def_body(self.db, self.project, def);
-        let scope = spy_db::def_scope(self.db, self.project, def);
+    fn source(&self, def: DefKey) -> Result<(Shared<Body>, Shared<SymTable>)> {
+        let body = spy_db::def_body(self.db, self.project, def).map(Rc::new);
+        let scope = spy_db::def_scope(self.db, self.project, def).map(Rc::new);
         body.zip(scope).ok_or_else(|| {
             let message = format!("module `{}` does not exist", def.module);
             SpyError::new(ExcTy::ImportError, message)
@@ -569,8 +550,8 @@ fn frame_of(
     outer: Option<FrameKey>,
     what: What,
     blue: bool,
-    body: Arc<Body>,
-    scope: Arc<SymTable>,
+    body: Shared<Body>,
+    scope: Shared<SymTable>,
 ) -> Frame {
     let locals = vec![None; scope.symbols.len()];
     Frame {

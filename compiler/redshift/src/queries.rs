@@ -116,7 +116,7 @@ fn is_declared(machine: &Machine<'_>, func: FuncId) -> bool {
 pub(crate) fn enter(
     machine: &mut Machine<'_>,
     func: FuncId,
-) -> spy_types::Result<Arc<spy_eval::frame::FuncSig>> {
+) -> spy_types::Result<spy_eval::frame::Shared<spy_eval::frame::FuncSig>> {
     let FuncKey::Def { def, frame: outer, .. } = func.get() else {
         return Err(SpyError::type_error("not a function with a body"));
     };

@@ -7,11 +7,13 @@
 //! for what is computed from the contents again and again.
 
 use hashbrown::HashTable;
+use std::cell::Cell;
 use std::collections::hash_map::DefaultHasher;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard};
+use std::thread::LocalKey;
 
 /// What the interner stores.
 struct Entry<T: Internable> {
@@ -32,6 +34,31 @@ pub struct Table<T: Internable>([Mutex<Option<Entries<T>>>; PARTS]);
 
 type Entries<T> = HashTable<&'static Entry<T>>;
 
+/// Slots of a [`Recent`].
+const SLOTS: usize = 256;
+
+/// What a thread interned lately, by hash. Most of what is interned was interned before, and by the
+/// same thread; finding it here takes no lock, for which threads would wait.
+pub struct Recent<T: Internable>([Cell<Option<&'static Entry<T>>>; SLOTS]);
+
+impl<T: Internable> Recent<T> {
+    /// Nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self([const { Cell::new(None) }; SLOTS])
+    }
+
+    fn slot(&self, stable: u64) -> &Cell<Option<&'static Entry<T>>> {
+        &self.0[stable as usize % SLOTS]
+    }
+}
+
+impl<T: Internable> Default for Recent<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Types that can be interned: each names its table.
 pub trait Internable: Eq + Hash + Sized + Send + Sync + 'static {
     /// What is remembered beside a value; it must follow from the value alone.
@@ -39,6 +66,9 @@ pub trait Internable: Eq + Hash + Sized + Send + Sync + 'static {
 
     /// The table of this type.
     fn table() -> &'static Table<Self>;
+
+    /// What this thread interned lately.
+    fn recent() -> &'static LocalKey<Recent<Self>>;
 }
 
 impl<T: Internable> Table<T> {
@@ -70,15 +100,26 @@ impl<T: Internable> Interned<T> {
         let mut hasher = DefaultHasher::new();
         data.hash(&mut hasher);
         let stable = hasher.finish();
+        T::recent().with(|recent| {
+            let slot = recent.slot(stable);
+            let known = slot.get().filter(|entry| entry.stable == stable && entry.data == data);
+            let entry = known.unwrap_or_else(|| Self::enter(data, stable));
+            slot.set(Some(entry));
+            Self(entry)
+        })
+    }
+
+    /// The entry in the table of all threads.
+    fn enter(data: T, stable: u64) -> &'static Entry<T> {
         let mut guard = T::table().lock(stable);
         let table = guard.get_or_insert_with(HashTable::new);
         if let Some(found) = table.find(stable, |entry| entry.data == data) {
-            return Self(found);
+            return found;
         }
         let entry: &'static Entry<T> =
             Box::leak(Box::new(Entry { stable, data, memo: T::Memo::default() }));
         table.insert_unique(stable, entry, |entry| entry.stable);
-        Self(entry)
+        entry
     }
 
     /// A hash of the contents that is the same in every process.
@@ -148,6 +189,13 @@ macro_rules! internable {
             fn table() -> &'static $crate::Table<Self> {
                 static TABLE: $crate::Table<$ty> = $crate::Table::new();
                 &TABLE
+            }
+
+            fn recent() -> &'static ::std::thread::LocalKey<$crate::Recent<Self>> {
+                ::std::thread_local! {
+                    static RECENT: $crate::Recent<$ty> = const { $crate::Recent::new() };
+                }
+                &RECENT
             }
         }
     };

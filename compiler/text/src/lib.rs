@@ -6,7 +6,7 @@ mod fqn;
 mod interned;
 
 pub use fqn::{Fqn, FqnPart};
-pub use interned::{Internable, Interned, Table};
+pub use interned::{Internable, Interned, Recent, Table};
 
 use rustc_hash::FxBuildHasher;
 

@@ -327,7 +327,7 @@ fn force_inline(m: &mut Machine<'_>, arg: &Arg) -> Result<OpImpl> {
     check_tail_return(m, *def, &sig)?;
     let maker = m.frames.iter_mut().find(|live| live.key == Some(*frame));
     if let Some(maker) = maker {
-        let mut marked = (*sig).clone();
+        let mut marked = crate::frame::FuncSig::clone(&sig);
         marked.force_inline = true;
         maker.sigs.insert(def.path.0.clone(), std::sync::Arc::new(marked));
     }
