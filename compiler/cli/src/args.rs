@@ -133,11 +133,11 @@ pub(crate) struct CompileArgs {
     /// Optimise, and leave out checks of pointers
     #[arg(long, help_heading = "Compilation")]
     pub release: bool,
-    /// What makes machine code [default: cranelift for debug builds, c with --release, -O and for
-    /// wasi]
+    /// What makes machine code [default: cranelift for debug builds, c with --release, -O1 and
+    /// more, and for wasi]
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "Compilation")]
     pub backend: Option<Backend>,
-    /// Optimisation level of the C compiler: 0, 1, 2, 3 or s
+    /// Optimisation level: 0, 1, 2, 3 or s [default: 0, or 3 with --release]
     #[arg(short = 'O', value_name = "LEVEL", help_heading = "Compilation")]
     pub opt_level: Option<OptLevel>,
     /// Debug information, also in release builds

@@ -46,4 +46,4 @@ pub use memory::{LoadedProgram, load};
 pub use object::write_object;
 pub use scope::{ProgramScope, Scope, Symbol};
 pub use spy_ir::symbols::DataSymbol;
-pub use target::{Placement, Target, UnsupportedTarget};
+pub use target::{Effort, Placement, Target, UnsupportedTarget};

@@ -1,5 +1,6 @@
 //! Loops.
 
+use crate::Effort;
 use crate::emitter::{Emitter, Loop, Val};
 use cranelift_codegen::ir::{Block, InstBuilder};
 use spy_ir::{Callee, Expr, ExprKind, LocalId, ScalarTy, Stmt, StmtKind, Type};
@@ -14,7 +15,8 @@ impl Emitter<'_> {
     pub(crate) fn while_stmt(&mut self, test: &Expr, body: &[Stmt]) {
         let (next_round, round, exit) =
             (self.b.create_block(), self.b.create_block(), self.b.create_block());
-        let twice = size(test).is_some_and(|size| size <= SMALL);
+        let is_quick = self.target.effort() == Effort::Quick;
+        let twice = !is_quick && size(test).is_some_and(|size| size <= SMALL);
         if twice {
             self.condition(test, round, exit);
         } else {
@@ -36,7 +38,9 @@ impl Emitter<'_> {
         }
         self.b.seal_block(exit);
         self.b.switch_to_block(exit);
-        self.settle(body);
+        if !is_quick {
+            self.settle(body);
+        }
     }
 
     fn condition(&mut self, test: &Expr, round: Block, exit: Block) {

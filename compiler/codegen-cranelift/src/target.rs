@@ -14,6 +14,15 @@ pub enum Placement {
     Memory,
 }
 
+/// How much time code is worth.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Effort {
+    /// Little: registers are given out in one pass, and nothing is simplified.
+    Quick,
+    /// As much as makes it faster.
+    Full,
+}
+
 /// The machine is none that code can be made for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UnsupportedTarget(pub(crate) String);
@@ -30,9 +39,12 @@ impl std::error::Error for UnsupportedTarget {}
 #[derive(Clone)]
 pub struct Target {
     pub(crate) isa: Arc<dyn TargetIsa>,
+    /// The same with [`Effort::Full`].
+    full: Arc<dyn TargetIsa>,
     /// Whether pointers are checked, as in debug builds.
     pub(crate) checked: bool,
     pub(crate) placement: Placement,
+    effort: Effort,
 }
 
 impl Target {
@@ -45,20 +57,29 @@ impl Target {
         triple: &Triple,
         checked: bool,
         placement: Placement,
+        effort: Effort,
     ) -> Result<Self, UnsupportedTarget> {
         let unsupported = |why: &dyn std::fmt::Display| UnsupportedTarget(why.to_string());
         if triple.pointer_width().map(|width| width.bits()) != Ok(64) {
             return Err(UnsupportedTarget(format!("{triple} has no 64-bit addresses")));
         }
-        let mut flags = settings::builder();
-        for (name, value) in flags_for(placement) {
-            flags.set(name, value).map_err(|error| unsupported(&error))?;
-        }
-        let isa = cranelift_codegen::isa::lookup(triple.clone())
-            .map_err(|error| unsupported(&error))?
-            .finish(settings::Flags::new(flags))
-            .map_err(|error| unsupported(&error))?;
-        Ok(Self { isa, checked, placement })
+        let isa = |effort| {
+            let mut flags = settings::builder();
+            for (name, value) in flags_for(placement, effort) {
+                flags.set(name, value).map_err(|error| unsupported(&error))?;
+            }
+            cranelift_codegen::isa::lookup(triple.clone())
+                .map_err(|error| unsupported(&error))?
+                .finish(settings::Flags::new(flags))
+                .map_err(|error| unsupported(&error))
+        };
+        Ok(Self { isa: isa(effort)?, full: isa(Effort::Full)?, checked, placement, effort })
+    }
+
+    /// The same machine, for a function that is worth more time than the others.
+    #[must_use]
+    pub fn in_full(&self) -> Self {
+        Self { isa: self.full.clone(), effort: Effort::Full, ..self.clone() }
     }
 
     /// Whether pointers are checked.
@@ -67,15 +88,26 @@ impl Target {
         self.checked
     }
 
+    /// How much time code is worth.
+    #[must_use]
+    pub fn effort(&self) -> Effort {
+        self.effort
+    }
+
     /// Whether code reaches the runtime with a short call.
     pub(crate) fn is_near_runtime(&self) -> bool {
         self.placement == Placement::Object
     }
 }
 
-fn flags_for(placement: Placement) -> [(&'static str, &'static str); 7] {
+fn flags_for(placement: Placement, effort: Effort) -> [(&'static str, &'static str); 8] {
+    let (opt_level, registers) = match effort {
+        Effort::Quick => ("none", "single_pass"),
+        Effort::Full => ("speed", "backtracking"),
+    };
     [
-        ("opt_level", "speed"),
+        ("opt_level", opt_level),
+        ("regalloc_algorithm", registers),
         ("is_pic", if placement == Placement::Object { "true" } else { "false" }),
         // The verifier of the IR has seen the function already.
         ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),

@@ -58,7 +58,7 @@ impl OutputKind {
     }
 }
 
-/// A C compiler's optimisation level.
+/// An optimisation level. Cranelift knows two: [`OptLevel::O0`], and all others.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum OptLevel {
     /// `-O0`
@@ -165,6 +165,15 @@ impl CompileOptions {
         self.target.architecture == Architecture::Wasm32
     }
 
+    /// The optimisation level: what was asked for, or the profile's.
+    #[must_use]
+    pub fn level(&self) -> OptLevel {
+        self.opt_level.unwrap_or(match self.profile {
+            Profile::Debug => OptLevel::O0,
+            Profile::Release => OptLevel::O3,
+        })
+    }
+
     /// The flags for compiling a unit, without paths.
     #[must_use]
     pub fn compile_flags(&self) -> Vec<&'static str> {
@@ -193,17 +202,11 @@ impl CompileOptions {
         if self.is_shared() || self.position_independent {
             flags.push("-fPIC");
         }
-        let default_level = match self.profile {
-            Profile::Debug => {
-                flags.push("-DSPY_DEBUG");
-                OptLevel::O0
-            }
-            Profile::Release => {
-                flags.push("-DSPY_RELEASE");
-                OptLevel::O3
-            }
-        };
-        flags.push(self.opt_level.unwrap_or(default_level).flag());
+        flags.push(match self.profile {
+            Profile::Debug => "-DSPY_DEBUG",
+            Profile::Release => "-DSPY_RELEASE",
+        });
+        flags.push(self.level().flag());
         if self.debug_info || self.profile == Profile::Debug {
             flags.push("-g");
         }

@@ -82,6 +82,13 @@ pub fn optimize(func: &Func, bodies: &dyn Bodies, generator: Generator) -> Optio
     (counted || checked || generator == Generator::Translates).then_some(out)
 }
 
+/// Whether a function is likely to run long: a loop stands in another one. Most functions have none,
+/// so that a build which is to be quick has time for those.
+#[must_use]
+pub fn is_hot(func: &Func) -> bool {
+    visit::has_nested_loop(&func.body)
+}
+
 /// Statements and expressions of a function that is left alone: the simplifications take time that
 /// grows with the square of a function's size, and code that large is generated, not hot.
 const LARGE: usize = 20_000;

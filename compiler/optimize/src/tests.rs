@@ -1,6 +1,6 @@
 //! Loops over lists, as the library writes them.
 
-use crate::{Bodies, Generator, optimize};
+use crate::{Bodies, Generator, is_hot, optimize};
 use spy_ir::build::{
     FuncBuilder, assign, block, call, eval, if_, int, or, prim, ptr, ret, stmt, struct_def, while_,
 };
@@ -403,4 +403,13 @@ fn what_follows_a_way_out_in_an_expression_stays_in_the_loop() {
     let func = optimized(range, rest);
     let (before, round) = fast(&func).expect("a fast version");
     assert_eq!((loads(before, &Type::I32).0, loads(round, &Type::I32).0), (2, 1));
+}
+
+#[test]
+fn a_loop_in_a_loop_is_hot() {
+    let func = |body: Vec<Stmt>| FuncBuilder::new("m::f").body(body);
+    let forever = |body| while_(build::scalar(spy_ir::Scalar::Bool(true)), body);
+    assert!(!is_hot(&func(vec![])));
+    assert!(!is_hot(&func(vec![forever(vec![]), forever(vec![])])));
+    assert!(is_hot(&func(vec![forever(vec![if_(int(1), vec![forever(vec![])], vec![])])])));
 }

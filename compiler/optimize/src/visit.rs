@@ -206,6 +206,17 @@ pub(crate) fn has_loop(stmts: &[Stmt]) -> bool {
     found
 }
 
+/// Whether there is a loop in a loop in `stmts`.
+pub(crate) fn has_nested_loop(stmts: &[Stmt]) -> bool {
+    let mut found = false;
+    walk(stmts, &mut |node| {
+        if let Node::Stmt(stmt @ Stmt { kind: StmtKind::While { .. }, .. }) = node {
+            found = found || stmt_blocks(stmt).into_iter().any(|block| has_loop(block));
+        }
+    });
+    found
+}
+
 /// Number of statements and expressions.
 pub(crate) fn size(stmts: &[Stmt]) -> usize {
     let mut count = 0;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use spy_codegen_cranelift::{
-    CompileError, CompiledFunction, DataSymbol, ProgramScope, Scope, Symbol, Target,
+    CompileError, CompiledFunction, DataSymbol, Effort, ProgramScope, Scope, Symbol, Target,
     compile_function,
 };
 use spy_ir::{Func, Program, ProgramIndex, ProgramInfo, StructDef};
@@ -103,6 +103,8 @@ pub(crate) struct Around<'p> {
     /// Digests of the functions' IR.
     bodies: HashMap<Fqn, Digest>,
     target: &'p Target,
+    /// What hot functions are compiled for.
+    full: Target,
     tag: &'p str,
 }
 
@@ -115,7 +117,7 @@ impl<'p> Around<'p> {
         let digest = |func: &&Arc<Func>| (func.fqn.clone(), Digest::of(&***func));
         let bodies = funcs.par_iter().with_min_len(8).map(digest).collect();
         let (scope, index) = (ProgramScope::new(program), ProgramIndex::new(program));
-        Self { scope, index, bodies, target, tag }
+        Self { scope, index, bodies, target, full: target.in_full(), tag }
     }
 
     /// What tells targets apart.
@@ -176,16 +178,22 @@ impl<'p> Around<'p> {
         self.answers(questions) == kept.answers
     }
 
-    /// Optimises and compiles a function.
+    /// Compiles a function, optimised if its code is worth the time.
     ///
     /// # Errors
     /// It is too large.
     pub(crate) fn compile(&self, func: &Func) -> Result<Kept, CompileError> {
         let recorder = Recorder { around: self, asked: RefCell::default() };
-        let faster = spy_optimize::optimize(func, &recorder, Generator::Translates);
+        let is_hot = self.target.effort() == Effort::Full || spy_optimize::is_hot(func);
+        let (target, faster) = if is_hot {
+            let faster = spy_optimize::optimize(func, &recorder, Generator::Translates);
+            (&self.full, faster)
+        } else {
+            (self.target, None)
+        };
         let code = faster.as_ref().unwrap_or(func);
         debug_assert_eq!(spy_ir::verify(code, &self.index), Ok(()));
-        let code = Arc::new(compile_function(code, &recorder, self.target)?);
+        let code = Arc::new(compile_function(code, &recorder, target)?);
         let mut asked: Vec<(Question, Fqn)> = recorder.asked.into_inner().into_iter().collect();
         asked.sort_by(|a, b| (a.0, a.1.full()).cmp(&(b.0, b.1.full())));
         let answers = self.answers(asked.iter().map(|(question, fqn)| (*question, fqn)));

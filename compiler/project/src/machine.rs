@@ -18,11 +18,11 @@ use crate::stamp;
 use crate::store::{Key, Store};
 use rayon::prelude::*;
 use spy_codegen_cranelift::{
-    LoadedProgram, Placement, PositionTables, ProgramScope, Target, Unit, cell_data, compile_main,
-    load, static_data,
+    Effort, LoadedProgram, Placement, PositionTables, ProgramScope, Target, Unit, cell_data,
+    compile_main, load, static_data,
 };
 use spy_ir::{Func, Module};
-use spy_link::{CompileOptions, Profile};
+use spy_link::{CompileOptions, OptLevel, Profile};
 use spy_text::{Fqn, HashMap, IndexSet, Name};
 use spy_types::{FuncId, FuncKey, Pos};
 use std::ffi::CString;
@@ -70,10 +70,17 @@ pub(crate) struct Job<'a> {
     pub(crate) text: &'a (dyn Fn(&Name) -> Option<Arc<str>> + Sync),
 }
 
+/// How much time the code of most functions is worth. A program that is compiled to run at once is
+/// about to be waited for; one that is being written is built more often than run.
+fn effort(options: &CompileOptions, placement: Placement) -> Effort {
+    let runs_now = placement == Placement::Memory && options.opt_level.is_none();
+    if runs_now || options.level() != OptLevel::O0 { Effort::Full } else { Effort::Quick }
+}
+
 /// What code is made for.
 fn target(options: &CompileOptions, placement: Placement) -> Result<Target, Failure> {
     let checked = options.profile == Profile::Debug;
-    Target::new(&options.target, checked, placement).map_err(|error| {
+    Target::new(&options.target, checked, placement, effort(options, placement)).map_err(|error| {
         let help = "`--backend c` takes a C compiler instead";
         Failure::Environment(EnvError::new(error.to_string()).with_help(help))
     })
@@ -87,7 +94,8 @@ pub(crate) fn object_target(options: &CompileOptions) -> Result<Target, Failure>
 /// Tells what code is made for, and which compiler makes it.
 pub(crate) fn tag(options: &CompileOptions, placement: Placement) -> String {
     let CompileOptions { target, profile, .. } = options;
-    format!("{} {target} {profile} {placement:?}", stamp::compiler_identity())
+    let effort = effort(options, placement);
+    format!("{} {target} {profile} {placement:?} {effort:?}", stamp::compiler_identity())
 }
 
 /// Whether objects hold what debuggers want to know.

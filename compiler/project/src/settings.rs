@@ -249,7 +249,7 @@ fn choose_backend(asked: Option<Backend>, compile: &CompileOptions) -> Result<Ba
         return Err(EnvError::new(message)
             .with_help("leave `--backend` out: a C compiler makes everything else"));
     }
-    let is_for_speed = compile.profile == Profile::Release || compile.opt_level.is_some();
+    let is_for_speed = compile.profile == Profile::Release || compile.level() != OptLevel::O0;
     let default = if is_possible && !is_for_speed { Backend::Cranelift } else { Backend::C };
     Ok(asked.unwrap_or(default))
 }

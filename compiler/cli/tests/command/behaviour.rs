@@ -115,6 +115,20 @@ fn options_of_build_stand_on_either_side() {
 }
 
 #[test]
+fn levels_of_cranelift_make_different_code_that_does_the_same() {
+    let text = "def sum(n: i32) -> i32:\n    total = 0\n    for i in range(n):\n        total += i\n    \
+                return total\n\ndef main() -> None:\n    print(sum(10))\n";
+    let dir = project(&[("a.spy", text)]);
+    let build = |level: &str| {
+        let args = ["build", "-x", "-q", level, "--backend", "cranelift", "a.spy"];
+        expect(&run(dir.path(), &args), 0, "45\n");
+        fs::read(dir.path().join("build/a")).expect("it is written")
+    };
+    let (quick, fast) = (build("-O0"), build("-O1"));
+    assert!(quick != fast, "the level makes no difference");
+}
+
+#[test]
 fn c_files_instead_of_an_executable() {
     let dir = project(&[("a.spy", HELLO)]);
     let outcome = run(dir.path(), &["build", "--emit", "c", "a.spy"]);

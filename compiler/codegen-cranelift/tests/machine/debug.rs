@@ -3,7 +3,7 @@
 use gimli::{DebugAbbrev, DebugInfo, DebugLine, DebugLineOffset, DebugStr, LittleEndian};
 use object::{Object, ObjectSection};
 use spy_codegen_cranelift::{
-    DebugFunction, Placement, ProgramScope, Target, Unit, compile_function, write_object,
+    DebugFunction, Effort, Placement, ProgramScope, Target, Unit, compile_function, write_object,
 };
 use spy_ir::build::*;
 use spy_ir::{FileName, Func, SourceLine, Type};
@@ -24,7 +24,8 @@ fn function() -> Func {
 /// The object of a program with that function; position n is line n + 1.
 fn object() -> Vec<u8> {
     let program = program("m", vec![function()], vec![]);
-    let target = Target::new(&Triple::host(), true, Placement::Object).expect("a known machine");
+    let target = Target::new(&Triple::host(), true, Placement::Object, Effort::Full)
+        .expect("a known machine");
     let scope = ProgramScope::new(&program);
     let func = &program.modules[0].funcs[0];
     let compiled = Arc::new(compile_function(func, &scope, &target).expect("compiles"));

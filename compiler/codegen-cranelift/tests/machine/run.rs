@@ -1,7 +1,7 @@
 //! Links programs with the runtime and runs them.
 
 use spy_codegen_cranelift::{
-    Placement, PositionTables, ProgramScope, Target, Unit, cell_data, compile_function,
+    Effort, Placement, PositionTables, ProgramScope, Target, Unit, cell_data, compile_function,
     compile_main, static_data, write_object,
 };
 use spy_ir::build::{eval, runtime};
@@ -27,7 +27,8 @@ pub(crate) struct Outcome {
 pub(crate) fn object(program: &Program, checked: bool) -> Vec<u8> {
     let index = ProgramIndex::new(program);
     let scope = ProgramScope::new(program);
-    let target = Target::new(&Triple::host(), checked, Placement::Object).expect("a known machine");
+    let target = Target::new(&Triple::host(), checked, Placement::Object, Effort::Full)
+        .expect("a known machine");
     let (mut unit, mut positions) = (Unit::default(), PositionTables::default());
     for func in program.modules.iter().flat_map(|module| &module.funcs) {
         assert_eq!(verify(func, &index), Ok(()));
