@@ -291,10 +291,23 @@ fn join_texts(parts: Vec<(OpArg, Ty)>) -> Vec<(OpArg, Ty)> {
     joined
 }
 
-/// An argument of `print` as its printer takes it: blue values become text now.
+/// Whether what a value shows may be different later: it leads to memory.
+fn leads_to_memory(value: &Value) -> bool {
+    match value {
+        Value::Ptr(_) => true,
+        Value::Struct(value) => value.fields.iter().any(leads_to_memory),
+        _ => false,
+    }
+}
+
+/// An argument of `print` as its printer takes it: blue values become text now, if their text can
+/// not change until then.
 fn printable(m: &mut Machine<'_>, arg: &Arg, index: usize) -> Result<(OpArg, Ty)> {
     let str_ty: Ty = ScalarTy::Str.into();
     if let Some(value) = &arg.value {
+        if matches!(value, Value::Struct(_)) && leads_to_memory(value) {
+            return Ok((OpArg::Const(value.clone(), arg.ty, arg.loc), arg.ty));
+        }
         let text = text::text_of(m, value, arg)?;
         return Ok((OpArg::Const(Value::str(text), str_ty, arg.loc), str_ty));
     }
