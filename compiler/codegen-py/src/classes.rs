@@ -4,7 +4,7 @@
 use crate::Writer;
 use crate::calls::{Entry, Wrapper, doc};
 use crate::text::{c_name, c_text};
-use spy_package::python::{Class, Function, Make, Parameter, Role, Type};
+use spy_package::python::{Class, Function, Make, Role, Type};
 use std::fmt::Write;
 
 impl Writer<'_> {
@@ -190,15 +190,7 @@ static PyType_Spec py_spec_class{number} = {{
 
     /// The name of what makes instances, and the docstring.
     fn constructor(&mut self, number: usize, class: &Class, ty: &Type) -> (String, String) {
-        let fields: Vec<Parameter> = class
-            .fields
-            .iter()
-            .map(|field| Parameter {
-                name: field.name.clone(),
-                ty: field.ty.clone(),
-                default: None,
-            })
-            .collect();
+        let fields = class.field_parameters();
         let (params, symbol) = match &class.make {
             Make::Fields => (fields, None),
             Make::New(function) => (function.parameters.clone(), Some(function.symbol.as_str())),

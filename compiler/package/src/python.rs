@@ -102,6 +102,19 @@ pub struct Class {
     pub str: Option<String>,
 }
 
+impl Class {
+    /// The fields as the parameters of a class that is made from them.
+    #[must_use]
+    pub fn field_parameters(&self) -> Vec<Parameter> {
+        let parameter = |field: &Field| Parameter {
+            name: field.name.clone(),
+            ty: field.ty.clone(),
+            default: None,
+        };
+        self.fields.iter().map(parameter).collect()
+    }
+}
+
 /// A field of a struct.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Field {

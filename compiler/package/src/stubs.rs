@@ -146,15 +146,7 @@ impl Writer<'_> {
         self.line(0, "@final");
         let name = identifier(&class.name);
         self.line(0, &format!("class {name}:"));
-        let fields: Vec<Parameter> = class
-            .fields
-            .iter()
-            .map(|field| Parameter {
-                name: field.name.clone(),
-                ty: field.ty.clone(),
-                default: None,
-            })
-            .collect();
+        let fields = class.field_parameters();
         let parameters = match &class.make {
             Make::Fields => Some(fields.as_slice()),
             Make::New(function) => Some(function.parameters.as_slice()),
