@@ -136,6 +136,14 @@ pub trait Domain<'db> {
     /// If it has no value yet.
     fn read_cell(&mut self, module: &Name, name: &Name, loc: Loc) -> Result<(Ty, Self::Red)>;
 
+    /// What a module variable was when it was imported, given what it is to this evaluation.
+    ///
+    /// # Errors
+    /// If it cannot be read at run time.
+    fn first_value(&mut self, _: &Name, _: &Name, value: Ev<Self::Red>) -> Result<Ev<Self::Red>> {
+        Ok(value)
+    }
+
     /// Stores a module variable from inside an expression.
     ///
     /// # Errors

@@ -117,7 +117,7 @@ fn read_symbol<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Res
             }
             // As in Python, the name stands for what the variable was when it was imported.
             Some(ModuleAttr::Cell(ty)) => match d.machine().first_value(&import.module, attr) {
-                Some(value) => Ok(Ev::blue(value, ty, loc)),
+                Some(value) => d.first_value(&import.module, attr, Ev::blue(value, ty, loc)),
                 None => Err(uninitialized(&symbol.name, loc)),
             },
             None => Err(undefined(&symbol.name, loc)),

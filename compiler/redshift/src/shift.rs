@@ -449,6 +449,17 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         Ok((ty, expr))
     }
 
+    fn first_value(&mut self, module: &Name, name: &Name, value: Ev<Expr>) -> Result<Ev<Expr>> {
+        // What memory compiled code owns is known to it only when the program runs.
+        let found = value.arg.value.as_ref();
+        if !self.machine.declares(module) || !found.is_some_and(Value::leads_to_memory) {
+            return Ok(value);
+        }
+        let loc = value.arg.loc;
+        let (ty, red) = self.read_cell(module, name, loc)?;
+        Ok(Ev::red(red, ty, loc))
+    }
+
     fn walrus_cell(&mut self, module: &Name, name: &Name, value: Expr, loc: Loc) -> Result<Expr> {
         let key = FrameKey::new(FrameKeyData::Module(module.clone()));
         let Some((ty, _)) = self.machine.frame_cell(key, name) else {

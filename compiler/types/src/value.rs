@@ -151,6 +151,17 @@ impl Value {
         Self::Scalar(Scalar::Bool(value))
     }
 
+    /// Whether what a value shows may be different later: it leads to memory.
+    #[must_use]
+    pub fn leads_to_memory(&self) -> bool {
+        match self {
+            Self::Ptr(ptr) => ptr.place.is_some(),
+            Self::Obj(..) => true,
+            Self::Struct(value) => value.fields.iter().any(Self::leads_to_memory),
+            _ => false,
+        }
+    }
+
     /// The text of a str.
     #[must_use]
     pub fn as_str(&self) -> Option<&Arc<str>> {

@@ -291,21 +291,12 @@ fn join_texts(parts: Vec<(OpArg, Ty)>) -> Vec<(OpArg, Ty)> {
     joined
 }
 
-/// Whether what a value shows may be different later: it leads to memory.
-fn leads_to_memory(value: &Value) -> bool {
-    match value {
-        Value::Ptr(_) => true,
-        Value::Struct(value) => value.fields.iter().any(leads_to_memory),
-        _ => false,
-    }
-}
-
 /// An argument of `print` as its printer takes it: blue values become text now, if their text can
 /// not change until then.
 fn printable(m: &mut Machine<'_>, arg: &Arg, index: usize) -> Result<(OpArg, Ty)> {
     let str_ty: Ty = ScalarTy::Str.into();
     if let Some(value) = &arg.value {
-        if matches!(value, Value::Struct(_)) && leads_to_memory(value) {
+        if matches!(value, Value::Struct(_)) && value.leads_to_memory() {
             return Ok((OpArg::Const(value.clone(), arg.ty, arg.loc), arg.ty));
         }
         let text = text::text_of(m, value, arg)?;

@@ -138,7 +138,7 @@ impl Machine<'_> {
     }
 
     /// Whether a module only declares what was compiled.
-    pub(crate) fn declares(&self, module: &Name) -> bool {
+    pub fn declares(&self, module: &Name) -> bool {
         spy_db::is_interface(self.db, self.project, module)
     }
 

@@ -186,6 +186,21 @@ fn packages_are_called_at_compile_time() {
     assert!(dumped.stdout.contains("`main`") || dumped.stdout.contains("def main"), "{dumped:?}");
 }
 
+/// An imported variable of a package leads to the package's own memory, in every mode.
+#[test]
+fn imported_variables_share_memory_with_packages() {
+    let dir = remembering();
+    let program = "import memory\nfrom memory import names, remember\n\n\
+        def main() -> None:\n    print(names)\n    remember('x')\n    names.append('y')\n    \
+        print(names, memory.names, len(names))\n";
+    write(dir.path(), "imported.spy", program);
+    let wanted = "['a', 'b']\n['a', 'b', 'x', 'y'] ['a', 'b', 'x', 'y'] 4\n";
+    for mode in MODES {
+        let outcome = with_memory(dir.path(), &[mode, &["imported.spy"]].concat());
+        assert_eq!((outcome.stdout.as_str(), outcome.status), (wanted, 0), "{mode:?} {outcome:?}");
+    }
+}
+
 #[track_caller]
 fn refused_early(dir: &Path, call: &str, message: &str) {
     let program =
