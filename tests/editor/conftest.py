@@ -45,6 +45,15 @@ def extension(tmp_path_factory):
     return folder / "spy.vsix"
 
 
+def resident(pid):
+    """Resident memory of a process, in MiB; 0 where the system does not say."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text("utf-8")
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) // 1024
+
+
 class Editor:
     """A client with files that are open. Every answer is checked against the protocol's types."""
 
@@ -55,6 +64,7 @@ class Editor:
         self.texts = {}
         self.diagnostics = {}
         self.logged = []
+        self.shown = []
         self.news = asyncio.Event()
 
         @client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
@@ -66,9 +76,25 @@ class Editor:
         def logged(params):
             self.logged.append(params.message)
 
+        @client.feature(lsp.WINDOW_SHOW_MESSAGE)
+        def shown(params):
+            self.shown.append(params.message)
+
         @client.feature(lsp.CLIENT_REGISTER_CAPABILITY)
         def registered(_):
             return None
+
+    def processes(self):
+        """What the editor has started, and the processes behind it that do the work."""
+        started = self.client._server.pid
+        listed = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, encoding="utf-8", check=True)
+        rows = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()[1:]]
+        return started, [pid for pid, parent in rows if parent == started]
+
+    def memory(self):
+        """Resident memory of all of them, in MiB; 0 where the system does not say."""
+        started, workers = self.processes()
+        return sum(map(resident, [started, *workers]))
 
     def uri(self, name):
         return (self.folder / name).as_uri()
@@ -163,7 +189,7 @@ async def start(spy, folder, cache, options):
 @pytest.fixture
 def in_editor(spy, tmp_path):
     """Runs an async function with an editor, and says goodbye afterwards."""
-    def run(work, files=None, options=()):
+    def run(work, files=None, options=(), says_goodbye=True):
         folder = tmp_path / "work"
         folder.mkdir()
         for name, text in (files or {}).items():
@@ -176,8 +202,9 @@ def in_editor(spy, tmp_path):
                 await work(editor)
                 assert not [text for text in editor.logged if "internal error" in text], editor.logged
             finally:
-                await asyncio.wait_for(editor.client.shutdown_async(None), PATIENCE)
-                editor.client.exit(None)
+                if says_goodbye:
+                    await asyncio.wait_for(editor.client.shutdown_async(None), PATIENCE)
+                    editor.client.exit(None)
                 await asyncio.wait_for(editor.client.stop(), PATIENCE)
 
         asyncio.run(session())

@@ -1,5 +1,11 @@
 """What an editor does to a server in a day: large files, files that go away, several folders, code that never ends."""
 
+import asyncio
+import os
+import pathlib
+import signal
+import time
+
 from lsprotocol import types as lsp
 
 GROUP = '''
@@ -175,3 +181,67 @@ def test_broken_code_at_every_place(in_editor):
         assert list(await editor.found("a.spy")) == []
 
     in_editor(work)
+
+
+def test_processes_that_are_killed_are_replaced(in_editor):
+    text = "def main() -> None:\n    count = 1\n    print(nothing)\n"
+
+    async def work(editor):
+        async def hover():
+            answer = await editor.ask("text_document_hover", lsp.HoverParams(
+                text_document=editor.document("a.spy"), position=at(1, 4)))
+            return answer.contents.value
+
+        editor.open("a.spy", "")
+        editor.type("a.spy", at(0, 0), text)
+        assert len(await editor.found("a.spy")) == 1
+        started, [worker] = editor.processes()
+        # Somebody waits for an answer, and gets it.
+        asked = asyncio.ensure_future(hover())
+        os.kill(worker, signal.SIGKILL)
+        assert "count: i32" in await asked
+        assert "count: i32" in await hover()
+        [told] = editor.shown
+        assert "SIGKILL" in told and "was started again" in told
+        # The text is known as it was typed, and goes on being typed.
+        editor.diagnostics.clear()
+        editor.type("a.spy", at(1, 13), "0")
+        assert len(await editor.found("a.spy")) == 1
+        assert [started] == [editor.processes()[0]] and worker not in editor.processes()[1]
+        # After a few times it is left alone until the text changes.
+        while len(editor.shown) < 2:
+            for process in editor.processes()[1]:
+                os.kill(process, signal.SIGKILL)
+            await asyncio.sleep(0.05)
+        assert "has ended again" in editor.shown[1]
+        assert editor.processes()[1] == []
+        editor.type("a.spy", at(1, 13), "1")
+        assert "count: i32" in await hover()
+        editor.replace("a.spy", text.replace("nothing", "count"))
+        assert list(await editor.found("a.spy")) == []
+
+    in_editor(work)
+
+
+def test_no_process_is_left_behind(in_editor):
+    async def work(editor):
+        editor.open("a.spy", "x = 1\n")
+        assert list(await editor.found("a.spy")) == []
+        started, workers = editor.processes()
+        assert len(workers) == 1
+        os.kill(started, signal.SIGKILL)
+        until = time.monotonic() + 60
+        while any(is_running(worker) for worker in workers):
+            assert time.monotonic() < until, "it does not end"
+            await asyncio.sleep(0.05)
+
+    in_editor(work, says_goodbye=False)
+
+
+def is_running(process):
+    """Whether a process is there and has not ended; who should have waited for it may be gone."""
+    try:
+        status = pathlib.Path(f"/proc/{process}/stat").read_text("utf-8")
+    except OSError:
+        return False
+    return status.rsplit(")", 1)[1].split()[0] != "Z"

@@ -7,16 +7,6 @@ from lsprotocol import types as lsp
 PROGRAM = pathlib.Path(__file__).with_name("typed.spy")
 
 
-def memory(pid):
-    """Resident memory of a process, in MiB; 0 where the system does not say."""
-    try:
-        status = pathlib.Path(f"/proc/{pid}/status").read_text("utf-8")
-    except OSError:
-        return 0
-    [line] = [line for line in status.splitlines() if line.startswith("VmRSS")]
-    return int(line.split()[1]) // 1024
-
-
 def test_a_program_typed_character_by_character(in_editor):
     text = PROGRAM.read_text("utf-8")
     assert len(text.splitlines()) >= 300
@@ -30,9 +20,9 @@ def test_a_program_typed_character_by_character(in_editor):
             line, column = (line + 1, 0) if char == "\n" else (line, column + len(char.encode("utf-16-le")) // 2)
             await editor.everything("typed.spy", lsp.Position(line=line, character=column))
             if number == len(text) // 4:
-                early = memory(editor.client._server.pid)
+                early = editor.memory()
         assert list(await editor.found("typed.spy")) == []
-        grown = memory(editor.client._server.pid) - early
+        grown = editor.memory() - early
         assert grown < 300, f"{grown} MiB more than after a quarter"
 
     in_editor(work)

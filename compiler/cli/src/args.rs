@@ -500,6 +500,9 @@ pub(crate) struct LspCommand {
     /// What editors pass to say which way they speak; there is only this one.
     #[arg(long, hide = true)]
     pub stdio: bool,
+    /// Do the work: the process that the editor has started passes everything on.
+    #[arg(long, hide = true)]
+    pub worker: bool,
 }
 
 /// `spy completions`.

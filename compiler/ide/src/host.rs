@@ -24,20 +24,11 @@ pub struct HostSettings {
     pub search: Arc<Search>,
     /// Limits of evaluation at compile time.
     pub limits: Limits,
-    /// After how many edits a program gets a new database.
-    pub renew_after: u32,
 }
-
-/// What an edit leaves behind is a few kilobytes where much is evaluated at compile time.
-const RENEW_AFTER: u32 = 2_000;
 
 impl Default for HostSettings {
     fn default() -> Self {
-        Self {
-            search: Arc::new(|_| SearchPath::default()),
-            limits: Limits::default(),
-            renew_after: RENEW_AFTER,
-        }
+        Self { search: Arc::new(|_| SearchPath::default()), limits: Limits::default() }
     }
 }
 
@@ -56,8 +47,6 @@ pub(crate) struct Program {
     /// Files that were opened, and those that were found in the folder.
     pub(crate) roots: BTreeSet<PathBuf>,
     pub(crate) view: Arc<View>,
-    /// How often texts have changed since the database was made.
-    pub(crate) edits: u32,
 }
 
 impl Host {
@@ -98,7 +87,6 @@ impl Host {
             if !needs_same {
                 program.load(&self.settings, &*self.files, dir);
             }
-            program.edits = program.edits.saturating_add(1);
         }
     }
 
@@ -178,7 +166,7 @@ impl Program {
             modules: BTreeMap::new(),
             unreadable: Vec::new(),
         };
-        Self { db, loader, roots: BTreeSet::new(), view: Arc::new(view), edits: 0 }
+        Self { db, loader, roots: BTreeSet::new(), view: Arc::new(view) }
     }
 
     /// Replaces the text of a file that is being edited. Whether it needs the same modules as before;

@@ -1,6 +1,8 @@
 //! Texts that clients have open.
 
-use lsp_types::Uri;
+use crate::convert::{Encoding, changed};
+use crate::uri;
+use lsp_types::{self as lsp, Uri};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,8 +23,28 @@ pub(crate) struct Document {
 pub(crate) struct Documents(BTreeMap<PathBuf, Document>);
 
 impl Documents {
-    pub(crate) fn insert(&mut self, path: PathBuf, document: Document) {
-        self.0.insert(path, document);
+    /// A text was opened; `None` if it is no file.
+    pub(crate) fn open(&mut self, item: lsp::TextDocumentItem) -> Option<(PathBuf, Arc<str>)> {
+        let path = uri::path(&item.uri)?;
+        let text: Arc<str> = item.text.into();
+        let document = Document { uri: item.uri, version: item.version, text: Arc::clone(&text) };
+        self.0.insert(path.clone(), document);
+        Some((path, text))
+    }
+
+    /// A text was edited; `None` if it is not open.
+    pub(crate) fn change(
+        &mut self,
+        params: &lsp::DidChangeTextDocumentParams,
+        encoding: Encoding,
+    ) -> Option<(PathBuf, Arc<str>)> {
+        let path = uri::path(&params.text_document.uri)?;
+        let document = self.0.get_mut(&path)?;
+        document.version = params.text_document.version;
+        for change in &params.content_changes {
+            document.text = changed(&document.text, change, encoding).into();
+        }
+        Some((path, Arc::clone(&document.text)))
     }
 
     pub(crate) fn remove(&mut self, path: &Path) -> Option<Document> {
@@ -31,10 +53,6 @@ impl Documents {
 
     pub(crate) fn get(&self, path: &Path) -> Option<&Document> {
         self.0.get(path)
-    }
-
-    pub(crate) fn get_mut(&mut self, path: &Path) -> Option<&mut Document> {
-        self.0.get_mut(path)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&PathBuf, &Document)> {

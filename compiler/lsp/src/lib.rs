@@ -4,7 +4,8 @@
 //! and is the only one that changes texts; questions are answered by others, each with a handle on the
 //! state that it is about. Nothing is known about SPy here.
 //!
-//! * [`serve`]: the loop; `state`: what is open; `workers`: the threads;
+//! * [`supervise`]: what editors start; it passes everything on to a process that does the work, and replaces it;
+//! * [`serve`]: the loop in there; `state`: what is open; `workers`: the threads;
 //! * `requests`: one function for each question; `convert`: positions, ranges and kinds on the wire;
 //! * `uri`: files as clients name them; `settings`: what clients configure.
 
@@ -15,7 +16,9 @@ mod requests;
 mod scan;
 mod server;
 mod state;
+mod supervisor;
 mod uri;
 mod workers;
 
 pub use server::{Options, serve};
+pub use supervisor::supervise;

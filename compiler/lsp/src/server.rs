@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, select, unbounded};
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types as lsp;
 use lsp_types::notification::Notification as _;
-use spy_ide::{Host, Renewed};
+use spy_ide::Host;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -33,12 +33,15 @@ pub struct Options {
 /// Threads that answer questions. One long answer must not hold up the next.
 const ANSWERERS: usize = 3;
 
+/// The question whether all texts that are open were looked at. It is answered when they were.
+pub(crate) const SETTLED: &str = "spy/settled";
+
 /// What a check found.
 struct Checked {
-    file: PathBuf,
-    found: BTreeMap<PathBuf, Vec<lsp::Diagnostic>>,
     /// The number of changes when it began.
     changes: u64,
+    /// A file, and what is wrong; nothing at the end of all checks.
+    found: Option<(PathBuf, BTreeMap<PathBuf, Vec<lsp::Diagnostic>>)>,
 }
 
 struct Server {
@@ -47,9 +50,8 @@ struct Server {
     answerers: Workers,
     checker: Workers,
     checked: Sender<Checked>,
-    /// Fills new databases.
-    renewer: Workers,
-    renewed: Sender<Renewed>,
+    /// Who asked whether all was looked at.
+    settling: Vec<RequestId>,
     /// How often texts have changed.
     changes: Arc<AtomicU64>,
     /// Questions that wait for their turn, and whether nobody wants them answered any more.
@@ -73,21 +75,23 @@ pub fn serve(connection: &Connection, options: Options) -> Result<bool, String> 
     });
     connection.initialize_finish(id, answer).map_err(|error| error.to_string())?;
     let (sender, checked) = unbounded();
-    let (renewed_sender, renewed) = unbounded();
     let mut server = Server {
         sender: connection.sender.clone(),
         state: state(options, &params, encoding),
         answerers: Workers::start("answers", ANSWERERS),
         checker: Workers::start("checks", 1),
         checked: sender,
-        renewer: Workers::start("renewal", 1),
-        renewed: renewed_sender,
+        settling: Vec::new(),
         changes: Arc::default(),
         waiting: Arc::default(),
         pending: None,
     };
     server.watch(&params.capabilities);
-    Ok(server.run(connection, &checked, &renewed))
+    let agreed = server.run(connection, &checked);
+    // Nobody waits for what is still to be found out.
+    server.changes.fetch_add(1, Ordering::SeqCst);
+    lock(&server.waiting).values_mut().for_each(|cancelled| *cancelled = true);
+    Ok(agreed)
 }
 
 fn state(options: Options, params: &lsp::InitializeParams, encoding: Encoding) -> State {
@@ -99,12 +103,7 @@ fn state(options: Options, params: &lsp::InitializeParams, encoding: Encoding) -
 }
 
 impl Server {
-    fn run(
-        &mut self,
-        connection: &Connection,
-        checked: &Receiver<Checked>,
-        renewed: &Receiver<Renewed>,
-    ) -> bool {
+    fn run(&mut self, connection: &Connection, checked: &Receiver<Checked>) -> bool {
         loop {
             // Changes that wait are taken in before anything is checked.
             if self.pending.is_some() && connection.receiver.is_empty() {
@@ -132,11 +131,6 @@ impl Server {
                 recv(checked) -> found => {
                     if let Ok(found) = found {
                         self.publish(found);
-                    }
-                }
-                recv(renewed) -> program => {
-                    if let Ok(program) = program {
-                        self.renew(program);
                     }
                 }
             }
@@ -190,9 +184,8 @@ impl Server {
             }
             "textDocument/didChange" => {
                 self.with(params, |server, params: lsp::DidChangeTextDocumentParams| {
-                    let path = server.state.change(params);
+                    let path = server.state.change(&params);
                     server.changed(path);
-                    server.start_renewal();
                 });
             }
             "textDocument/didClose" => {
@@ -269,38 +262,34 @@ impl Server {
                 }
                 match run(move || requests::check(&snapshot)) {
                     Outcome::Done(found) => {
-                        let _ = checked.send(Checked { file, found, changes: began });
+                        let found = Some((file, found));
+                        let _ = checked.send(Checked { changes: began, found });
                     }
                     Outcome::Cancelled => {}
                     Outcome::Panicked(what) => drop(sender.send(internal_error(&what).into())),
                 }
             });
         }
-    }
-
-    /// If a program was edited for long, it gets a new database.
-    fn start_renewal(&mut self) {
-        let Some(renewal) = self.state.host.take_renewal() else { return };
-        let (renewed, sender) = (self.renewed.clone(), self.sender.clone());
-        self.renewer.add(move || match run(move || renewal.run()) {
-            Outcome::Done(program) => drop(renewed.send(program)),
-            // It is tried again after as many edits.
-            Outcome::Cancelled => {}
-            Outcome::Panicked(what) => drop(sender.send(internal_error(&what).into())),
-        });
-    }
-
-    fn renew(&mut self, program: Renewed) {
-        // Who asks the old database still gets an answer from it: nobody changes it any more.
-        let retired = self.state.host.renew(program);
-        self.renewer.add(move || drop(retired));
+        let checked = self.checked.clone();
+        // One thread does all checks, so this is the last.
+        self.checker.add(move || drop(checked.send(Checked { changes: began, found: None })));
     }
 
     fn publish(&mut self, checked: Checked) {
-        let is_open = self.state.documents.get(&checked.file).is_some();
-        if is_open && checked.changes == self.changes.load(Ordering::SeqCst) {
-            let news = self.state.take_findings(&checked.file, checked.found);
-            self.tell(news);
+        if checked.changes != self.changes.load(Ordering::SeqCst) {
+            return;
+        }
+        match checked.found {
+            Some((file, found)) if self.state.documents.get(&file).is_some() => {
+                let news = self.state.take_findings(&file, found);
+                self.tell(news);
+            }
+            Some(_) => {}
+            None => {
+                for id in std::mem::take(&mut self.settling) {
+                    self.send(Response::new_ok(id, serde_json::Value::Null));
+                }
+            }
         }
     }
 
@@ -312,6 +301,11 @@ impl Server {
 
     fn request(&mut self, request: Request) {
         let Request { id, method, params } = request;
+        if method == SETTLED {
+            self.settling.push(id);
+            self.pending.get_or_insert(None);
+            return;
+        }
         let Some(question) = requests::find(&method) else {
             let text = format!("`{method}` is not a request that this server knows");
             self.send(Response::new_err(id, ErrorCode::MethodNotFound as i32, text));

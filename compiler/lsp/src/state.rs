@@ -1,7 +1,7 @@
 //! What is open, and what was said about it.
 
-use crate::convert::{Encoding, Lines, changed};
-use crate::documents::{Document, Documents};
+use crate::convert::{Encoding, Lines};
+use crate::documents::Documents;
 use crate::scan;
 use crate::uri;
 use lsp_types as lsp;
@@ -60,10 +60,7 @@ impl State {
     }
 
     pub(crate) fn open(&mut self, document: lsp::TextDocumentItem) -> Option<PathBuf> {
-        let path = uri::path(&document.uri)?;
-        let text: Arc<str> = document.text.into();
-        let (uri, version) = (document.uri, document.version);
-        self.documents.insert(path.clone(), Document { uri, version, text: Arc::clone(&text) });
+        let (path, text) = self.documents.open(document)?;
         if self.library_module(&path).is_none() {
             let dir = self.host.dir_of(&path);
             // Elsewhere, nobody said that the files belong together.
@@ -78,17 +75,8 @@ impl State {
         Some(path)
     }
 
-    pub(crate) fn change(&mut self, params: lsp::DidChangeTextDocumentParams) -> Option<PathBuf> {
-        let path = uri::path(&params.text_document.uri)?;
-        let encoding = self.encoding;
-        let document = self.documents.get_mut(&path)?;
-        document.version = params.text_document.version;
-        let mut text = document.text.to_string();
-        for change in &params.content_changes {
-            text = changed(&text, change, encoding);
-        }
-        document.text = text.into();
-        let text = Arc::clone(&document.text);
+    pub(crate) fn change(&mut self, params: &lsp::DidChangeTextDocumentParams) -> Option<PathBuf> {
+        let (path, text) = self.documents.change(params, self.encoding)?;
         // All open files are checked again, this one first: what the others have found in it was
         // about the text before.
         for (checked, found) in &mut self.found {

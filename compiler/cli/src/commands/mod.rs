@@ -16,7 +16,7 @@ mod watch;
 
 pub(crate) use execute::Start;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, LspCommand};
 use crate::context::Context;
 use crate::output;
 use crate::status::Status;
@@ -68,7 +68,8 @@ fn dispatch(
         Command::Package(command) => package::package(context, &command),
         Command::Cache(command) => cache::cache(context, &command),
         Command::Clean(command) => clean::clean(context, &command),
-        Command::Lsp(_) => lsp::serve(context),
+        Command::Lsp(LspCommand { worker: true, .. }) => lsp::work(context),
+        Command::Lsp(_) => lsp::serve(),
         Command::Completions(command) => {
             let mut script = Vec::new();
             clap_complete::generate(command.shell, &mut Cli::command(), "spy", &mut script);

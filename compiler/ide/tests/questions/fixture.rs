@@ -6,9 +6,6 @@ use spy_text::Span;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// After how many edits a program gets a new database here.
-pub(crate) const RENEW_AFTER: u32 = 5;
-
 /// A program that is open in an editor.
 pub(crate) struct Fixture {
     pub(crate) host: Host,
@@ -46,7 +43,7 @@ impl Fixture {
         }
         marks.sort_by_key(|(n, _, _)| *n);
         let limits = Limits { fuel: 500_000, ..Limits::default() };
-        let settings = HostSettings { limits, renew_after: RENEW_AFTER, ..HostSettings::default() };
+        let settings = HostSettings { limits, ..HostSettings::default() };
         let mut host = Host::new(settings, Arc::new(disk));
         let all: Vec<PathBuf> = opened.iter().map(|(path, _)| path.clone()).collect();
         for (path, text) in opened {
