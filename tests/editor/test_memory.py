@@ -13,7 +13,7 @@ EDITS = int(os.environ.get("SPY_EDITS", "5000"))
 # After as many edits there is another process.
 RENEWED = 2000
 
-# What all edits together may leave behind, in MiB. Where nothing is given back it is three for each thousand.
+# What all edits together may leave behind, in MiB. Where nothing is given back it is thirteen for each thousand.
 ALLOWED = 16
 
 HELPER = '''\

@@ -48,7 +48,7 @@ pub(crate) fn work(context: &Context) -> Result<Status, Status> {
         // What is wrong with a program's environment must not keep its text from being looked at.
         own.unwrap_or_else(|_| default.clone())
     };
-    let settings = HostSettings { search: Arc::new(search), limits, ..HostSettings::default() };
+    let settings = HostSettings { search: Arc::new(search), limits };
     let version = env!("CARGO_PKG_VERSION");
     let options = spy_lsp::Options {
         host: Host::new(settings, Arc::new(Disk)),
