@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tomllib
 import zipfile
 
 import pytest
@@ -132,9 +133,62 @@ def test_the_regexp_of_emacs(printed):
     assert re.match(pattern, "a.spy:1:2: warning: TypeError: x")[4] == "warning"
 
 
+EMACS = """
+(require 'spy-mode)
+(find-file "bad.spy")
+(unless (derived-mode-p 'spy-mode) (error "not in spy-mode"))
+(let ((buffer (compile compile-command)))
+  (while (process-live-p (get-buffer-process buffer)) (accept-process-output nil 0.05))
+  (next-error)
+  (set-buffer (window-buffer (selected-window)))
+  (princ (format "%s:%d:%d\n" (buffer-name) (line-number-at-pos) (1+ (current-column)))))
+"""
+
+
+def test_emacs_goes_to_the_error(spy, tmp_path):
+    emacs = shutil.which("emacs")
+    assert emacs, "Emacs is not there: apt install emacs-nox"
+    (tmp_path / "bad.spy").write_text(BAD, "utf-8")
+    (tmp_path / "script.el").write_text(EMACS, "utf-8")
+    environment = {**os.environ, "PATH": f"{spy.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
+    words = ["-Q", "--batch", "-L", str(EDITORS / "emacs"), "-l", "script.el"]
+    done = subprocess.run(
+        [emacs, *words], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    assert done.stdout.splitlines()[-1:] == [":".join(PLACE)], done
+
+
 def test_the_regexp_of_sublime(printed):
     build = json.loads((EDITORS / "sublime/SPy.sublime-build").read_text("utf-8"))
     assert re.match(build["file_regex"], printed).groups() == (*PLACE, MESSAGE)
+
+
+def test_the_tasks_of_zed(spy, tmp_path):
+    path = tmp_path / "bad.spy"
+    path.write_text(BAD, "utf-8")
+    tasks = json.loads((EDITORS / "zed/tasks.json").read_text("utf-8"))
+    assert [task["label"] for task in tasks] == ["spy: check", "spy: build", "spy: run"]
+    for task in tasks:
+        assert task["command"] == "spy"
+        words = [word.replace("$ZED_FILE", str(path)) for word in task["args"]]
+        [line] = run(spy, tmp_path, *words, status=1).stderr.splitlines()
+        # What its terminal makes a link of: a path with a line and a column, up to a colon or the end.
+        assert re.match(r"(/.+?):(\d+):(\d+)(?=:|$)", line).groups() == (str(path), *PLACE[1:])
+
+
+def test_all_settings_start_the_server():
+    helix = tomllib.loads((EDITORS / "helix/languages.toml").read_text("utf-8"))
+    [language] = helix["language"]
+    server = helix["language-server"][language["language-servers"][0]]
+    assert language["file-types"] == ["spy"]
+    sublime = json.loads((EDITORS / "sublime/LSP.sublime-settings").read_text("utf-8"))["clients"]["spy"]
+    zed = json.loads((EDITORS / "zed/settings.json").read_text("utf-8"))
+    assert zed["file_types"]["Python"] == ["spy"]
+    [binary] = [zed["lsp"][name]["binary"] for name in zed["languages"]["Python"]["language_servers"] if name in zed["lsp"]]
+    emacs = (EDITORS / "emacs/spy-mode.el").read_text("utf-8")
+    started = [
+        [server["command"], *server["args"]], sublime["command"], [binary["path"], *binary["arguments"]],
+        re.search(r"'\(spy-mode \. \((.*?)\)\)", emacs)[1].replace('"', "").split()]
+    assert started == [["spy", "lsp"]] * 4
 
 
 def test_all_files_in_json_can_be_read():

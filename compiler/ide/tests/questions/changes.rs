@@ -1,6 +1,6 @@
 //! Texts that change under the questions.
 
-use crate::fixture::{Fixture, RENEW_AFTER};
+use crate::fixture::Fixture;
 use spy_ide::{FilePath, cancellable};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -70,10 +70,11 @@ impl<L: FnMut(u32) -> io::Result<Link>> Stage<L> {
         assert_eq!(self.client_says(json!({ "id": id, "method": method, "params": params })), None);
     }
 
-    /// Types a character behind the first of the text.
+    /// Changes the text: each hundredth time, there is a character more behind the first.
     fn edit(&mut self, version: u32) {
+        let typed = if version.is_multiple_of(100) { "y" } else { "" };
         let place = json!({ "line": 0, "character": 2 });
-        let change = json!({ "range": { "start": place, "end": place }, "text": "y" });
+        let change = json!({ "range": { "start": place, "end": place }, "text": typed });
         let document = json!({ "uri": "file:///w/a.spy", "version": version });
         self.news(
             "textDocument/didChange",
@@ -140,7 +141,7 @@ fn a_successor_knows_all_and_takes_over_unnoticed() {
     assert_eq!(methods, REPLAY);
     assert_eq!(heard[0]["params"]["workspaceFolders"], json!([other]));
     let document = &heard[2]["params"]["textDocument"];
-    let text = format!("\u{1f600}{}x\n", "y".repeat(RENEW_AFTER as usize - 1));
+    let text = format!("\u{1f600}{}x\n", "y".repeat(RENEW_AFTER as usize / 100));
     assert_eq!((&document["text"], &document["version"]), (&json!(text), &json!(RENEW_AFTER)));
     // It is told what happens, but nobody hears it before it is ready.
     stage.ask(json!("q"), "textDocument/hover", json!({}));
