@@ -4,8 +4,12 @@ use crate::analysis::{Analysis, Cx, Edit, FilePath, FileRange};
 use crate::diagnostics::Finding;
 use crate::hints::HintKind;
 use crate::index::{DefKind, Role};
-use spy_syntax::ast::{DefPath, Expr, Stmt};
+use crate::show;
+use spy_eval::queries;
+use spy_syntax::ast::{BinOp, Body, Color, DefPath, Expr, ExprId, Literal, Stmt, UnaryOp};
 use spy_text::{Name, Span};
+use spy_types::Value;
+use std::collections::BTreeSet;
 
 /// What an action is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -105,9 +109,7 @@ impl Cx<'_> {
         let is_module = self.own_modules().any(|module| module == name && module != self.module)
             || spy_project::builtin_modules().contains(&name.as_str());
         if is_module {
-            let mut edit = self.import_edit(name, name);
-            edit.text =
-                edit.text.replace(&format!("from {name} import {name}"), &format!("import {name}"));
+            let edit = self.import_line(&format!("import {name}\n"));
             actions.push(self.fix(finding, format!("Import the module `{name}`"), edit));
         }
         actions
@@ -155,12 +157,17 @@ impl Cx<'_> {
     fn return_type(self, finding: &Finding) -> Option<Action> {
         let path = self.function_at(finding.range.span)?;
         let body = spy_db::def_body(self.db, self.project(), self.def(&path))?;
-        let mut ty = "None";
-        for stmt in &body.stmts {
-            if let Stmt::Return(value) = stmt {
-                ty = literal_type(body.expr(*value))?;
-            }
-        }
+        let returned = body.stmts.iter().filter_map(|stmt| match stmt {
+            Stmt::Return(value) => Some(self.type_of(&path, &body, *value)),
+            _ => None,
+        });
+        let returned = returned.collect::<Option<BTreeSet<String>>>()?;
+        let ty = match returned.len() {
+            0 => "None".to_owned(),
+            1 => returned.into_iter().next()?,
+            // Which one is meant is not for us to say.
+            _ => return None,
+        };
         let header = self.index().defs.get(&path)?.header;
         let text = self.text();
         let rest = text.get(header.start as usize..)?;
@@ -168,6 +175,65 @@ impl Cx<'_> {
         let at = header.start + u32::try_from(close).ok()?;
         let edit = Edit { range: self.range(Span::new(at, at)), text: format!(" -> {ty}") };
         Some(self.fix(finding, format!("Add the return type `{ty}`"), edit))
+    }
+
+    /// The type of an expression in a function that cannot be evaluated yet, as far as it shows.
+    fn type_of(self, path: &DefPath, body: &Body, expr: ExprId) -> Option<String> {
+        let shown = |text: &str| Some(text.to_owned());
+        match body.expr(expr) {
+            Expr::Literal(Literal::None) => shown("None"),
+            Expr::Literal(Literal::Bool(_)) | Expr::CmpOp { .. } | Expr::Chain { .. } => {
+                shown("bool")
+            }
+            Expr::UnaryOp { op: UnaryOp::Not, .. } => shown("bool"),
+            Expr::Literal(Literal::Int(_)) => shown("i32"),
+            Expr::Literal(Literal::F64(_)) => shown("f64"),
+            Expr::Literal(Literal::Str(_)) => shown("str"),
+            Expr::UnaryOp { value, .. } => self.type_of(path, body, *value),
+            Expr::BinOp { op, left, right } => {
+                let left = self.type_of(path, body, *left)?;
+                let right = self.type_of(path, body, *right)?;
+                match (left.as_str(), right.as_str()) {
+                    ("i32", "i32") if *op == BinOp::Div => shown("f64"),
+                    ("i32", "f64") | ("f64", "i32") => shown("f64"),
+                    _ => (left == right).then_some(left),
+                }
+            }
+            Expr::Name(name) => self.annotation(path, name),
+            Expr::Call { func, .. } => {
+                let Expr::Name(name) = body.expr(*func) else { return None };
+                match self.target_known(&self.named(path, name)?)?.value? {
+                    Value::Type(ty) => Some(show::ty(ty)),
+                    Value::Func(func) => {
+                        let sig = queries::func_sig(self.db, self.project(), func)?;
+                        (sig.color == Color::Red).then(|| show::ty(sig.ret))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The type of a parameter, as it is written.
+    fn annotation(self, path: &DefPath, name: &Name) -> Option<String> {
+        let index = self.index();
+        let param = index
+            .names
+            .iter()
+            .find(|it| it.name == *name && matches!(&it.role, Role::Param(of) if of == path))?;
+        let rest = self.text().get(param.span.end as usize..)?.trim_start().strip_prefix(':')?;
+        let mut depth = 0_usize;
+        let end = rest.find(|c| {
+            match c {
+                '[' | '(' => depth += 1,
+                ']' | ')' if depth > 0 => depth -= 1,
+                ',' | '=' | ')' if depth == 0 => return true,
+                _ => {}
+            }
+            false
+        })?;
+        Some(rest[..end].trim().to_owned())
     }
 
     /// A type for a parameter: that of its default, if it shows.
@@ -195,18 +261,6 @@ impl Cx<'_> {
 
 fn quoted<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     text.strip_prefix(before)?.strip_suffix(after)
-}
-
-fn literal_type(expr: &Expr) -> Option<&'static str> {
-    use spy_syntax::ast::Literal;
-    match expr {
-        Expr::Literal(Literal::None) => Some("None"),
-        Expr::Literal(Literal::Bool(_)) | Expr::CmpOp { .. } => Some("bool"),
-        Expr::Literal(Literal::Int(_)) => Some("i32"),
-        Expr::Literal(Literal::F64(_)) => Some("f64"),
-        Expr::Literal(Literal::Str(_)) => Some("str"),
-        _ => None,
-    }
 }
 
 /// Behind the parenthesis that closes the first one.

@@ -68,7 +68,8 @@ impl Analysis {
         let Some(spot) = Spot::find(cx.text(), &tokens, offset) else { return Vec::new() };
         let mut out = List { cx, spot: &spot, items: Vec::new(), seen: HashSet::default() };
         match spot.place {
-            Place::Module => out.modules(),
+            Place::Module(ref before) => out.modules(before),
+            Place::Import => drop(out.add("import", CompletionKind::Keyword, 0)),
             Place::ImportedFrom(ref module, level) => out.imported(module, level),
             Place::Attribute(dot) => out.attributes(dot),
             Place::Name => out.names(offset),
@@ -86,8 +87,10 @@ enum Place {
     Name,
     /// An attribute of what ends before the dot at this offset.
     Attribute(u32),
-    /// The name of a module.
-    Module,
+    /// The name of a module, behind this part of it.
+    Module(String),
+    /// The word `import`.
+    Import,
     /// A name of a module, with the dots before it.
     ImportedFrom(Name, u32),
     /// A name of somebody's own choice.
@@ -143,9 +146,15 @@ fn place(text: &str, line: &[TokenAt], all: &[TokenAt]) -> Place {
     let words: Vec<&str> = line.iter().map(|token| slice(text, token.span)).collect();
     let imports = words.iter().position(|word| *word == "import");
     match words.first().copied() {
-        Some("import") if words.last() != Some(&"as") => return Place::Module,
+        Some("import") if words.last() != Some(&"as") => {
+            let last = words.iter().rposition(|word| *word == ",").unwrap_or(0);
+            return Place::Module(words[last + 1..].concat());
+        }
         Some("from") => match imports {
-            None => return Place::Module,
+            None if words.len() == 1 || words.last().is_some_and(|word| word.ends_with('.')) => {
+                return Place::Module(words[1..].concat());
+            }
+            None => return Place::Import,
             Some(at) if words.last() != Some(&"as") => {
                 let module: String = words[1..at].concat();
                 let level = module.len() - module.trim_start_matches('.').len();
@@ -202,14 +211,21 @@ impl<'a> List<'a> {
         }
     }
 
-    /// The modules that could be imported.
-    fn modules(&mut self) {
+    /// The modules that could be imported, behind what is written of their names: `pkg.`, `..`.
+    fn modules(&mut self, before: &str) {
         let cx = self.cx;
+        let name = before.trim_start_matches('.');
+        let around = match u32::try_from(before.len() - name.len()) {
+            Ok(level) if level > 0 => format!("{}.", cx.absolute_module(&Name::default(), level)),
+            _ => String::new(),
+        };
+        let around = around + name;
         let library = spy_project::builtin_modules().iter().map(|name| (Name::new_static(name), 1));
         let stdlib = cx.project().modules(cx.db).keys().cloned().map(|name| (name, 0));
         for (name, distance) in stdlib.chain(library).collect::<Vec<_>>() {
-            if !name.starts_with('_') || self.spot.prefix.starts_with('_') {
-                self.add(&name, CompletionKind::Module, distance);
+            let Some(rest) = name.strip_prefix(around.as_str()) else { continue };
+            if !rest.starts_with('_') || self.spot.prefix.starts_with('_') {
+                self.add(rest, CompletionKind::Module, distance);
             }
         }
     }
@@ -477,7 +493,10 @@ impl<'a> Cx<'a> {
 
     /// The names by which arguments of the call around the cursor could be given.
     fn keyword_arguments(self, offset: u32) -> Vec<Name> {
-        let Some((def, call, _)) = self.call_around(offset) else { return Vec::new() };
+        let Some((def, call, inside)) = self.call_around(offset) else { return Vec::new() };
+        if !inside.is_direct {
+            return Vec::new();
+        }
         let Some(func) = self.callee(&def, call) else { return Vec::new() };
         match queries::func_sig(self.db, self.project(), func) {
             Some(sig) => sig
@@ -487,57 +506,6 @@ impl<'a> Cx<'a> {
                 .map(|param| param.name.clone())
                 .collect(),
             None => Vec::new(),
-        }
-    }
-
-    /// The insertion that imports a name.
-    pub(crate) fn import_edit(self, module: &Name, name: &Name) -> Edit {
-        let at = self.import_place();
-        let text = format!("from {module} import {name}\n");
-        let text = match self.text()[..at as usize].ends_with('\n') || at == 0 {
-            true => text,
-            false => format!("\n{text}"),
-        };
-        Edit { range: self.range(Span::new(at, at)), text }
-    }
-
-    /// Behind the imports at the top, or what stands before everything else.
-    fn import_place(self) -> u32 {
-        let module = spy_db::parse(self.db, self.file);
-        let top = DefPath::module();
-        let text = self.text();
-        let line_after = |at: u32| {
-            let rest = text.get(at as usize..).unwrap_or_default();
-            let end = rest.find('\n').map_or(text.len(), |found| at as usize + found + 1);
-            u32::try_from(end).unwrap_or(at)
-        };
-        let (Some(body), Some(spans)) = (module.bodies.get(&top), module.spans.get(&top)) else {
-            return 0;
-        };
-        let mut last = None;
-        for id in &body.root {
-            match body.stmt(*id) {
-                spy_syntax::ast::Stmt::Import(_) => {
-                    last = Some(spans.get(spy_syntax::ast::Node::Stmt(*id)).end);
-                }
-                spy_syntax::ast::Stmt::Pass => {}
-                _ => break,
-            }
-        }
-        if let Some(end) = last {
-            return line_after(end);
-        }
-        // The docstring and comments before the first token that is neither.
-        let tokens = tokens(text);
-        let mut tokens = tokens
-            .iter()
-            .skip_while(|token| matches!(token.kind, TokenKind::Newline | TokenKind::Comment));
-        match tokens.next() {
-            Some(token) if token.kind == TokenKind::Str && module.docstring.is_some() => {
-                line_after(token.span.end)
-            }
-            Some(token) if token.kind != TokenKind::Str => token.span.start,
-            _ => 0,
         }
     }
 }

@@ -61,11 +61,12 @@ impl Cx<'_> {
         let color = show::color(known.color);
         match &known.value {
             Some(Value::Func(func)) => {
-                let blue = self.signature(*func, name);
-                let is_blue = blue.start.starts_with('@');
-                let note =
-                    if is_blue { "called at compile time" } else { "red: called at run time" };
-                (blue.text(), note.to_owned())
+                let shown = self.signature(*func, name);
+                let note = match shown.is_blue {
+                    true => "called at compile time",
+                    false => "red: called at run time",
+                };
+                (shown.text(), note.to_owned())
             }
             Some(Value::Type(ty)) if ty.is_struct() => {
                 (self.class_text(name, *ty), color.to_owned())

@@ -20,6 +20,7 @@ mod folding;
 mod hints;
 mod host;
 mod hover;
+mod imports;
 mod index;
 mod known;
 mod layout;

@@ -4,7 +4,7 @@ use crate::analysis::Cx;
 use spy_eval::queries;
 use spy_text::Name;
 use spy_types::names::{func_human, ty_human};
-use spy_types::{Color, FuncId, FuncKey, FuncKind, Ty, Value};
+use spy_types::{BuiltinTy, Color, FuncId, FuncKey, FuncKind, Ty, Value};
 
 /// Longest text of a value that is shown whole, in characters.
 const MAX_VALUE: usize = 60;
@@ -17,6 +17,8 @@ pub(crate) struct Shown {
     pub(crate) params: Vec<String>,
     /// `) -> i32`
     pub(crate) end: String,
+    /// Whether calls are evaluated at compile time.
+    pub(crate) is_blue: bool,
 }
 
 impl Shown {
@@ -52,6 +54,9 @@ pub(crate) fn value(value: &Value) -> Option<String> {
 
 /// A type as annotations write it: without the modules that things come from.
 pub(crate) fn ty(ty: Ty) -> String {
+    if ty.is(BuiltinTy::NoneType) {
+        return "None".to_owned();
+    }
     let human = ty_human(ty);
     let mut out = String::with_capacity(human.len());
     let mut rest = human.as_str();
@@ -85,7 +90,16 @@ impl Cx<'_> {
             _ => None,
         };
         let Some(sig) = sig else { return self.builtin_signature(func, name) };
-        let prefix = if sig.color == Color::Blue { decorator(sig.kind) } else { "" };
+        let is_blue = sig.color == Color::Blue;
+        let written = match sig.kind {
+            FuncKind::Generic => self.written_generic(func),
+            FuncKind::Metafunc => self.library_metafunc(func, name, &sig),
+            FuncKind::Plain => None,
+        };
+        if let Some(written) = written {
+            return written;
+        }
+        let prefix = if is_blue { decorator(sig.kind) } else { "" };
         let params = sig.params.iter().map(|param| {
             let star = if param.varargs { "*" } else { "" };
             let mut text = format!("{star}{}: {}", param.name, ty(param.ty));
@@ -98,7 +112,34 @@ impl Cx<'_> {
             start: format!("{prefix}def {name}("),
             params: params.collect(),
             end: format!(") -> {}", ty(sig.ret)),
+            is_blue,
         }
+    }
+
+    /// `def first[T](items: list[T]) -> T`, as it is written.
+    fn written_generic(self, func: FuncId) -> Option<Shown> {
+        let FuncKey::Def { def, .. } = func.get() else { return None };
+        let cx = self.other(&def.module)?;
+        let index = cx.index();
+        index.hidden_in(&def.path)?;
+        let header = index.defs.get(&def.path)?.header;
+        let text = cx.text().get(header.start as usize..header.end as usize)?;
+        let start = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(Shown { start, params: Vec::new(), end: String::new(), is_blue: true })
+    }
+
+    /// A metafunction of the library as a function that is called: it takes values of several types, or
+    /// several numbers of them.
+    fn library_metafunc(self, func: FuncId, name: &str, sig: &spy_eval::FuncSig) -> Option<Shown> {
+        let FuncKey::Def { def, .. } = func.get() else { return None };
+        self.other(&def.module).filter(|cx| cx.is_stdlib())?;
+        let params = sig.params.iter().map(|param| {
+            let name = param.name.as_str();
+            let name = name.strip_prefix("m_").or_else(|| name.strip_suffix("_m")).unwrap_or(name);
+            format!("{}{name}", if param.varargs { "*" } else { "" })
+        });
+        let start = format!("def {name}(");
+        Some(Shown { start, params: params.collect(), end: ")".to_owned(), is_blue: false })
     }
 
     fn builtin_signature(self, func: FuncId, name: &str) -> Shown {
@@ -109,12 +150,14 @@ impl Cx<'_> {
                 start: format!("def {name}("),
                 params: Vec::new(),
                 end: ")".to_owned(),
+                is_blue: false,
             };
         };
         if signature.kind == FuncKind::Metafunc {
             // What it takes depends on the call.
             let params = vec!["...".to_owned()];
-            return Shown { start: format!("def {name}("), params, end: ")".to_owned() };
+            let (start, end) = (format!("def {name}("), ")".to_owned());
+            return Shown { start, params, end, is_blue: false };
         }
         let names = match func.get() {
             FuncKey::Make(made) => queries::struct_fields(self.db, self.project(), *made)
@@ -132,6 +175,7 @@ impl Cx<'_> {
             start: format!("def {name}("),
             params: params.chain(more).collect(),
             end: format!(") -> {}", ty(signature.ret)),
+            is_blue: false,
         }
     }
 }

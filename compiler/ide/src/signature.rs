@@ -26,6 +26,8 @@ pub(crate) struct InCall {
     commas: usize,
     /// The name of the argument, if it is given by name.
     keyword: Option<Name>,
+    /// Whether it is in no other brackets.
+    pub(crate) is_direct: bool,
 }
 
 impl Analysis {
@@ -70,17 +72,21 @@ impl Cx<'_> {
         let slice = |span: Span| text.get(span.start as usize..span.end as usize).unwrap_or("");
         let before = tokens.partition_point(|token| token.span.end <= offset);
         let mut depth = 0_usize;
-        let mut inside = InCall { commas: 0, keyword: None };
+        let mut inside = InCall { commas: 0, keyword: None, is_direct: true };
         let mut index = before;
         while index > 0 {
             index -= 1;
             let token = tokens[index];
             match (token.kind, slice(token.span)) {
                 (TokenKind::Close, _) => depth += 1,
-                (TokenKind::Open, "(") if depth == 0 => {
-                    return self.call_at(token.span.start).map(|(def, call)| (def, call, inside));
+                (TokenKind::Open, bracket) if depth == 0 => {
+                    let call = self.call_at(token.span.start).filter(|_| bracket == "(");
+                    if let Some((def, call)) = call {
+                        return Some((def, call, inside));
+                    }
+                    // All that is in these brackets is a part of one argument.
+                    inside = InCall { commas: 0, keyword: None, is_direct: false };
                 }
-                (TokenKind::Open, _) if depth == 0 => return None,
                 (TokenKind::Open, _) => depth -= 1,
                 (TokenKind::Other, ",") if depth == 0 => inside.commas += 1,
                 (TokenKind::Other, "=") if depth == 0 && inside.commas == 0 => {

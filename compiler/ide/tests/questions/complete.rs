@@ -132,3 +132,41 @@ fn signatures_say_which_parameter_is_next() {
     );
     assert!(help("x = (1, $0)").is_none());
 }
+
+#[test]
+fn names_of_modules_go_on_where_they_were_left() {
+    let files =
+        "//- pkg/__init__.spy\nX = 1\n//- pkg/shapes.spy\nY = 1\n//- pkg/sub/__init__.spy\nZ = 1\n";
+    let offered = |line: &str| {
+        let (_, found) = complete(&format!("//- main.spy\n{line}\n{files}"));
+        found.iter().map(|item| item.insert.clone()).collect::<Vec<_>>()
+    };
+    for line in ["from pkg.$0", "from pkg.s$0", "import pkg.$0", "import math, pkg.s$0"] {
+        assert_eq!(offered(line), ["shapes", "sub"], "{line}");
+    }
+    assert!(offered("from p$0").contains(&"pkg.shapes".to_owned()));
+    assert_eq!(offered("from pkg $0"), ["import"]);
+    let inside =
+        "//- main.spy\nimport pkg\n//- pkg/__init__.spy\nfrom .$0\n//- pkg/shapes.spy\nY = 1\n";
+    assert_eq!(labels(&complete(inside).1), ["shapes"]);
+}
+
+#[test]
+fn brackets_among_arguments_belong_to_the_call() {
+    let help = |call: &str| {
+        let text = format!(
+            "def f(a: i32, b: list[i32]) -> i32:\n    return a\n\ndef main() -> None:\n    {call}\n"
+        );
+        let fixture = Fixture::new(&text);
+        let (path, at) = fixture.mark(0);
+        let labels: Vec<String> =
+            fixture.analysis().completions(path, at).into_iter().map(|item| item.label).collect();
+        let active = fixture.analysis().signature_help(path, at).and_then(|help| help.active);
+        (active, labels.contains(&"b=".to_owned()))
+    };
+    assert_eq!(help("f($0)"), (Some(0), true));
+    assert_eq!(help("f((2 + $0), [1])"), (Some(0), false));
+    assert_eq!(help("f(1, [2, 3, $0])"), (Some(1), false));
+    assert_eq!(help("f(1, [2, 3], $0)"), (None, true));
+    assert_eq!(help("x = (1 + $0)"), (None, false));
+}

@@ -71,6 +71,24 @@ fn hovers_say_type_colour_and_value() {
 }
 
 #[test]
+fn signatures_are_as_people_write_them() {
+    let fixture = Fixture::new(
+        "def first[T](items: list[T],\n             start: i32) -> T:\n    return items[start]\n\n\
+         @blue.metafunc\ndef own(m_x):\n    raise StaticError('no')\n\n\
+         def main() -> None:\n    items = [1]\n    items.extend$0([2])\n    items.append$1(first$2[i32](items, 0))\n    own$3(1)\n",
+    );
+    let expect = [
+        (0, "def extend(self, other)", "red: called at run time"),
+        (1, "def append(self: list[i32], item: i32) -> None", "red: called at run time"),
+        (2, "def first[T](items: list[T], start: i32) -> T", "called at compile time"),
+        (3, "@blue.metafunc\ndef own(m_x: dynamic) -> dynamic", "called at compile time"),
+    ];
+    for (n, code, note) in expect {
+        assert_eq!(hover(&fixture, n), (code.to_owned(), note.to_owned()), "${n}");
+    }
+}
+
+#[test]
 fn symbols_are_a_tree() {
     let fixture = Fixture::new(SHAPES);
     let (path, _) = fixture.mark(0);

@@ -87,6 +87,35 @@ fn what_is_wrong_can_be_repaired() {
     assert!(text.starts_with("var count = 0\n"), "{text}");
     let text = repaired("def f(a: i32)$0:\n    return 1.5\n", "Add the return type");
     assert!(text.starts_with("def f(a: i32) -> f64:\n"), "{text}");
+    for (written, returned, ty) in [
+        ("a: i64, b: list[i32]", "a + a", "i64"),
+        ("a: i64, b: dict[str, i32]", "b", "dict[str, i32]"),
+        ("a: i32 = 1", "-a / 2", "f64"),
+        ("a: i32", "not a == 1", "bool"),
+        ("a: i32", "g(a)", "str"),
+        ("a: i32", "P(a)", "P"),
+    ] {
+        let around = "def g(a: i32) -> str:\n    return ''\n\n@struct\nclass P:\n    x: i32\n\n";
+        let text = repaired(
+            &format!("{around}def f({written})$0:\n    return {returned}\n"),
+            "Add the return",
+        );
+        assert!(text.contains(&format!("def f({written}) -> {ty}:\n")), "{text}");
+    }
+    let text = repaired(
+        "//- main.spy\nfrom shapes import (\n    size as s,\n)\nimport math\n\ndef main() -> None:\n    print(are$0a(), s())\n\
+         //- shapes.spy\ndef area() -> i32:\n    return 1\n\ndef size() -> i32:\n    return 2\n",
+        "Import `area` from `shapes`",
+    );
+    assert!(
+        text.starts_with("from shapes import (\n    size as s, area,\n)\nimport math\n"),
+        "{text}"
+    );
+    let text = repaired(
+        "from math import sqrt\n\ndef main() -> None:\n    print(mat$0h.pi)\n",
+        "Import the module",
+    );
+    assert!(text.starts_with("from math import sqrt\nimport math\n"), "{text}");
     let text = repaired("def f(a$0, b: i32) -> None:\n    pass\n", "Add the type `i32` to `a`");
     assert!(text.starts_with("def f(a: i32, b: i32)"), "{text}");
     let text = repaired("def f(n: i64) -> None:\n    x$0 = n + 1\n", "Write the type `i64`");
