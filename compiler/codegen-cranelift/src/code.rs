@@ -89,8 +89,8 @@ pub struct CompiledFunction {
     pub references: Vec<Reference>,
     /// Constants that it owns.
     pub data: Option<Data>,
-    /// Whether it refers to its position table.
-    pub uses_positions: bool,
+    /// The positions that it may blame, as [`PosIdx`]: what its position table consists of.
+    pub blamed: Vec<u32>,
     /// Which code comes from where, by offset.
     pub lines: Vec<Line>,
     /// How its frame looks to unwinders.

@@ -1,7 +1,7 @@
 //! Static data that is no function's own: module variables, memory that import time filled, and
 //! position tables.
 
-use crate::code::{Data, Pointer, Reference};
+use crate::code::{CompiledFunction, Data, Pointer, Reference};
 use crate::emitter::POSITION_SIZE;
 use crate::literal::Literals;
 use crate::scope::Scope;
@@ -205,21 +205,24 @@ impl PositionTables {
         Self { texts, known: HashMap::default(), tables: Vec::new() }
     }
 
-    /// Adds the table of the function with this symbol.
-    pub fn add(&mut self, symbol: &str, entries: &[Option<SourceLine>]) {
-        let count = entries.len().max(1);
+    /// Adds the table of a function, if it has one; `lines` are where its positions lie.
+    pub fn add(&mut self, function: &CompiledFunction, lines: &[Option<SourceLine>]) {
+        if function.blamed.is_empty() {
+            return;
+        }
         let size = usize::try_from(POSITION_SIZE).unwrap_or(0);
         let mut table = Data {
-            symbol: position_table(symbol),
+            symbol: position_table(&function.symbol),
             exported: true,
             writable: false,
             align: 8,
-            bytes: vec![0; count * size],
+            bytes: vec![0; function.blamed.len() * size],
             pointers: Vec::new(),
         };
-        for (index, entry) in entries.iter().chain([&None]).take(count).enumerate() {
+        for (index, pos) in function.blamed.iter().enumerate() {
             let start = index * size;
-            let file = entry.as_ref().map_or("<unknown>", |entry| entry.file.as_str());
+            let entry = lines.get(*pos as usize).and_then(Option::as_ref);
+            let file = entry.map_or("<unknown>", |entry| entry.file.as_str());
             self.point(&mut table, start, file);
             if let Some(entry) = entry {
                 table.bytes[start + 8..start + 12].copy_from_slice(&entry.line.to_le_bytes());

@@ -15,7 +15,7 @@ use cranelift_codegen::{Context, FinalizedRelocTarget};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use spy_ir::symbols::position_table;
 use spy_ir::{Func, PosIdx};
-use spy_text::HashMap;
+use spy_text::{HashMap, IndexSet};
 use std::rc::Rc;
 
 /// Size of an entry of a position table, in bytes.
@@ -84,7 +84,7 @@ pub(crate) struct Links {
     pub(crate) literals: Literals,
     /// The symbol of the function's position table.
     positions: String,
-    uses_positions: bool,
+    blamed: IndexSet<PosIdx>,
 }
 
 impl Links {
@@ -96,7 +96,7 @@ impl Links {
             addresses: HashMap::default(),
             literals: Literals::new(symbol, checked),
             positions: position_table(symbol),
-            uses_positions: false,
+            blamed: IndexSet::default(),
         }
     }
 
@@ -182,7 +182,7 @@ pub(crate) fn compile(
         relocations: Vec::new(),
         references: Vec::new(),
         data: None,
-        uses_positions: links.uses_positions,
+        blamed: links.blamed.into_iter().map(|pos| pos.0).collect(),
         lines: lines(
             buffer.get_srclocs_sorted().iter().map(|line| (line.start, line.end, line.loc)),
         ),
@@ -286,9 +286,10 @@ impl Emitter<'_> {
         if let Some(caller) = self.extra.pos {
             return caller;
         }
-        self.links.uses_positions = true;
+        let (index, _) = self.links.blamed.insert_full(pos);
         let table = self.links.positions.clone();
-        self.data_address(&table, i64::from(pos.0) * POSITION_SIZE)
+        let entry = i64::try_from(index).unwrap_or(i64::MAX);
+        self.data_address(&table, entry.saturating_mul(POSITION_SIZE))
     }
 
     /// The position for a check that only checked builds make.

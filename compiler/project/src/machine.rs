@@ -380,10 +380,7 @@ pub(crate) fn memory_program(job: &Job<'_>) -> Result<MemoryProgram, Failure> {
     for Finished { pack, .. } in job.packs(Placement::Memory)? {
         for function in &pack.functions {
             let Some(kept) = &function.kept else { continue };
-            if kept.code.uses_positions {
-                let lines = job.built.positions(&Fqn::simple(&function.fqn));
-                positions.add(&kept.code.symbol, &lines);
-            }
+            positions.add(&kept.code, &job.built.positions(&Fqn::simple(&function.fqn)));
             whole.functions.push(kept.code.clone());
         }
         whole.functions.extend(pack.main.map(Arc::new));

@@ -153,9 +153,7 @@ impl Pack {
         let mut functions: Vec<Arc<CompiledFunction>> = Vec::new();
         let kept = || self.functions.iter().filter_map(|function| function.kept.as_ref());
         for (kept, lines) in kept().zip(lines) {
-            if kept.code.uses_positions {
-                positions.add(&kept.code.symbol, lines);
-            }
+            positions.add(&kept.code, lines);
             functions.push(kept.code.clone());
         }
         let known: Vec<DebugFunction<'_>> = kept()

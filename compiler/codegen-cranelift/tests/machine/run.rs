@@ -33,7 +33,7 @@ pub(crate) fn object(program: &Program, checked: bool) -> Vec<u8> {
     for func in program.modules.iter().flat_map(|module| &module.funcs) {
         assert_eq!(verify(func, &index), Ok(()));
         let compiled = compile_function(func, &scope, &target).expect("compiles");
-        positions.add(&compiled.symbol, &lines(func));
+        positions.add(&compiled, &lines(func));
         unit.functions.push(Arc::new(compiled));
     }
     let cells = program.modules.iter().flat_map(|module| &module.cells);
