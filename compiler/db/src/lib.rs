@@ -89,6 +89,13 @@ pub trait Db: salsa::Database {
         let _ = def;
     }
 
+    /// Whether an import waits with running its module until something there is looked up. So fewer
+    /// modules run, and nothing else is different if all of them can be executed: this is for whoever
+    /// knows that. The answer is always the same.
+    fn defers_imports(&self) -> bool {
+        false
+    }
+
     /// The code of packages that were compiled ahead of time, if any can be called. Whoever calls it
     /// reads the text of the module that declares the function: it changes with the code.
     fn compiled(&self) -> Option<Arc<dyn Compiled>> {

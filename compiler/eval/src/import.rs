@@ -3,7 +3,8 @@
 //! Modules that import each other are a cycle. An import that closes one binds its names without
 //! running the other module: what a name stands for is looked up when it is read. So functions may
 //! use each other across modules, and only a module whose top level needs a value of one that needs
-//! it in turn is an error.
+//! it in turn is an error. Where all modules are known to be executed without errors, every import may
+//! do so: see `Db::defers_imports`.
 
 use crate::attr::ModuleAttr;
 use crate::domain::Domain;
@@ -30,15 +31,18 @@ pub(crate) fn import(run: &mut Run<'_, '_>, import: &Import, pos: Pos) -> Result
         return Err(failed().error(format!("module `{module}` does not exist"), pos));
     }
     let m = run.machine();
-    let closes_cycle = module == here || spy_db::needs(m.db, m.project, module.clone(), here);
-    if !closes_cycle {
+    let is_known = m.db.defers_imports() && spy_db::has_file(m.db, m.project, module.clone());
+    let waits = is_known || module == here || spy_db::needs(m.db, m.project, module.clone(), here);
+    if !waits {
         m.module_ready(&module)?;
     }
     let Some(attr) = &import.attr else {
         bind(run, import, Value::Module(home.bound(import).module), pos);
         return Ok(());
     };
-    let exists = if closes_cycle {
+    let exists = if is_known {
+        true
+    } else if waits {
         m.names_something(&module, attr)
     } else {
         m.module_attr(&module, attr)?.is_some()
@@ -48,7 +52,7 @@ pub(crate) fn import(run: &mut Run<'_, '_>, import: &Import, pos: Pos) -> Result
         let label = format!("attribute `{attr}` does not exist in module `{module}`");
         return Err(failed().error(label, loc));
     }
-    if closes_cycle {
+    if waits {
         return Ok(());
     }
     let value = match m.module_attr(&module, attr)? {

@@ -13,6 +13,7 @@ pub struct Database {
     log: EventLog,
     evaluated: Arc<Mutex<HashSet<DefKey>>>,
     compiled: Arc<Mutex<Option<Arc<dyn Compiled>>>>,
+    defers_imports: bool,
 }
 
 /// Names of the queries that ran, while somebody is listening.
@@ -45,6 +46,10 @@ impl spy_db::Db for Database {
         self.evaluated.lock().unwrap_or_else(PoisonError::into_inner).insert(def);
     }
 
+    fn defers_imports(&self) -> bool {
+        self.defers_imports
+    }
+
     fn compiled(&self) -> Option<Arc<dyn Compiled>> {
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -61,11 +66,16 @@ impl Default for Database {
         };
         let evaluated = Arc::default();
         let storage = salsa::Storage::new(Some(Box::new(callback)));
-        Self { storage, log, evaluated, compiled: Arc::default() }
+        Self { storage, log, evaluated, compiled: Arc::default(), defers_imports: false }
     }
 }
 
 impl Database {
+    /// A database for a project whose modules can all be executed.
+    pub(crate) fn with_deferred_imports() -> Self {
+        Self { defers_imports: true, ..Self::default() }
+    }
+
     /// Starts to record which queries run, from an empty record.
     pub fn start_log(&self) {
         *self.log.lock() = Some(Vec::new());

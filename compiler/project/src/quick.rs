@@ -216,7 +216,8 @@ impl Before<'_> {
 
     fn load(&self) -> (Database, Loaded) {
         let Settings { search, limits, .. } = self.settings;
-        let mut db = Database::default();
+        // The last build executed all of them, and nothing of that has changed.
+        let mut db = Database::with_deferred_imports();
         let places = self.stamp.places();
         let system = self.world.system;
         let loaded =

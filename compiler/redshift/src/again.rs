@@ -3,7 +3,6 @@
 //! For a build that knows that nothing else has changed: what it needs is the code of these functions,
 //! and of the program around them as much as compiling them asks for.
 
-use crate::program::import_order;
 use crate::queries::{Shifted, redshift};
 use crate::walk::Walk;
 use spy_db::{Db, Project};
@@ -30,7 +29,6 @@ pub fn redshift_again(db: &dyn Db, project: Project, module: &Name, fqns: &[&str
     let find = |fqn: &&str| names.queue.iter().copied().find(|func| func_fqn(*func).full() == *fqn);
     let wanted: IndexSet<FuncId> = fqns.iter().map(find).collect::<Option<_>>()?;
     let mut walk = Walk::new(db, project, false);
-    let order = import_order(db, project, module).ok()?;
     walk.queue = wanted;
     let count = walk.queue.len();
     let mut done = 0;
@@ -49,8 +47,10 @@ pub fn redshift_again(db: &dyn Db, project: Project, module: &Name, fqns: &[&str
         walk.shifted.push(shifted);
         done += 1;
     }
-    for module in &order {
-        walk.module_cells(module);
+    let mut order: Vec<Name> = Vec::new();
+    while let Some(module) = walk.varying.get_index(order.len()).cloned() {
+        walk.module_cells(&module);
+        order.push(module);
     }
     if !walk.errors.is_empty() {
         return None;

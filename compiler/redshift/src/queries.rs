@@ -5,8 +5,8 @@ use spy_db::{Db, Pos, Project};
 use spy_eval::{Machine, Output, Recording};
 use spy_ir::{Fqn, Func};
 use spy_text::IndexSet;
-use spy_types::names::{func_fqn, func_full, func_human, object_fqn, ty_fqn};
-use spy_types::{Endless, FuncId, FuncKey, Loc, ObjId, SpyError, Ty};
+use spy_types::names::{frame_fqn, func_fqn, func_full, func_human, object_fqn, ty_fqn};
+use spy_types::{Endless, FrameKey, FuncId, FuncKey, Loc, ObjId, SpyError, Ty};
 use std::sync::Arc;
 
 /// Something that a function's code mentions, in order of evaluation.
@@ -20,6 +20,8 @@ pub enum Mention {
     Data(ObjId, Ty),
     /// A type that its code has values of.
     Type(Ty),
+    /// A module one of whose variables it reads or assigns: the frame of its top level.
+    Cells(FrameKey),
 }
 
 /// The result of redshifting one function instance.
@@ -47,6 +49,7 @@ impl Shifted {
             Mention::Address(func) => (1, func_fqn(*func), None),
             Mention::Data(object, item) => (2, object_fqn(*object), Some(ty_fqn(*item))),
             Mention::Type(ty) => (3, ty_fqn(*ty), None),
+            Mention::Cells(frame) => (4, frame_fqn(*frame), None),
         })
     }
 

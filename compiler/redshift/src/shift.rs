@@ -120,6 +120,12 @@ impl<'m, 'db> Shift<'m, 'db> {
         }
     }
 
+    /// The name of a module variable, which the code mentions then.
+    pub(crate) fn cell(&mut self, module: &Name, name: &Name) -> Fqn {
+        self.mentions.insert(Mention::Cells(FrameKey::new(FrameKeyData::Module(module.clone()))));
+        cell_fqn(module, name)
+    }
+
     /// Notes what the code mentions.
     pub(crate) fn mention(&mut self, mention: Mention) {
         match mention {
@@ -409,10 +415,11 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         }
         let args = match (func.get(), <[Expr; 1]>::try_from(args)) {
             (FuncKey::ReadCell(module, name), _) => {
-                return Ok(self.expr(ExprKind::Cell(cell_fqn(module, name)), ret, loc));
+                let kind = ExprKind::Cell(self.cell(module, name));
+                return Ok(self.expr(kind, ret, loc));
             }
             (FuncKey::WriteCell(module, name), Ok([value])) => {
-                let kind = ExprKind::AssignCell(cell_fqn(module, name), Box::new(value));
+                let kind = ExprKind::AssignCell(self.cell(module, name), Box::new(value));
                 return Ok(self.expr(kind, ret, loc));
             }
             (_, Ok(args)) => args.into(),
@@ -445,8 +452,8 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         let Some((ty, _)) = self.machine.frame_cell(key, name) else {
             return Err(uninitialized(name, loc));
         };
-        let expr = self.expr(ExprKind::Cell(cell_fqn(module, name)), ty, loc);
-        Ok((ty, expr))
+        let kind = ExprKind::Cell(self.cell(module, name));
+        Ok((ty, self.expr(kind, ty, loc)))
     }
 
     fn first_value(&mut self, module: &Name, name: &Name, value: Ev<Expr>) -> Result<Ev<Expr>> {
@@ -465,7 +472,7 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         let Some((ty, _)) = self.machine.frame_cell(key, name) else {
             return Err(uninitialized(name, loc));
         };
-        let kind = ExprKind::AssignCell(cell_fqn(module, name), Box::new(value));
+        let kind = ExprKind::AssignCell(self.cell(module, name), Box::new(value));
         Ok(self.expr(kind, ty, loc))
     }
 

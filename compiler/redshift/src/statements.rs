@@ -11,7 +11,6 @@ use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning, update};
 use spy_ir::{Callee, Const, Expr, ExprKind, Scalar, StmtKind, Target};
 use spy_scope::Storage;
 use spy_syntax::ast::{Expr as AstExpr, ExprId, Ident, Node, Stmt, StmtId};
-use spy_types::names::cell_fqn;
 use spy_types::{BuiltinTy, Color, ExcTy, Loc, Name, Pos, Result, ScalarTy, SpyError, Ty, Value};
 
 impl Shift<'_, '_> {
@@ -236,7 +235,8 @@ impl Shift<'_, '_> {
             let module = self.machine.frame(self.index).def.module.clone();
             let ev = meaning::convert_for_cell(self, &module, &symbol, ev)?;
             let value = lift(self, &ev)?;
-            self.emit(StmtKind::AssignCell(cell_fqn(&module, &target.name), value), loc);
+            let cell = self.cell(&module, &target.name);
+            self.emit(StmtKind::AssignCell(cell, value), loc);
             return Ok(());
         }
         let ev = meaning::settle_local(self, target, ev)?;
@@ -318,7 +318,7 @@ impl Shift<'_, '_> {
         meaning::check_assignable(self, &symbol, target)?;
         if symbol.storage == Storage::Cell {
             let module = self.machine.frame(self.index).def.module.clone();
-            return Ok(Target::Cell(cell_fqn(&module, &target.name)));
+            return Ok(Target::Cell(self.cell(&module, &target.name)));
         }
         if self.machine.frame(self.index).local(&target.name).is_none() {
             let local = FrameLocal { ty, color: Color::Red, value: None, type_loc: Some(value) };

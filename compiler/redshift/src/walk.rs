@@ -31,6 +31,8 @@ pub(crate) struct Walk<'db> {
     /// Objects that become static data, with the types of their items.
     pub(crate) objects: IndexMap<ObjId, Ty>,
     pub(crate) data: Vec<Arc<Data>>,
+    /// Modules whose variables are mentioned.
+    pub(crate) varying: IndexSet<Name>,
     /// Variables of each module.
     pub(crate) cells: HashMap<Name, Vec<Cell>>,
     pub(crate) shifted: Vec<Arc<Shifted>>,
@@ -52,6 +54,7 @@ impl<'db> Walk<'db> {
             addressed: BTreeSet::new(),
             objects: IndexMap::default(),
             data: Vec::new(),
+            varying: IndexSet::default(),
             cells: HashMap::default(),
             shifted: Vec::new(),
             errors: Vec::new(),
@@ -178,6 +181,11 @@ impl<'db> Walk<'db> {
                     self.objects.entry(*object).or_insert(*item);
                 }
                 Mention::Type(ty) => self.add_type(*ty),
+                Mention::Cells(frame) => {
+                    if let FrameKeyData::Module(module) = frame.get() {
+                        self.varying.insert(module.clone());
+                    }
+                }
             }
         }
     }

@@ -73,6 +73,12 @@ pub fn cell_fqn(module: &Name, name: &Name) -> Fqn {
     ])
 }
 
+/// The unique name of what an evaluation left.
+#[must_use]
+pub fn frame_fqn(frame: FrameKey) -> Fqn {
+    frame_name(frame, Style::Unique)
+}
+
 /// The unique name of an object that an evaluation made, where it is static data of a program.
 #[must_use]
 pub fn object_fqn(object: ObjId) -> Fqn {

@@ -91,7 +91,9 @@ impl Project {
     fn write(&self, folder: &Path) {
         fs::create_dir_all(folder).expect("create");
         for (name, text) in &self.files {
-            fs::write(folder.join(name), text).expect("write");
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("create");
+            fs::write(path, text).expect("write");
         }
     }
 
@@ -164,6 +166,46 @@ fn an_edited_body_is_all_that_is_redshifted() {
         ("shapes.spy", "self.x + self.y", "self.x - self.y", "14\n10\nsize 42\n12\n"),
         ("main.spy", "\"size \"", "\"size: \"", "14\n10\nsize: 42\n12\n"),
         ("tools.spy", "x < 100", "x < 101", "14\n10\nsize: 42\n12\n"),
+    ];
+    for (name, old, new, expected) in edits {
+        project.edit(name, old, new);
+        let (phases, output) = project.check();
+        assert!(is_small(&phases) && phases.contains("redshift"), "{old}\n{phases}");
+        assert_eq!(output, expected);
+    }
+}
+
+#[test]
+fn edited_code_finds_what_its_module_imports() {
+    let main = r#"import util.deep
+from left import twice, COUNT, Point
+from util import helper as h
+
+var total: i32 = 3
+
+def main() -> None:
+    p = Point(1, 2)
+    print(twice(4), COUNT, util.deep.value, util.deep.depth(), h(1), total, p.x)
+"#;
+    let left = "from right import twice, Point\nimport right\n\nCOUNT = 6\n\n\
+        def again(x: i32) -> i32:\n    return right.twice(x)\n";
+    let right = "from left import COUNT\n\n@struct\nclass Point:\n    x: i32\n    y: i32\n\n\
+        def twice(x: i32) -> i32:\n    return x * 2 + COUNT\n";
+    let deep = "var value: i32 = 5\nvar unused: str = 'x'\n\ndef depth() -> i32:\n    value += 1\n    \
+        return value\n\ndef helper(x: i32) -> i32:\n    return x + value\n";
+    let mut project = Project::new(&[
+        ("main.spy", main),
+        ("left.spy", left),
+        ("right.spy", right),
+        ("util/__init__.spy", "from .deep import helper\n"),
+        ("util/deep.spy", deep),
+    ]);
+    assert_eq!(project.check().1, "14 6 5 6 7 3 1\n");
+    let edits = [
+        ("main.spy", "Point(1, 2)", "Point(3, 2)", "14 6 5 6 7 3 3\n"),
+        ("right.spy", "x * 2 + COUNT", "x * 3 + COUNT", "18 6 5 6 7 3 3\n"),
+        ("util/deep.spy", "value += 1", "value += 2", "18 6 5 7 8 3 3\n"),
+        ("left.spy", "right.twice(x)", "right.twice(x) + twice(x)", "18 6 5 7 8 3 3\n"),
     ];
     for (name, old, new, expected) in edits {
         project.edit(name, old, new);
