@@ -7,6 +7,8 @@
 
 mod archive;
 mod compiler;
+#[cfg(target_os = "linux")]
+mod embedded;
 mod error;
 mod linker;
 mod options;
@@ -120,11 +122,13 @@ pub fn link(
             args.push("-static-libgcc".into());
         }
     }
-    if let Some(linker) = job.linker {
+    let is_here = job.linker.is_some_and(Linker::is_built_in);
+    if let Some(linker) = job.linker.filter(|_| !is_here) {
         args.extend(linker.flags(cc, job.folder, job.objects.len()));
     }
     args.extend(["-o".into(), job.output.into()]);
-    args.extend(job.objects.iter().map(OsString::from));
+    let named = if is_here { 1 } else { job.objects.len() };
+    args.extend(job.objects.iter().take(named).map(OsString::from));
     args.extend(runtime.archives.iter().map(OsString::from));
     if options.is_wasm() {
         args.extend(job.exports.iter().map(|symbol| format!("-Wl,--export={symbol}").into()));
@@ -133,6 +137,10 @@ pub fn link(
     if options.kind == OutputKind::PyExt && cc.is_zig() {
         // Of an older glibc, which zig may be told to link with, they are libraries of their own.
         args.extend(["-lpthread".into(), "-ldl".into()]);
+    }
+    #[cfg(target_os = "linux")]
+    if is_here {
+        return embedded::link(cc, &args, job.objects, job.dir, job.output);
     }
     process::run(cc, &args, job.dir)
 }

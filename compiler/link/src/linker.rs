@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 const KNOWN: [(&str, &[&str]); 3] =
     [("mold", &["mold", "ld.mold"]), ("wild", &["wild", "ld.wild"]), ("lld", &["ld.lld"])];
 
+/// The linker that is a part of this program: see [`crate::embedded`].
+const BUILT_IN: &str = "wild";
+
 /// The name of the linker that a C compiler takes by itself.
 const OWN: &str = "cc";
 
@@ -23,13 +26,26 @@ const FEW_OBJECTS: usize = 32;
 pub struct Linker {
     /// What it is called: `mold`, `wild`, `lld`, or what the user named.
     pub name: String,
-    /// The program, if it is on `PATH`.
+    /// The program, if it is on `PATH`; the built-in linker needs none.
     pub program: Option<PathBuf>,
     /// Whether the user asked for it.
     pub asked: bool,
 }
 
 impl Linker {
+    /// The linker that is a part of this program, where there is one.
+    #[must_use]
+    pub fn built_in() -> Option<Self> {
+        let linker = || Self { name: BUILT_IN.to_owned(), program: None, asked: false };
+        cfg!(target_os = "linux").then(linker)
+    }
+
+    /// Whether it is that one.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        cfg!(target_os = "linux") && self.name == BUILT_IN && self.program.is_none()
+    }
+
     /// Linkers to try before the C compiler's own, best first: the one that was asked for, or those
     /// that are installed.
     #[must_use]

@@ -213,6 +213,12 @@ impl CompileOptions {
         flags
     }
 
+    /// Whether this makes a dynamically linked executable for this machine.
+    #[must_use]
+    pub fn is_host_exe(&self) -> bool {
+        self.kind == OutputKind::Exe && !self.static_link && self.target == Triple::host()
+    }
+
     /// The flags for linking, without paths and libraries.
     #[must_use]
     pub fn link_flags(&self) -> Vec<&'static str> {

@@ -18,6 +18,14 @@ pub(crate) fn output(cc: &CCompiler, args: &[OsString], dir: &Path) -> Result<St
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// What a run of the compiler would start, as `-###` prints it.
+pub(crate) fn plan(cc: &CCompiler, args: &[OsString], dir: &Path) -> Result<String, LinkError> {
+    let mut args = args.to_vec();
+    args.push("-###".into());
+    let output = start(cc, &args, dir)?;
+    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
 fn start(cc: &CCompiler, args: &[OsString], dir: &Path) -> Result<Output, LinkError> {
     let mut command = Command::new(&cc.program);
     command.args(&cc.args).args(args).current_dir(dir).stdin(Stdio::null());
@@ -56,7 +64,7 @@ fn killed_by(_output: &Output) -> Option<i32> {
     None
 }
 
-fn describe(cc: &CCompiler, args: &[OsString]) -> String {
+pub(crate) fn describe(cc: &CCompiler, args: &[OsString]) -> String {
     let words = [cc.program.as_os_str()].into_iter().chain(cc.args.iter().map(OsString::as_os_str));
     shell_words(words.chain(args.iter().map(OsString::as_os_str)))
 }

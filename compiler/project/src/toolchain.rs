@@ -54,6 +54,10 @@ pub(crate) fn linkers(settings: &Settings, cc: &CCompiler) -> Vec<Linker> {
         return Vec::new();
     }
     let mut found = Linker::candidates(&settings.tools);
+    let is_ours = settings.backend == Backend::Cranelift && compile.is_host_exe();
+    if is_ours && settings.tools.linker.is_none() {
+        found.splice(0..0, Linker::built_in());
+    }
     found.retain(|linker| {
         linker.asked || !refused_file(settings, cc, linker).is_some_and(|file| file.exists())
     });

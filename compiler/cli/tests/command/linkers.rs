@@ -43,13 +43,22 @@ fn what_was_chosen_stands_in_the_timings() {
 }
 
 #[test]
+fn debug_builds_need_no_other_process() {
+    let fails = "#!/bin/sh\nexit 1\n";
+    let dir = project(&[("ld", fails), ("ld.lld", fails), ("mold", fails), ("ld.mold", fails)]);
+    let outcome = build(dir.path(), &[]);
+    assert!(outcome.stderr.contains("link (wild) "), "{outcome:?}");
+    assert!(!outcome.stderr.contains("not used"), "{outcome:?}");
+}
+
+#[test]
 fn one_that_fails_is_left_out_and_remembered() {
     let dir = project(&[("mold", "#!/bin/sh\nexit 1\n"), ("ld.mold", "#!/bin/sh\nexit 1\n")]);
-    let first = build(dir.path(), &[]);
+    let first = build(dir.path(), &["--backend", "c"]);
     assert_eq!(first.stderr.matches("cannot link with `mold`: not used").count(), 1, "{first:?}");
     assert!(first.stderr.contains("link (mold) "), "{first:?}");
     fs::remove_dir_all(dir.path().join("build")).expect("remove");
-    let second = build(dir.path(), &[]);
+    let second = build(dir.path(), &["--backend", "c"]);
     assert!(!second.stderr.contains("mold"), "{second:?}");
     // Who asks for it hears of it each time.
     fs::remove_dir_all(dir.path().join("build")).expect("remove");

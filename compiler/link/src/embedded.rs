@@ -1,0 +1,207 @@
+//! Linking inside of this process, by `wild` as a library.
+//!
+//! A linker that is a process of its own is started by a C compiler, and reads every object again. For
+//! small programs the first takes most of the time that linking takes. What the C compiler would tell
+//! its linker (start-up files, folders, libraries) it says without starting one: `-###` prints it.
+//!
+//! Input is read, not mapped, and what comes out is a buffer until it is whole: so neither files that
+//! change underneath nor a full disk can end this process.
+
+use crate::compiler::CCompiler;
+use crate::error::LinkError;
+use crate::process;
+use libwild::error::Result as WildResult;
+use libwild::{FileSystem, FileType, InputFileData, OsFileSystem, OutputFileData, OutputOptions};
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Links what a C compiler would link with these arguments, of which `objects` (relative to `dir`) are
+/// left out; they stand where `first` stands, the first of them.
+///
+/// # Errors
+/// The C compiler cannot be run, or the linker refuses something.
+pub(crate) fn link(
+    cc: &CCompiler,
+    args: &[OsString],
+    objects: &[PathBuf],
+    dir: &Path,
+    output: &Path,
+) -> Result<(), LinkError> {
+    let command = process::describe(cc, args);
+    let failed = |why: String| LinkError::Failed { command: command.clone(), output: why };
+    let first = objects.first().ok_or_else(|| failed("nothing to link".into()))?;
+    let printed = process::plan(cc, args, dir)?;
+    let words = linker_words(&printed, first, objects)
+        .ok_or_else(|| failed(format!("`-###` names no linker:\n{printed}")))?;
+    let files = Files { dir: dir.to_owned(), made: Arc::default() };
+    let made = files.made.clone();
+    let run = || run(&words, files);
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return Err(failed(format!("{error:?}"))),
+        Err(_) => return Err(failed("the linker panicked".into())),
+    }
+    let made = made.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let bytes = made.ok_or_else(|| failed("the linker made nothing".into()))?;
+    let path = dir.join(output);
+    write_executable(&path, &bytes).map_err(|source| match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LinkError::NoSpace { command },
+        _ => LinkError::io("write", &path, source),
+    })
+}
+
+fn run(words: &[String], files: Files) -> WildResult {
+    let words = || words.iter();
+    let mut args = libwild::Args::new(words)?;
+    // What it warns of concerns options of the C compiler's, which nobody here can change.
+    args.on_warning(Box::new(|_| {}));
+    args.parse(words)?;
+    libwild::Linker::with_file_system(files).run(&args).map(drop)
+}
+
+/// The arguments for the linker, with its name, from what `-###` printed; all objects stand where the
+/// first one stood.
+fn linker_words(printed: &str, first: &Path, objects: &[PathBuf]) -> Option<Vec<String>> {
+    let first = first.to_str()?;
+    let lines = printed.lines().filter_map(shlex::split);
+    let words = lines.into_iter().find(|words| words.iter().any(|word| word == first))?;
+    let mut out = Vec::with_capacity(words.len() + objects.len());
+    for word in words {
+        if word == first {
+            for object in objects {
+                out.push(object.to_str()?.to_owned());
+            }
+        } else {
+            out.push(word);
+        }
+    }
+    Some(out)
+}
+
+fn write_executable(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // What a file that is there already may do would stay as it is.
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o777).open(path)?;
+    file.write_all(bytes)
+}
+
+/// The files of a link: what it reads lies on disk, what it makes is a buffer.
+struct Files {
+    /// What relative paths begin at.
+    dir: PathBuf,
+    made: Arc<Mutex<Option<Vec<u8>>>>,
+}
+
+/// A file that was read.
+struct Input(Vec<u8>);
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl InputFileData for Input {
+    fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The executable that is being made.
+struct Output {
+    bytes: Vec<u8>,
+    made: Arc<Mutex<Option<Vec<u8>>>>,
+}
+
+impl OutputFileData for Output {
+    fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    fn finish(self) -> WildResult {
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.bytes);
+        Ok(())
+    }
+}
+
+impl FileSystem for Files {
+    type Input = Input;
+    type Output = Output;
+
+    fn open_input(&self, path: &Path, _: bool) -> WildResult<(Input, Option<Arc<File>>)> {
+        Ok((Input(std::fs::read(self.dir.join(path))?), None))
+    }
+
+    fn file_type(&self, path: &Path) -> WildResult<FileType> {
+        OsFileSystem::new().file_type(&self.dir.join(path))
+    }
+
+    fn canonicalize(&self, path: &Path) -> WildResult<PathBuf> {
+        OsFileSystem::new().canonicalize(&self.dir.join(path))
+    }
+
+    fn remove_file(&self, _: &Path) -> WildResult {
+        Ok(())
+    }
+
+    fn rename_file(&self, _: &Path, _: &Path) -> WildResult {
+        Ok(())
+    }
+
+    fn create_output(&self, _: Arc<Path>, options: OutputOptions) -> WildResult<Output> {
+        let size = usize::try_from(options.size).unwrap_or(usize::MAX);
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(size).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        bytes.resize(size, 0);
+        Ok(Output { bytes, made: self.made.clone() })
+    }
+
+    fn write_auxiliary(&self, _: &Path, _: &[u8]) -> WildResult {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_stand_where_the_first_stood() {
+        let printed =
+            "Using built-in specs.\n /usr/lib/collect2 -o \"a b\" crt1.o -L/x one.o lib.a\n";
+        let objects = [PathBuf::from("one.o"), PathBuf::from("two words.o")];
+        let words = linker_words(printed, Path::new("one.o"), &objects).expect("a command");
+        let wanted =
+            ["/usr/lib/collect2", "-o", "a b", "crt1.o", "-L/x", "one.o", "two words.o", "lib.a"];
+        assert_eq!(words, wanted);
+        assert_eq!(linker_words("gcc version 12\n", Path::new("one.o"), &objects), None);
+    }
+
+    #[test]
+    fn what_cannot_be_linked_is_an_error() {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join("one.o"), b"no object").expect("write");
+        let cc = CCompiler::find(&crate::ToolEnv {
+            path: std::env::var_os("PATH"),
+            ..crate::ToolEnv::default()
+        })
+        .expect("a C compiler");
+        let args = ["-o", "out", "one.o"].map(OsString::from);
+        let objects = [PathBuf::from("one.o")];
+        let done = link(&cc, &args, &objects, dir.path(), Path::new("out"));
+        assert!(matches!(done, Err(LinkError::Failed { .. })), "{done:?}");
+        assert!(!dir.path().join("out").exists());
+    }
+}
