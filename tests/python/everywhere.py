@@ -35,6 +35,9 @@ assert raised(lambda: kinds.echo_list_str(["a", 1]), TypeError) == "echo_list_st
 for _ in range(3):
     text = raised(lambda: kinds.divide(1, 0), ZeroDivisionError)
     assert text.startswith("integer division or modulo by zero\n") and text.endswith("\n    return a // b"), text
+    text = raised(lambda: kinds.deeper(1, 0), ZeroDivisionError)
+    callers = [line.rpartition(", in ")[2] for line in text.splitlines() if line.startswith("  File ")]
+    assert callers == ["deeper", "deeper", "ratio", "divide"], text
     assert raised(lambda: kinds.deep(0), kinds.PanicError) == "stack overflow"
 assert kinds.divide(7, 2) == 3
 

@@ -4,10 +4,13 @@ import gc
 import inspect
 import math
 import os
+import re
 import threading
 
 import numpy
 import pytest
+
+from conftest import HERE
 
 
 def test_names(kinds):
@@ -130,8 +133,48 @@ def test_a_panic_is_an_exception(kinds):
         kinds.divide(1, 0)
     first, place, line = str(error.value).splitlines()
     assert first == "integer division or modulo by zero"
-    assert place.startswith('  File "') and "kinds/__init__.spy" in place and line == "    return a // b"
+    assert place.startswith('  File "') and place.endswith(", in divide") and line == "    return a // b"
+    assert "kinds/__init__.spy" in place
     assert kinds.divide(7, 2) == 3
+
+
+def stack(call, kind):
+    """The functions and lines of code in the message of what a call raises, outermost first."""
+    with pytest.raises(kind) as error:
+        call()
+    text = error.value.args[0]
+    places = re.findall(r'^  File "[^"]*kinds/(.+)", line (\d+), in (.+)\n    (.+)$', text, re.MULTILINE)
+    assert text.count("\n  File ") == len(places) - text.startswith("  File ")
+    for file, line, _, code in places:
+        source = (HERE / "kinds/kinds" / file).read_text(encoding="utf-8").splitlines()
+        assert source[int(line) - 1].strip() == code
+    return [(name, code) for _, _, name, code in places]
+
+
+def test_a_panic_says_who_called(kinds, shapes):
+    divide = ("divide", "return a // b")
+    ratio = ("ratio", "return divide(a, b) + 1")
+    again, last = ("deeper", "return deeper(n - 1, b) + 1"), ("deeper", "return ratio(1, b)")
+    assert stack(lambda: kinds.divide(1, 0), ZeroDivisionError) == [divide]
+    assert stack(lambda: kinds.ratio(1, 0), ZeroDivisionError) == [ratio, divide]
+    assert stack(lambda: kinds.ratio(200, 0), ZeroDivisionError) == [("ratio", "return divide(a, b) - 1"), divide]
+    assert stack(lambda: kinds.deeper(0, 0), ZeroDivisionError) == [last, ratio, divide]
+    assert stack(lambda: kinds.deeper(3, 0), ZeroDivisionError) == [again, again, again, last, ratio, divide]
+    # Functions of the library are not shown: what they blame is the line that uses them.
+    summed = ("first_of", "sum += item(words[word], number)")
+    assert stack(lambda: kinds.first_of({"a": [0, 7]}, "a"), IndexError) == [summed, ("item", "return xs[i]")]
+    assert stack(lambda: kinds.first_of({}, "a"), KeyError) == [("first_of", "for number in words[word]:")]
+    stack_of_method = stack(lambda: shapes.Ratios(1, 0).quarter(), ZeroDivisionError)
+    assert stack_of_method == [("Ratios.quarter", "return self.half() // 2"), ("Ratios.half", "return self.a // self.b // 2")]
+
+
+def test_of_many_calls_the_last_are_shown(kinds):
+    with pytest.raises(ZeroDivisionError) as error:
+        kinds.deeper(50, 0)
+    lines = str(error.value).splitlines()
+    assert lines[1] == "  ..." and len([line for line in lines if line.startswith("  File ")]) == 12
+    assert lines[-1] == "    return a // b" and lines[3].strip() == "return deeper(n - 1, b) + 1"
+    assert kinds.deeper(50, 1) == 52
 
 
 def test_classes_of_errors(kinds):

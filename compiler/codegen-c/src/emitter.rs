@@ -105,8 +105,8 @@ pub(crate) struct Emitter<'a> {
     literal_names: HashMap<Scalar, String>,
     /// Static data that it points to.
     data: BTreeSet<Fqn>,
-    /// Line and file that the last directive gave.
-    last_line: Option<(u32, String)>,
+    /// The last directive.
+    last_line: String,
     pub(crate) uses_positions: bool,
     /// Modules whose functions or variables it mentions.
     pub(crate) modules: BTreeSet<Name>,
@@ -136,7 +136,7 @@ impl<'a> Emitter<'a> {
             literals: Vec::new(),
             literal_names: HashMap::default(),
             data: BTreeSet::new(),
-            last_line: None,
+            last_line: String::new(),
             uses_positions: false,
             modules: BTreeSet::new(),
         }
@@ -298,16 +298,19 @@ impl<'a> Emitter<'a> {
 
     /// Tells debuggers that what follows comes from this position.
     pub(crate) fn source_line(&mut self, pos: PosIdx) {
-        let Some(Some(source)) = self.source.and_then(|table| table.get(pos.0 as usize)) else {
-            return;
+        let source = self.source.and_then(|table| table.get(pos.0 as usize)?.as_ref());
+        let text = match source {
+            Some(source) => {
+                let file = literal::c_string(source.file.as_str().as_bytes());
+                format!("#line {} {file}", source.line)
+            }
+            None if self.target.numbers_positions => format!("#line {}", pos.0 + 1),
+            None => return,
         };
-        let here = (source.line, source.file.as_str().to_owned());
-        if self.last_line.as_ref() == Some(&here) {
-            return;
+        if self.last_line != text {
+            self.last_line.clone_from(&text);
+            self.lines.push(Line { indent: None, text });
         }
-        let file = literal::c_string(source.file.as_str().as_bytes());
-        self.lines.push(Line { indent: None, text: format!("#line {} {file}", source.line) });
-        self.last_line = Some(here);
     }
 
     /// The finished function: its head, then its body.
@@ -318,11 +321,20 @@ impl<'a> Emitter<'a> {
         for line in self.literals.iter().chain(&declarations) {
             let _ = writeln!(out, "    {line}");
         }
+        // Each line of C counts one further, so all lines of a statement have the directive.
+        let (mut directive, mut is_fresh) = ("", false);
         for line in &self.lines {
             if let Some(indent) = line.indent {
+                if !directive.is_empty() && !is_fresh {
+                    out.push_str(directive);
+                    out.push('\n');
+                }
+                is_fresh = false;
                 for _ in 0..indent {
                     out.push_str("    ");
                 }
+            } else {
+                (directive, is_fresh) = (&line.text, true);
             }
             out.push_str(&line.text);
             out.push('\n');

@@ -66,6 +66,9 @@ pub struct EmitOptions {
     pub line_directives: bool,
     /// Functions look whether the stack is deep enough for them, as guests of other programs do.
     pub guards_stack: bool,
+    /// `#line` directives that say which position of its function a line is for, by its number from 1:
+    /// what `spy-frames` reads. Such code does not change when lines move.
+    pub numbers_positions: bool,
 }
 
 impl EmitOptions {
@@ -76,6 +79,7 @@ impl EmitOptions {
             checked: self.debug,
             shares_inline: !self.debug && !self.keep_symbols,
             guards_stack: self.guards_stack,
+            numbers_positions: self.numbers_positions && !self.line_directives,
         }
     }
 }
@@ -89,6 +93,8 @@ pub struct Target {
     pub shares_inline: bool,
     /// Whether functions look whether the stack is deep enough for them.
     pub guards_stack: bool,
+    /// Whether `#line` directives number positions.
+    pub numbers_positions: bool,
 }
 
 #[cfg(test)]

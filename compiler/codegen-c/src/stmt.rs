@@ -61,7 +61,8 @@ impl Emitter<'_> {
         let test = self.value(test);
         self.open("if", &test, then);
         let mut nested = 0;
-        while let [Stmt { kind: StmtKind::If { test, then, orelse: rest }, .. }] = orelse {
+        while let [Stmt { kind: StmtKind::If { test, then, orelse: rest }, pos, .. }] = orelse {
+            self.source_line(*pos);
             self.indent();
             let (test, before) = self.aside(|emitter| emitter.value(test));
             self.dedent();

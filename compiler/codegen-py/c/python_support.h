@@ -5,6 +5,7 @@
 #define SPY_PYTHON_SUPPORT_H
 
 #include "spy_python_abi.h"
+#include "spy_python_frames.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -165,6 +166,8 @@ static PY_UNUSED void py_on_panic(
     call->message = message;
     call->size = size;
     call->pos = pos;
+    if (pos != NULL)
+        py_trace_take();
     PY_THROW(call);
 }
 
@@ -252,11 +255,54 @@ static PyObject *py_join(PyObject *text, PyObject *more) {
     return joined;
 }
 
+/* What was running when it panicked, innermost first: there is room for one call
+   more than is shown. */
+static PY_COLD int py_running(const spy_Pos *pos, py_Place *calls) {
+    if (pos == NULL || pos->file == NULL)
+        return 0;
+    int count = py_calls(calls, PY_SHOWN + 1);
+    const char *function = NULL;
+    if (count > 0 && strcmp(calls[0].file, pos->file) == 0)
+        function = calls[0].function;
+    else if (count == 0)
+        count = 1;
+    else {
+        /* It happened in what no table knows. */
+        count -= count > PY_SHOWN;
+        memmove(calls + 1, calls, (size_t)count++ * sizeof *calls);
+    }
+    calls[0] = (py_Place){pos->file, (uint32_t)pos->line, function, pos->text};
+    return count;
+}
+
+/* Calls as a traceback shows them, outermost first. */
+static PY_COLD PyObject *py_shown(const py_Place *calls, int count, bool is_continued) {
+    PyObject *text = PyUnicode_FromString(is_continued ? "\n" : "");
+    if (count > PY_SHOWN)
+        text = py_join(text, PyUnicode_FromString("  ...\n"));
+    for (int i = count > PY_SHOWN ? PY_SHOWN - 1 : count - 1; i >= 0; i--) {
+        const py_Place *place = &calls[i];
+        text = py_join(text, PyUnicode_FromFormat("  File \"%s\"", place->file));
+        if (place->line > 0)
+            text = py_join(text, PyUnicode_FromFormat(", line %d", (int)place->line));
+        if (place->function != NULL)
+            text = py_join(text, PyUnicode_FromFormat(", in %s", place->function));
+        const char *line = place->text != NULL ? place->text : "";
+        line += strspn(line, " \t");
+        if (*line != '\0')
+            text = py_join(text, PyUnicode_FromFormat("\n    %s", line));
+        if (i > 0)
+            text = py_join(text, PyUnicode_FromString("\n"));
+    }
+    return text;
+}
+
 /* Raises what the call panicked with. The message, which may lie in gc memory,
    is copied before anything else is made. */
 static PY_COLD PyObject *py_raise(py_Call *call) {
     const char *etype = call->etype;
-    const spy_Pos *pos = call->pos;
+    py_Place calls[PY_SHOWN + 1];
+    int count = py_running(call->pos, calls);
     PyObject *text = PyUnicode_DecodeUTF8(call->message, (Py_ssize_t)call->size, "replace");
     PyObject *type = py_exception(etype);
     if (type == NULL) {
@@ -265,21 +311,8 @@ static PY_COLD PyObject *py_raise(py_Call *call) {
         if (strcmp(etype, "PanicError") != 0)
             text = py_join(PyUnicode_FromFormat(call->size > 0 ? "%s: " : "%s", etype), text);
     }
-    if (pos != NULL && pos->file != NULL) {
-        const char *line = pos->text != NULL ? pos->text : "";
-        line += strspn(line, " \t");
-        const char *gap = call->size > 0 ? "\n" : "";
-        text = py_join(
-            text, *line != '\0'
-                      ? PyUnicode_FromFormat(
-                            "%s  File \"%s\", line %d\n    %s", gap, pos->file,
-                            (int)pos->line, line
-                        )
-                      : PyUnicode_FromFormat(
-                            "%s  File \"%s\", line %d", gap, pos->file, (int)pos->line
-                        )
-        );
-    }
+    if (count > 0)
+        text = py_join(text, py_shown(calls, count, call->size > 0));
     if (text != NULL) {
         PyErr_SetObject(type, text);
         Py_DecRef(text);

@@ -79,6 +79,7 @@ pub fn emit(extension: &Extension<'_>) -> Vec<CFile> {
     let text = writer.module_file();
     vec![
         file("spy_python_abi.h", include_str!("../c/python_abi.h")),
+        file("spy_python_frames.h", include_str!("../c/python_frames.h")),
         file("spy_python_support.h", include_str!("../c/python_support.h")),
         file("spy_python_arguments.h", include_str!("../c/python_arguments.h")),
         file("spy_python_values.h", include_str!("../c/python_values.h")),

@@ -151,6 +151,7 @@ static int py_once(void) {{
     spy_library_begin();
     py_lock_make();
     spy_panic_handle(py_on_panic);
+    py_table_load();
     py_panic_error = PyErr_NewExceptionWithDoc({panic_error}, \"A panic that is no error of Python's.\", PyExc_RuntimeError, NULL);
     if (py_panic_error == NULL)
         return -1;

@@ -134,6 +134,12 @@ impl CCompiler {
         real.file_name().is_some_and(|name| name.to_string_lossy().contains("clang"))
     }
 
+    /// Whether it is gcc, as far as its name tells.
+    pub(crate) fn is_gcc(&self) -> bool {
+        let real = self.program.canonicalize().unwrap_or_else(|_| self.program.clone());
+        real.file_name().is_some_and(|name| name.to_string_lossy().contains("gcc"))
+    }
+
     /// The linker for WebAssembly that belongs to the compiler. Runs it.
     ///
     /// # Errors

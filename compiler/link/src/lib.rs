@@ -40,12 +40,20 @@ pub fn compile(
     object: &Path,
 ) -> Result<(), LinkError> {
     let mut args: Vec<OsString> = options.compile_flags().into_iter().map(OsString::from).collect();
+    if options.call_table && cc.is_gcc() {
+        // What makes one call of several, or one function of two.
+        args.extend(ONE_CALL_EACH.map(OsString::from));
+    }
     args.push(prefix_map(dir, "."));
     args.push(prefix_map(&runtime.include, "spy"));
     args.extend(["-I".into(), runtime.include.clone().into()]);
     args.extend(["-c".into(), source.into(), "-o".into(), object.into()]);
     process::run(cc, &args, dir)
 }
+
+/// What tells gcc that calls and functions which are alike are not the same; clang hears it from the C.
+const ONE_CALL_EACH: [&str; 4] =
+    ["-fno-crossjumping", "-fno-tree-tail-merge", "-fno-partial-inlining", "-fno-ipa-icf"];
 
 /// What to link. Paths are relative to the folder `dir`.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +76,8 @@ pub struct LinkJob<'a> {
     pub folder: &'a Path,
 }
 
-/// Makes one relocatable object of several, for WebAssembly. Paths are relative to `dir`.
+/// Makes one relocatable object of several, for WebAssembly. Paths are relative to `dir`. If it is to be
+/// `stripped`, it has no debug information.
 ///
 /// # Errors
 /// There is no `wasm-ld`, or it refuses an object.
@@ -77,9 +86,13 @@ pub fn relocatable(
     dir: &Path,
     objects: &[PathBuf],
     output: &Path,
+    stripped: bool,
 ) -> Result<(), LinkError> {
     let linker = cc.wasm_linker()?;
     let mut args: Vec<OsString> = vec!["-r".into(), "-o".into(), output.into()];
+    if stripped {
+        args.push("--strip-debug".into());
+    }
     args.extend(objects.iter().map(OsString::from));
     process::run(&linker, &args, dir)
 }

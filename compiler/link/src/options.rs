@@ -121,6 +121,9 @@ pub struct CompileOptions {
     pub static_link: bool,
     /// Whether objects may become parts of modules that are loaded anywhere.
     pub position_independent: bool,
+    /// What tables of calls are made from: debug information that only says where code comes from, and code in
+    /// which every call is one that was written.
+    pub call_table: bool,
 }
 
 /// The calling convention that hosts of wasm libraries know: structs are passed and returned as
@@ -143,6 +146,7 @@ impl CompileOptions {
             kind,
             static_link: false,
             position_independent: false,
+            call_table: false,
         }
     }
 
@@ -209,6 +213,21 @@ impl CompileOptions {
         flags.push(self.level().flag());
         if self.debug_info || self.profile == Profile::Debug {
             flags.push("-g");
+        }
+        if self.call_table {
+            flags.extend(self.call_table_flags());
+        }
+        flags
+    }
+
+    /// A call in tail position stays a call, and on machines that need tables to find callers, these are made.
+    fn call_table_flags(&self) -> Vec<&'static str> {
+        let mut flags = vec!["-fno-optimize-sibling-calls", "-DSPY_CALL_TABLE"];
+        if !self.debug_info {
+            flags.push("-g1");
+        }
+        if !self.is_wasm() {
+            flags.push("-funwind-tables");
         }
         flags
     }

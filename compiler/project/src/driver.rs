@@ -4,9 +4,11 @@
 //! object is kept with the hash of what it was made from, so a build that is interrupted or fails
 //! leaves only complete files behind, and the next one starts where it makes sense.
 
+mod tables;
 mod webassembly;
 
 use crate::artefacts::{self, TEMP_PREFIX};
+use crate::calls::Calls;
 use crate::error::Failure;
 use crate::files::Probe;
 use crate::front::ErrorMode;
@@ -21,7 +23,7 @@ use crate::store::{Key, Store};
 use crate::toolchain;
 use rayon::prelude::*;
 use spy_codegen_c::CUnit;
-use spy_link::{CCompiler, InstalledRuntime, LinkError, LinkJob, Linker};
+use spy_link::{CCompiler, CompileOptions, InstalledRuntime, LinkError, LinkJob, Linker};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -47,6 +49,8 @@ pub struct Code {
     pub public: Vec<CUnit>,
     /// Objects that were compiled ahead of time.
     pub linked: Vec<PathBuf>,
+    /// What tracebacks show of it, if there is to be a table of its calls.
+    pub calls: Option<Calls>,
 }
 
 /// What a build without errors and warnings depended on, apart from settings.
@@ -155,7 +159,7 @@ impl<'d> Driver<'d> {
         let object = |unit: &UnitRecord| self.plan.objects.join(&unit.file);
         let objects: Vec<PathBuf> = snapshot.units.iter().map(object).collect();
         let hashes = snapshot.units.iter().map(UnitRecord::object_hash).collect();
-        self.link_hashed(&objects, hashes, &[], &tools)?;
+        self.link_hashed(&objects, hashes, &Code::default(), &tools)?;
         let printed = snapshot.printed.clone();
         let record = Record {
             probes,
@@ -211,7 +215,7 @@ impl<'d> Driver<'d> {
         self.write_units(units)?;
         let mut objects = self.compile(units, &tools)?;
         objects.extend(code.linked.iter().cloned());
-        self.link(&objects, &code.exports, &tools)?;
+        self.link(&objects, code, &tools)?;
         if self.settings.translate {
             self.translate()?;
         }
@@ -241,7 +245,7 @@ impl<'d> Driver<'d> {
             let files = objects.files.par_iter();
             files.map(|file| self.write_object(file)).collect::<Result<Vec<_>, _>>()?
         };
-        self.link(&objects, &[], &tools)?;
+        self.link(&objects, &Code::default(), &tools)?;
         self.stamp(&tools, record)?;
         Ok(Artefact { path: self.plan.output.clone(), replay: None, up_to_date: false })
     }
@@ -381,11 +385,11 @@ impl<'d> Driver<'d> {
         Ok(object)
     }
 
-    fn link(&self, objects: &[PathBuf], exports: &[String], tools: &Tools) -> Result<(), Failure> {
+    fn link(&self, objects: &[PathBuf], code: &Code, tools: &Tools) -> Result<(), Failure> {
         let dir = &self.plan.dir;
         let hash = |object: &PathBuf| artefacts::hash_file(&dir.join(object)).unwrap_or_default();
         let hashes = objects.par_iter().map(hash).collect();
-        self.link_hashed(objects, hashes, exports, tools)
+        self.link_hashed(objects, hashes, code, tools)
     }
 
     /// Links objects with these hashes, unless that is what the executable was made from.
@@ -393,15 +397,19 @@ impl<'d> Driver<'d> {
         &self,
         objects: &[PathBuf],
         hashes: Vec<String>,
-        exports: &[String],
+        code: &Code,
         tools: &Tools,
     ) -> Result<(), Failure> {
+        let exports = code.exports.as_slice();
         self.world.progress.begin("linking", 0);
         let (dir, output) = (&self.plan.dir, &self.linked());
         let key_file = dir.join(&self.plan.objects).join("executable.key");
         let mut parts = vec![tools.key.clone(), exports.join(" ")];
         parts.extend(tools.linkers.iter().map(Linker::fingerprint));
         parts.extend(hashes);
+        if let Some(calls) = &code.calls {
+            parts.extend([stamp::compiler_identity(), calls.digest()]);
+        }
         let key = hash(&parts);
         if artefacts::is_fresh(output, &key, Some(&key_file)) {
             return Ok(());
@@ -425,16 +433,23 @@ impl<'d> Driver<'d> {
             linker: None,
             folder,
         };
-        let done = self.run_linkers(job, tools);
+        let mut done = self.run_linkers(job, compile, tools);
+        if let (Ok(()), Some(calls)) = (&done, &code.calls) {
+            done = self.add_table(job, calls, tools)?;
+        }
         self.finish(&tools.cc, done, &dir.join(&temp), output)?;
         Ok(artefacts::set_key(output, &key, Some(&key_file))?)
     }
 
     /// Links with the first linker that can. Whether the C compiler can start one shows when it
     /// does; only if its own succeeds where another failed, that one was to blame.
-    fn run_linkers(&self, job: LinkJob<'_>, tools: &Tools) -> Result<(), LinkError> {
+    fn run_linkers(
+        &self,
+        job: LinkJob<'_>,
+        compile: &CompileOptions,
+        tools: &Tools,
+    ) -> Result<(), LinkError> {
         let World { timings, progress, .. } = self.world;
-        let compile = &self.settings.compile;
         let mut failed = Vec::new();
         for linker in tools.linkers.iter().map(Some).chain([None]) {
             let name = linker.map_or("cc", |linker| &linker.name);

@@ -6,6 +6,7 @@
 //! wrong outside the user's program is an [`EnvError`].
 
 pub mod artefacts;
+mod calls;
 mod codegen;
 pub mod colors;
 mod database;

@@ -1,5 +1,6 @@
 //! One program in one database: from files to a redshifted program.
 
+use crate::calls::Calls;
 use crate::codegen::CodeCache;
 use crate::database::Database;
 use crate::driver::Code;
@@ -247,7 +248,10 @@ impl<'w> Session<'w> {
         let name = source.name();
         units.extend(extension::files(&self.db, self.settings, front, bindings, &library, name));
         let exports = vec![spy_codegen_py::entry(name)];
-        let code = Code { units, exports, ..Code::default() };
+        let is_numbered = !self.settings.compile.debug_info;
+        let has_table = self.settings.compile.call_table;
+        let calls = has_table.then(|| Calls::new(&front.built, &library, is_numbered));
+        let code = Code { units, exports, calls, ..Code::default() };
         Ok((code, extension::warnings(bindings)))
     }
 

@@ -202,6 +202,9 @@ impl RawOptions {
             compile.profile = Profile::Release;
             compile = prebuilt::package_options(compile);
         }
+        // Elsewhere debug information stays in the objects.
+        compile.call_table = compile.kind == OutputKind::PyExt
+            && compile.target.binary_format == target_lexicon::BinaryFormat::Elf;
         let translate = linking != Linking::Needed && self.target == Target::Native;
         let build_dir = self.build_dir.as_deref().map(absolute);
         let tools = ToolEnv {
@@ -287,6 +290,7 @@ impl Settings {
             // With line directives, code that moves has to be compiled again.
             line_directives: self.compile.debug_info,
             guards_stack: self.is_extension(),
+            numbers_positions: self.compile.call_table,
         }
     }
 }

@@ -128,7 +128,9 @@ fn objects(
 ) -> Result<Vec<PathBuf>, Failure> {
     // It is optimised in debug builds too: those are about checks.
     let opt_level = Some(OptLevel::O2);
-    let compile = CompileOptions { opt_level, position_independent: false, ..compile.clone() };
+    let position_independent = false;
+    let call_table = false;
+    let compile = CompileOptions { opt_level, position_independent, call_table, ..compile.clone() };
     let key = hash(&[
         &cc.fingerprint(),
         spy_runtime_embed::fingerprint(),

@@ -35,6 +35,9 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
         command.link_prebuilt.as_deref(),
     )?;
     settings.release_gil = command.release_gil;
+    // Other build systems link what is emitted, and make no table.
+    let is_emitted = command.emit == Some(Emit::C) || command.no_compile || command.cdump;
+    settings.compile.call_table &= !is_emitted;
     if command.release_gil && !settings.is_extension() {
         let error = EnvError::new("`--release-gil` is about extension modules for Python");
         return Err(context.environment(&error.with_help("add `--output-kind py-ext`")));

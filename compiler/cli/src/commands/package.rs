@@ -66,8 +66,9 @@ fn compile(
 ) -> Result<Vec<Member>, Status> {
     let main = command.project.join(FILE_NAME);
     let is_compiled = manifest.is_prebuilt() || manifest.python.wasm;
-    let settings =
+    let mut settings =
         if is_compiled { context.package_settings(&main)? } else { context.settings(&main)? };
+    settings.compile.call_table = manifest.python.wasm;
     let world = context.world();
     let system =
         WithRoot::new(world.system, manifest, dist).map_err(|error| context.environment(&error))?;

@@ -10,8 +10,13 @@ use spy_ir::{
 use std::sync::Arc;
 
 const DEBUG: EmitOptions = EmitOptions { debug: true, ..RELEASE };
-const RELEASE: EmitOptions =
-    EmitOptions { debug: false, keep_symbols: false, line_directives: false, guards_stack: false };
+const RELEASE: EmitOptions = EmitOptions {
+    debug: false,
+    keep_symbols: false,
+    line_directives: false,
+    guards_stack: false,
+    numbers_positions: false,
+};
 
 /// The body of the only function of a program, without its braces and indentation of one.
 fn body_of(func: Func) -> String {

@@ -10,11 +10,12 @@ use spy_link::{CCompiler, LinkError, LinkJob, OutputKind};
 use std::path::{Path, PathBuf};
 
 impl Driver<'_> {
-    /// One relocatable object of all C files, for WebAssembly.
+    /// One relocatable object of all C files, for WebAssembly; and if there is to be a table of its calls,
+    /// the same with debug information.
     ///
     /// # Errors
     /// As for [`Self::build`].
-    pub(crate) fn relocatable(&self, code: &Code) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn relocatable(&self, code: &Code) -> Result<(Vec<u8>, Option<Vec<u8>>), Failure> {
         let cc = toolchain::find(self.settings)?;
         let _lock = self.lock()?;
         let tools = self.tools(cc)?;
@@ -22,15 +23,25 @@ impl Driver<'_> {
         let objects = self.compile(&code.units, &tools)?;
         let dir = &self.plan.dir;
         let temp = self.plan.objects.join(format!("{TEMP_PREFIX}package"));
-        let done = spy_link::relocatable(&tools.cc, dir, &objects, &temp);
-        self.read_back(&tools.cc, done, &temp)
+        let has_table = code.calls.is_some();
+        let make = |stripped: bool| {
+            let done = spy_link::relocatable(&tools.cc, dir, &objects, &temp, stripped);
+            self.read_back(&tools.cc, done, &temp)
+        };
+        Ok((make(has_table)?, if has_table { Some(make(false)?) } else { None }))
     }
 
-    /// The module of a relocatable object and the runtime; it offers `exports`.
+    /// The module of a relocatable object and the runtime; it offers `exports`. Debug information stays in
+    /// it if that is wanted.
     ///
     /// # Errors
     /// As for [`Self::build`].
-    pub(crate) fn module(&self, object: &[u8], exports: &[String]) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn module(
+        &self,
+        object: &[u8],
+        exports: &[String],
+        debug_info: bool,
+    ) -> Result<Vec<u8>, Failure> {
         let cc = toolchain::find(self.settings)?;
         let _lock = self.lock()?;
         let mut settings = self.settings.clone();
@@ -50,6 +61,7 @@ impl Driver<'_> {
             linker: None,
             folder: Path::new(""),
         };
+        settings.compile.debug_info |= debug_info;
         let done = spy_link::link(&cc, &settings.compile, &runtime, &job);
         self.read_back(&cc, done, &temp)
     }

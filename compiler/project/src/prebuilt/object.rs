@@ -1,6 +1,7 @@
 //! Compiling a package ahead of time: one relocatable WebAssembly object, and the same as a module.
 
 use super::describe::{Subject, describe, symbols};
+use crate::calls::Calls;
 use crate::driver::{Code, Driver};
 use crate::error::{EnvError, Failure};
 use crate::extension;
@@ -101,11 +102,17 @@ pub fn compile(
     let mut plan = BuildPlan::new(root, settings);
     plan.dir = manifest.dir.join("build");
     let driver = Driver::new(session.world(), settings, &plan);
-    let mut bytes = driver.relocatable(&Code { units, ..Code::default() })?;
+    let is_numbered = !settings.compile.debug_info;
+    let calls =
+        settings.compile.call_table.then(|| Calls::new(&front.built, &library, is_numbered));
+    let (mut bytes, mut debug) =
+        driver.relocatable(&Code { units, calls: calls.clone(), ..Code::default() })?;
     let mut keep: BTreeSet<String> = symbols.into_iter().collect();
     keep.extend(interface.variables().map(|(symbol, _)| symbol.to_owned()));
     let broken = |error: spy_package::PackageError| Failure::Internal(error.message);
-    object::hide_symbols(&mut bytes, &keep).map_err(broken)?;
+    for object in [Some(&mut bytes), debug.as_mut()].into_iter().flatten() {
+        object::hide_symbols(object, &keep).map_err(broken)?;
+    }
     let known: BTreeSet<String> =
         interface.imports.iter().map(|import| import.symbol.clone()).collect();
     let needed = object::undefined(&bytes).map_err(broken)?;
@@ -134,7 +141,11 @@ pub fn compile(
     }
     if needed.is_none() {
         let keep: Vec<String> = keep.into_iter().collect();
-        let linked = driver.module(&bytes, &keep)?;
+        let mut linked = driver.module(&bytes, &keep, false)?;
+        if let (Some(calls), Some(debug)) = (&calls, debug) {
+            let debug = driver.module(&object::with_interface(debug, &text), &keep, true)?;
+            driver.add_module_table(calls, &debug, &mut linked);
+        }
         members.push(Member { path: format!("{top}/_spy/{top}.wasm"), bytes: linked });
     }
     if let Some(bindings) = &interface.python {

@@ -49,7 +49,12 @@
 #define SPY_STATIC_INLINE static inline __attribute__((unused))
 
 #define SPY_NORETURN _Noreturn
-#define SPY_COLD __attribute__((cold, noinline))
+/* Where calls are told apart by their addresses, two panics are two calls. */
+#if defined(SPY_CALL_TABLE) && defined(__clang__) && __has_attribute(nomerge)
+#  define SPY_COLD __attribute__((cold, noinline, nomerge))
+#else
+#  define SPY_COLD __attribute__((cold, noinline))
+#endif
 #define SPY_LIKELY(c) __builtin_expect(!!(c), 1)
 #define SPY_UNLIKELY(c) __builtin_expect(!!(c), 0)
 

@@ -2,7 +2,7 @@
 
 import builtins
 
-from . import _wasi
+from . import _frames, _wasi
 
 
 class Refused(Exception):
@@ -58,9 +58,6 @@ def exception(program, error):
         found = program.PanicError
         if etype != "PanicError":
             message = f"{etype}: {message}" if message else etype
-    lines = [message] if message else []
-    if line:
-        lines.append(f'  File "{file}", line {line}')
-        if source:
-            lines.append(f"    {source.strip()}")
+    calls = _frames.running(program.calls, program.trace(error), (file, line, source))
+    lines = [*([message] if message else []), *_frames.shown(calls)]
     return found("\n".join(lines)) if lines else found()

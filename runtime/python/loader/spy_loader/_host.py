@@ -4,6 +4,9 @@ A call goes through JavaScript, where numbers of 64 bits are of a type of their 
 the types in the module.
 """
 
+import itertools
+import re
+
 import js
 from pyodide.code import run_js
 from pyodide.ffi import JsException, create_proxy
@@ -13,6 +16,8 @@ from . import _wasi
 _INSTANTIATE = run_js(
     """
     (bytes, call) => {
+        // Errors shall tell who called, and not only the last few.
+        if (Error.stackTraceLimit < 50) Error.stackTraceLimit = 50;
         const module = new WebAssembly.Module(bytes), imports = {};
         for (const {module: from, name} of WebAssembly.Module.imports(module)) {
             (imports[from] ??= {})[name] = (...args) => call(from, name, ...args);
@@ -106,6 +111,18 @@ class Instance:
 # What a call raises when the module stops; and `check`, for a module that is none.
 Trap = (JsException,)
 Exit = _wasi.Exit
+
+
+# A function of a module in a stack, as V8 and SpiderMonkey write it: whose it is, and the offset in its file.
+_FRAME = re.compile(r"(?:\bat |\(|@)([^(@\n]*):wasm-function\[\d+\]:0x([0-9a-f]+)")
+
+
+def trace(error):
+    """The places in the module that are running when a trap ends them, innermost first: offsets in its file."""
+    found = _FRAME.findall(str(getattr(error, "stack", "")))
+    # Further out is Python, which is a module too.
+    own = itertools.takewhile(lambda frame: frame[0] == found[0][0], found)
+    return [int(offset, 16) for _, offset in own]
 
 
 def is_stack_overflow(error):

@@ -4,7 +4,7 @@ import atexit
 import threading
 import weakref
 
-from . import _errors, _wasi
+from . import _errors, _frames, _wasi
 from . import _sections as sections
 from ._convert import Pointer, Slot
 from ._image import Image
@@ -25,6 +25,8 @@ class Program:
                 raise _wasi.Missing(f"it needs `{function}` of `{module}`, which the loader does not have")
         engine.check(data)
         self.CALL, self.Trap, self.is_stack_overflow = engine.CALL, engine.Trap, engine.is_stack_overflow
+        # What says who called, and where a trap has the stack.
+        self.calls, self.trace = sections.custom_section(data, _frames.SECTION), engine.trace
         self.PanicError = _errors.panic_class(name)
         self.Stop = (*engine.Trap, engine.Exit)
         self.instance = self.memory = None

@@ -94,6 +94,11 @@ Trap = (wasmtime.Trap, wasmtime.WasmtimeError)
 Exit = _wasi.Exit
 
 
+def trace(error):
+    """The places in the module that are running when a trap ends them, innermost first: offsets in its file."""
+    return [frame.module_offset for frame in getattr(error, "frames", ())]
+
+
 def is_stack_overflow(error):
     """Whether a trap says that calls are nested too deeply."""
     return "call stack exhausted" in str(error)
