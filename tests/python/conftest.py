@@ -3,6 +3,7 @@
 import importlib
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -132,3 +133,61 @@ def kinds(way, request):
 def shapes(kinds):
     """Its module of structs."""
     return kinds.shapes
+
+
+def import_module(folder, name):
+    """Imports a module from a folder that no other test can see."""
+    sys.modules.pop(name, None)
+    sys.path.insert(0, str(folder))
+    try:
+        return __import__(name)
+    finally:
+        sys.path.remove(str(folder))
+
+
+HOLD = {"release": ["--release"], "debug": [], "release-gil": ["--release", "--release-gil"]}
+
+
+@pytest.fixture(scope="session")
+def holds(tmp_path_factory):
+    """Gives the module `hold`, by the way in which it is made: one of `HOLD`, or `wasm`."""
+    made = {}
+
+    def make(way):
+        if way not in made:
+            folder = tmp_path_factory.mktemp("hold")
+            if way == "wasm":
+                write(folder / "project", {"pyproject.toml": pyproject("hold")})
+                shutil.copy(HERE / "hold.spy", folder / "project")
+                with zipfile.ZipFile(make_wheel(folder / "project", folder)) as archive:
+                    archive.extractall(folder)
+            else:
+                build_native(HERE / "hold.spy", folder, *HOLD[way])
+            made[way] = import_module(folder, "hold")
+        return made[way]
+
+    return make
+
+
+# A program that imports a module in a subinterpreter.
+SUBINTERPRETER = """
+import sys
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+number = interpreters.create()
+code = '''
+import sys
+sys.path[:] = {{path!r}}
+try:
+    import {name}
+except ImportError as error:
+    assert "module {name} does not support loading in subinterpreters" in str(error), error
+else:
+    raise AssertionError("it was loaded")
+'''.format(path=sys.path)
+found = interpreters.run_string(number, code)
+assert found is None, found
+print("refused")
+"""

@@ -100,6 +100,13 @@ print([w.category.__name__ for w in caught], "`foo.f` is left out" in str(caught
     assert python(tmp_path, code) == "['SpyWarning'] True\n"
 
 
+def test_no_compiler_of_the_machine_is_needed(tmp_path):
+    write(tmp_path, {"foo.spy": ADD, "empty/x": ""})
+    code = "import foo, shutil; print(foo.add(1, 2), shutil.which('cc'), shutil.which('clang'), shutil.which('ld'))"
+    env = {"PATH": str(tmp_path / "empty")}
+    assert python(tmp_path, code, env) == "3 None None None\n"
+
+
 def test_a_missing_compiler_is_said(tmp_path):
     write(tmp_path, {"foo.spy": ADD})
     code = "try:\n    import foo\nexcept ImportError as error:\n    print(error)"

@@ -1,6 +1,5 @@
-"""Extensions: memory, stacks, threads, interpreters, and what other build systems compile."""
+"""Extensions: stacks, threads, interpreters, and what other build systems compile."""
 
-import gc
 import os
 import pathlib
 import shutil
@@ -13,81 +12,15 @@ import time
 import numpy
 import pytest
 
-from conftest import HERE, ROOT, build_native, run, spy, write
+from conftest import HERE, ROOT, SUBINTERPRETER, build_native, import_module, run, spy, write
 
 ABI = ROOT / "compiler/codegen-py/c/python_abi.h"
 
 
 @pytest.fixture(scope="module", params=["release", "debug", "release-gil"])
-def hold(request, tmp_path_factory):
+def hold(request, holds):
     """The module `hold`, built in several ways."""
-    options = {"release": ["--release"], "debug": [], "release-gil": ["--release", "--release-gil"]}[request.param]
-    return module(tmp_path_factory.mktemp("hold"), *options)
-
-
-def module(folder, *options):
-    """Builds and imports `hold`."""
-    build_native(HERE / "hold.spy", folder, *options)
-    return import_module(folder, "hold")
-
-
-def import_module(folder, name):
-    """Imports a module from a folder that no other test can see."""
-    sys.modules.pop(name, None)
-    sys.path.insert(0, str(folder))
-    try:
-        return __import__(name)
-    finally:
-        sys.path.remove(str(folder))
-
-
-def resident():
-    """The memory of this process, in bytes."""
-    return int(pathlib.Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096
-
-
-CALLS = {
-    "numbers": lambda m: m.add(1, 2),
-    "texts": lambda m: m.joined("some text", "and more"),
-    "lists": lambda m: m.numbers([1, 2, 3]),
-    "dicts": lambda m: m.table({"a": 1, "b": 2}),
-    "structs": lambda m: m.tagged(m.Tagged("t", [1])),
-    "arrays": lambda m: m.grid(2, 3),
-}
-
-
-@pytest.mark.parametrize("what", CALLS)
-def test_a_million_calls_leave_nothing(hold, what):
-    call = CALLS[what]
-    for _ in range(100_000):
-        call(hold)
-    gc.collect()
-    before = resident()
-    for _ in range(1_000_000 if hold.__file__.find("release") >= 0 or what == "numbers" else 200_000):
-        call(hold)
-    gc.collect()
-    assert resident() - before < 4 << 20
-
-
-def test_failures_leave_nothing(hold):
-    wrong = numpy.zeros(1000, dtype=numpy.int32)
-    calls = [lambda: hold.divide(1, 0), lambda: hold.texts(["a", 1]), lambda: hold.table({"a": ""}),
-             lambda: hold.total(wrong), lambda: hold.joined("a", "\ud800")]
-
-    def fail():
-        for call in calls:
-            try:
-                call()
-            except (ZeroDivisionError, TypeError, UnicodeEncodeError):
-                continue
-            raise AssertionError
-
-    for _ in range(5_000):
-        fail()
-    before = resident()
-    for _ in range(20_000):
-        fail()
-    assert resident() - before < 4 << 20
+    return holds(request.param)
 
 
 def test_no_reference_is_lost(hold):
@@ -217,7 +150,8 @@ def test_what_is_printed_comes_out_at_once(hold, capfd):
 
 
 def test_other_threads_run_on_request(tmp_path):
-    hold = module(tmp_path, "--release", "--release-gil")
+    build_native(HERE / "hold.spy", tmp_path, "--release", "--release-gil")
+    hold = import_module(tmp_path, "hold")
     ticks = []
     done = threading.Event()
 
@@ -275,29 +209,6 @@ except hold.PanicError as error:
 print(sys.version_info[:2])
 """
 
-SUBINTERPRETER = """
-import sys
-try:
-    import _interpreters as interpreters
-except ImportError:
-    import _xxsubinterpreters as interpreters
-number = interpreters.create()
-code = '''
-import sys
-sys.path[:] = {path!r}
-try:
-    import hold
-except ImportError as error:
-    assert "does not support loading in subinterpreters" in str(error), error
-else:
-    raise AssertionError("it was loaded")
-'''.format(path=sys.path)
-found = interpreters.run_string(number, code)
-assert found is None, found
-print("refused")
-"""
-
-
 @pytest.fixture(scope="module")
 def pythons(tmp_path_factory):
     """Every CPython that the extension is for."""
@@ -321,7 +232,7 @@ def pythons(tmp_path_factory):
 
 def test_one_file_is_for_all_versions(pythons, tmp_path):
     build_native(HERE / "hold.spy", tmp_path, "--release")
-    write(tmp_path, {"script.py": SCRIPT, "inside.py": SUBINTERPRETER})
+    write(tmp_path, {"script.py": SCRIPT, "inside.py": SUBINTERPRETER.format(name="hold")})
     for version, python in pythons.items():
         found = run([python, "script.py"], tmp_path)
         assert found == f"({version.replace('.', ', ')})\n"

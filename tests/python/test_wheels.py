@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import platform
 import random
 import re
 import shutil
@@ -13,7 +14,7 @@ import zipfile
 import pytest
 
 import spy_loader
-from conftest import HERE, ROOT, make_wheel, pyproject, run, spy, write
+from conftest import HERE, ROOT, SUBINTERPRETER, make_wheel, pyproject, run, spy, write
 
 UV = [sys.executable, "-m", "uv"]
 
@@ -157,6 +158,35 @@ def test_both_ways_in_one_wheel(tmp_path):
     (site / "kinds/__init__.abi3.so").unlink()
     env["PYTHONPATH"] += f"{os.pathsep}{ROOT / 'runtime/python/loader'}"
     assert run([sys.executable, HERE / "everywhere.py"], tmp_path, env) == "all is well\n"
+
+
+def test_a_wheel_for_systems_of_2012(tmp_path):
+    """`zig cc` links with the glibc that it is told; nothing else of the machine gets into the wheel."""
+    machine = platform.machine()
+    text = pyproject("old").replace('["wasm"]', '["native"]')
+    project = write(tmp_path / "project", {"pyproject.toml": text, "old.spy": OLD})
+    cc = f"{sys.executable} -m ziglang cc -target {machine}-linux-gnu.2.17"
+    run([spy(), "package", "--wheel", "-q", "--out-dir", tmp_path, project], tmp_path, {**os.environ, "CC": cc})
+    (wheel,) = tmp_path.glob("*.whl")
+    tag = f"cp311-abi3-manylinux_2_17_{machine}"
+    assert wheel.name == f"old-1.0-{tag}.whl"
+    said = run([sys.executable, "-m", "auditwheel", "show", wheel], tmp_path)
+    assert f'"manylinux_2_17_{machine}"' in " ".join(said.split()), said
+    run([sys.executable, "-m", "venv", tmp_path / "env"], tmp_path)
+    python = tmp_path / "env/bin/python"
+    # It names the loader, which only those need who have no extension.
+    run([python, "-m", "pip", "install", "--quiet", "--no-deps", wheel], tmp_path, clean())
+    program = "import old\nprint(old.__file__.endswith('.so'), old.half([4, 2]))\ntry: old.half([1])\nexcept IndexError as e: print(e)"
+    said = run([python, "-c", program], tmp_path, {**clean(), "PATH": ""})
+    assert said.splitlines()[0] == "True 3.0" and said.count("  File ") == 2 and ", in half\n" in said, said
+
+
+OLD = """def at(x: list[i32], i: i32) -> i32:
+    return x[i]
+
+def half(x: list[i32]) -> f64:
+    return (at(x, 0) + at(x, 1)) / 2
+"""
 
 
 # -- versions -----------------------------------------------------------------------------------
@@ -331,6 +361,13 @@ def test_other_types_in_an_interface_are_import_errors(tmp_path):
             node = node[key]
         node[path[-1]] = chance.choice([None, 0, -1, "", "x", [], {}, True, [None], {"x": 1}])
         try_to_import(with_interface(data, changed), tmp_path, number)
+
+
+def test_subinterpreters_are_refused(holds, tmp_path):
+    site = pathlib.Path(holds("wasm").__file__).parents[1]
+    write(tmp_path, {"inside.py": SUBINTERPRETER.format(name="hold")})
+    env = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{ROOT / 'runtime/python/loader'}"}
+    assert run([sys.executable, "inside.py"], tmp_path, env) == "refused\n"
 
 
 def test_without_wasmtime_the_loader_says_so(loader_wheel, wasm_wheel, tmp_path):

@@ -11,6 +11,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -50,12 +51,22 @@ def _compiler():
     return found
 
 
+def _environment():
+    """The variables for the compiler. Where there is no C compiler, the one in the package `ziglang` will do."""
+    has_compiler = "CC" in os.environ or any(shutil.which(name) for name in ("clang", "gcc", "cc"))
+    if has_compiler or importlib.util.find_spec("ziglang") is None:
+        return None
+    # For a glibc that is named, it brings all that the machine may lack.
+    target = f" -target {platform.machine()}-linux-gnu.2.17" if platform.libc_ver()[0] == "glibc" else ""
+    return {**os.environ, "CC": f"{sys.executable} -m ziglang cc{target}"}
+
+
 def _run(source, folder, *more):
     """Runs the compiler on a module."""
     command = [_compiler(), "build", "--quiet", "--color", "never", "--output-kind", "py-ext", "--build-dir", folder]
     return subprocess.run(
         [*command, *options, *more, source], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        encoding="utf-8", errors="replace", check=False,
+        encoding="utf-8", errors="replace", check=False, env=_environment(),
     )
 
 

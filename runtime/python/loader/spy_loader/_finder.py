@@ -4,6 +4,7 @@ A package's `__init__.py` calls `load`, which fills that module and lets the fin
 `.wasm` file that stands somewhere by itself becomes a module with `load_file`.
 """
 
+import importlib
 import importlib.machinery
 import os
 import sys
@@ -59,6 +60,9 @@ def load_file(path, name=None):
 def _bindings(path, read, name):
     """What a file offers, which is loaded once."""
     if path not in _loaded:
+        if _interpreter() != 0:
+            text = f"module {name} does not support loading in subinterpreters: engines call back into the main one only"
+            raise ImportError(text, name=name, path=path)
         try:
             _loaded[path] = _load(read(path), name)
         except (_interface.Unusable, Damaged, Missing, OSError) as error:
@@ -66,6 +70,18 @@ def _bindings(path, read, name):
         except Exception as error:
             raise _damaged(path, name, error) from error
     return _loaded[path]
+
+
+def _interpreter():
+    """The number of the interpreter that this is; the main one has 0."""
+    for finder in ("_interpreters", "_xxsubinterpreters"):
+        try:
+            found = importlib.import_module(finder).get_current()
+        except (ImportError, AttributeError):
+            continue
+        # Newer ones also say where it comes from, older ones wrap the number.
+        return int(found[0] if isinstance(found, tuple) else found)
+    return 0
 
 
 def _damaged(path, name, error):
