@@ -6,11 +6,17 @@
 /// The code of a project's packages, not running.
 pub trait Compiled: Send + Sync {
     /// Code in a memory of its own. It touches the outside only if it may, and executes at most so
-    /// many instructions.
+    /// many instructions. While the code is being made ready, `waits` is called now and then: it may
+    /// unwind, and somebody else finds the code ready later.
     ///
     /// # Errors
     /// It cannot be loaded.
-    fn start(&self, outside: bool, fuel: Option<u64>) -> Result<Box<dyn CompiledCode>, NotLoaded>;
+    fn start(
+        &self,
+        outside: bool,
+        fuel: Option<u64>,
+        waits: &dyn Fn(),
+    ) -> Result<Box<dyn CompiledCode>, NotLoaded>;
 }
 
 /// Why compiled code cannot be loaded.
@@ -50,6 +56,10 @@ pub trait CompiledCode {
 
     /// The address of new memory of so many bytes.
     fn allocate(&mut self, size: u32) -> Option<u32>;
+
+    /// Whether an address is that of memory which was there before anything was called: it belongs to a
+    /// package, which goes on using it.
+    fn is_static(&self, at: u32) -> bool;
 
     /// Start and size, in bytes, of the piece of memory that an address belongs to, if that can be
     /// known.

@@ -1,5 +1,6 @@
 //! Where run-time values come from.
 
+use crate::expr::uninitialized;
 use crate::machine::Machine;
 use crate::opimpl::OpImpl;
 use spy_syntax::ast::{ExprId, StmtId};
@@ -136,12 +137,21 @@ pub trait Domain<'db> {
     /// If it has no value yet.
     fn read_cell(&mut self, module: &Name, name: &Name, loc: Loc) -> Result<(Ty, Self::Red)>;
 
-    /// What a module variable was when it was imported, given what it is to this evaluation.
+    /// What a module variable was when it was imported.
     ///
     /// # Errors
-    /// If it cannot be read at run time.
-    fn first_value(&mut self, _: &Name, _: &Name, value: Ev<Self::Red>) -> Result<Ev<Self::Red>> {
-        Ok(value)
+    /// If it has no value.
+    fn first_value(
+        &mut self,
+        module: &Name,
+        name: &Name,
+        ty: Ty,
+        loc: Loc,
+    ) -> Result<Ev<Self::Red>> {
+        match self.machine().first_value(module, name) {
+            Some(value) => Ok(Ev::blue(value, ty, loc)),
+            None => Err(uninitialized(name, loc)),
+        }
     }
 
     /// Stores a module variable from inside an expression.

@@ -86,7 +86,7 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
 
     fn read_cell(&mut self, module: &Name, name: &Name, loc: Loc) -> Result<(Ty, Value)> {
         let key = FrameKey::new(FrameKeyData::Module(module.clone()));
-        self.machine.frame_cell(key, name).ok_or_else(|| expr::uninitialized(name, loc))
+        self.machine.cell_value(key, name).ok_or_else(|| expr::uninitialized(name, loc))
     }
 
     fn walrus_cell(&mut self, module: &Name, name: &Name, value: Value, _: Loc) -> Result<Value> {

@@ -57,6 +57,8 @@ pub(crate) fn import(run: &mut Run<'_, '_>, import: &Import, pos: Pos) -> Result
     }
     let value = match m.module_attr(&module, attr)? {
         Some(ModuleAttr::Value(value)) => Some(value),
+        // What it stands for is looked up when it is read.
+        Some(ModuleAttr::Cell(ty)) if m.leads_to_package(&module, ty) => None,
         Some(ModuleAttr::Cell(_)) => m.first_value(&module, attr),
         None => None,
     };
@@ -119,12 +121,16 @@ impl Machine<'_> {
         if let Some(found) = self.bound_attr(module, attr)? {
             return Ok(Some(found));
         }
+        let through = module;
         let Some(ImportRef { module, attr }) = self.meaning(module, attr) else { return Ok(None) };
         let Some(attr) = attr else {
             return Ok(Some(ModuleAttr::Value(Value::Module(module))));
         };
         match self.bound_attr(&module, &attr)? {
             Some(ModuleAttr::Value(value)) => Ok(Some(ModuleAttr::Value(value))),
+            Some(ModuleAttr::Cell(ty)) if self.leads_to_package(&module, ty) => {
+                Err(self.passed_on(&module, &attr, through))
+            }
             Some(ModuleAttr::Cell(_)) | None => Ok(None),
         }
     }

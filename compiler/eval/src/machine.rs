@@ -245,6 +245,16 @@ impl<'db> Machine<'db> {
         Some((ty, value))
     }
 
+    /// The same for who reads it: what no text can say about it stands in the package's memory.
+    pub(crate) fn cell_value(&mut self, key: FrameKey, name: &Name) -> Option<(Ty, Value)> {
+        let (ty, value) = self.frame_cell(key, name)?;
+        let module = self.declaring_module(key).filter(|_| self.world.is_none());
+        match module.filter(|_| crate::compiled::may_lack_value(ty, &value)) {
+            Some(module) => Some((ty, self.declared_variable(module, name, ty).ok()?)),
+            None => Some((ty, value)),
+        }
+    }
+
     /// What a module variable was when its module had been executed.
     pub fn first_value(&mut self, module: &Name, name: &Name) -> Option<Value> {
         let key = FrameKey::new(FrameKeyData::Module(module.clone()));
@@ -362,11 +372,31 @@ impl<'db> Machine<'db> {
         self.frames.push(frame);
         let index = self.frames.len() - 1;
         let result = crate::exec::run_module_body(self, index, module);
+        let result = result.and_then(|()| self.check_module(index));
         let result = result.map_err(|error| self.trace(error, index));
         match self.tolerated.as_mut().filter(|errors| !errors.is_empty()) {
             Some(errors) => Err(Box::new(errors.swap_remove(0))),
             None => result,
         }
+    }
+
+    /// Checks what the top level of a module leaves.
+    fn check_module(&mut self, index: usize) -> Result<()> {
+        if self.packages.is_none() {
+            return Ok(());
+        }
+        let frame = &self.frames[index];
+        let mut kept = Vec::new();
+        for name in frame.scope.symbols.keys() {
+            let local = frame.local(name);
+            let value = local.and_then(|local| Some((local.value.clone()?, local.type_loc)));
+            kept.extend(value.map(|(value, loc)| (name.clone(), value, loc)));
+        }
+        let cells = frame.cells.iter().map(|(name, (_, value))| (name.clone(), value.clone(), None));
+        kept.extend(cells);
+        kept.into_iter().try_for_each(|(name, value, loc)| {
+            self.check_kept(&format!("`{name}`"), &value, loc)
+        })
     }
 
     /// Runs a blue call: the body of the query.
@@ -379,7 +409,10 @@ impl<'db> Machine<'db> {
     fn run_call_frame(&mut self, call: CallKey) -> (Result<Value>, Frozen) {
         let key = FrameKey::new(FrameKeyData::Call(call));
         let depth = self.frames.len();
-        let result = self.run_def(call.func, call.args.clone(), Some(key));
+        let result = self.run_def(call.func, call.args.clone(), Some(key)).and_then(|value| {
+            self.check_kept("the result of a call", &value, None)?;
+            Ok(value)
+        });
         let objects = self.take_objects(key);
         let frame = if self.frames.len() > depth { self.frames.pop() } else { None };
         self.frames.truncate(depth);

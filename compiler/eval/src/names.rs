@@ -116,10 +116,7 @@ fn read_symbol<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Res
                 Ok(Ev::blue(value, ty, loc))
             }
             // As in Python, the name stands for what the variable was when it was imported.
-            Some(ModuleAttr::Cell(ty)) => match d.machine().first_value(&import.module, attr) {
-                Some(value) => d.first_value(&import.module, attr, Ev::blue(value, ty, loc)),
-                None => Err(uninitialized(&symbol.name, loc)),
-            },
+            Some(ModuleAttr::Cell(ty)) => d.first_value(&import.module, attr, ty, loc),
             None => Err(undefined(&symbol.name, loc)),
         };
     }

@@ -8,6 +8,7 @@
 use crate::analysis::{Analysis, View};
 use crate::vfs::Overlay;
 use spy_db::{Limits, System};
+use spy_project::prebuilt::Provider;
 use spy_project::{Database, Loader, SearchPath};
 use spy_text::Name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,11 +25,14 @@ pub struct HostSettings {
     pub search: Arc<Search>,
     /// Limits of evaluation at compile time.
     pub limits: Limits,
+    /// Loads packages that have no source; `None` where such packages are not called.
+    pub packages: Option<Provider>,
 }
 
 impl Default for HostSettings {
     fn default() -> Self {
-        Self { search: Arc::new(|_| SearchPath::default()), limits: Limits::default() }
+        let search = Arc::new(|_: &Path| SearchPath::default());
+        Self { search, limits: Limits::default(), packages: None }
     }
 }
 
@@ -185,6 +189,9 @@ impl Program {
         let search = (settings.search)(file);
         let limits = settings.limits;
         let loaded = self.loader.load_modules(&mut self.db, system, &search, limits, dir, &roots);
+        if let Some(packages) = &settings.packages {
+            packages.provide(&self.db, &loaded.prebuilt);
+        }
         let modules = loaded.places.iter().map(|(name, path)| (path.clone(), name.clone()));
         self.view = Arc::new(View {
             project: loaded.project,

@@ -13,7 +13,7 @@ use crate::library;
 use crate::loader::{Loaded, Loader};
 use crate::machine::{self, Job, MachineCache, MemoryProgram, Objects};
 use crate::paths::Display;
-use crate::prebuilt;
+use crate::prebuilt::{self, Provider};
 use crate::progress::Progress;
 use crate::python;
 use crate::settings::{Linking, Settings};
@@ -49,6 +49,7 @@ pub struct Session<'w> {
     code: CodeCache,
     machine: MachineCache,
     store: Store,
+    packages: Provider,
 }
 
 /// A program whose files were read.
@@ -81,6 +82,7 @@ impl<'w> Session<'w> {
             code: CodeCache::default(),
             machine: MachineCache::default(),
             store: settings.store(),
+            packages: Provider::new(settings),
         }
     }
 
@@ -115,7 +117,7 @@ impl<'w> Session<'w> {
         let _span = self.world.timings.span("read and parse", "");
         let Settings { search, limits, .. } = self.settings;
         let loaded = self.loader.load(&mut self.db, system, search, *limits, root)?;
-        prebuilt::provide(&self.db, self.settings, &loaded.prebuilt);
+        self.packages.provide(&self.db, &loaded.prebuilt);
         Ok(loaded)
     }
 

@@ -456,15 +456,16 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         Ok((ty, self.expr(kind, ty, loc)))
     }
 
-    fn first_value(&mut self, module: &Name, name: &Name, value: Ev<Expr>) -> Result<Ev<Expr>> {
-        // What memory compiled code owns is known to it only when the program runs.
-        let found = value.arg.value.as_ref();
-        if !self.machine.declares(module) || !found.is_some_and(Value::leads_to_memory) {
-            return Ok(value);
+    fn first_value(&mut self, module: &Name, name: &Name, ty: Ty, loc: Loc) -> Result<Ev<Expr>> {
+        if self.machine.leads_to_package(module, ty) {
+            // What memory a package owns is known when the program runs.
+            let (ty, red) = self.read_cell(module, name, loc)?;
+            return Ok(Ev::red(red, ty, loc));
         }
-        let loc = value.arg.loc;
-        let (ty, red) = self.read_cell(module, name, loc)?;
-        Ok(Ev::red(red, ty, loc))
+        match self.machine.first_value(module, name) {
+            Some(value) => Ok(Ev::blue(value, ty, loc)),
+            None => Err(uninitialized(name, loc)),
+        }
     }
 
     fn walrus_cell(&mut self, module: &Name, name: &Name, value: Expr, loc: Loc) -> Result<Expr> {

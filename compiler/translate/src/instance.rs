@@ -370,14 +370,22 @@ impl Running {
         }
     }
 
+    /// Whether an address is that of a variable or constant of an object.
+    #[must_use]
+    pub fn is_static(&self, at: u32) -> bool {
+        self.variable_at(at).is_some()
+    }
+
+    fn variable_at(&self, at: u32) -> Option<(u32, u32)> {
+        let (start, size) = self.extents.range(..=at).next_back()?;
+        (at < start.saturating_add(*size)).then_some((*start, *size))
+    }
+
     /// Where the piece of memory begins that an address belongs to, and its size in bytes, as far
     /// as can be known: a variable or constant, or what was allocated at the address.
     pub fn block(&mut self, at: u32) -> Option<(u32, u32)> {
-        let before = self.extents.range(..=at).next_back();
-        if let Some((start, size)) =
-            before.filter(|(start, size)| at < start.saturating_add(**size))
-        {
-            return Some((*start, *size));
+        if let Some(variable) = self.variable_at(at) {
+            return Some(variable);
         }
         if let [Word::I64(block @ 1..)] = self.call("spy_heap_block", &[Word::I32(at)]).ok()?[..] {
             let half = |value: u64| u32::try_from(value & 0xffff_ffff).ok();

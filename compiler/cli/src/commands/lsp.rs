@@ -7,6 +7,7 @@ use lsp_server::Connection;
 use spy_ide::{Host, HostSettings};
 use spy_project::RawOptions;
 use spy_project::files::Disk;
+use spy_project::prebuilt::Provider;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ fn ended(served: Result<bool, String>) -> Result<Status, Status> {
 /// Does the work for an editor until the process that passes it on ends the conversation.
 pub(crate) fn work(context: &Context) -> Result<Status, Status> {
     let settings = context.settings(&context.current_dir.join("main.spy"))?;
+    let packages = Some(Provider::new(&settings));
     let (limits, default) = (settings.limits, settings.search);
     let options = context.raw_options(&context.current_dir);
     let search = move |file: &Path| {
@@ -48,7 +50,7 @@ pub(crate) fn work(context: &Context) -> Result<Status, Status> {
         // What is wrong with a program's environment must not keep its text from being looked at.
         own.unwrap_or_else(|_| default.clone())
     };
-    let settings = HostSettings { search: Arc::new(search), limits };
+    let settings = HostSettings { search: Arc::new(search), limits, packages };
     let version = env!("CARGO_PKG_VERSION");
     let options = spy_lsp::Options {
         host: Host::new(settings, Arc::new(Disk)),

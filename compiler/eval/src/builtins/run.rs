@@ -64,7 +64,7 @@ pub fn run(m: &mut Machine<'_>, func: FuncId, args: Vec<Value>, loc: Loc) -> Res
         }
         FuncKey::ReadCell(module, name) => {
             let key = FrameKey::new(FrameKeyData::Module(module.clone()));
-            let found = m.frame_cell(key, name);
+            let found = m.cell_value(key, name);
             found.map(|(_, value)| value).ok_or_else(|| crate::expr::uninitialized(name, loc))
         }
         FuncKey::WriteCell(module, name) => {

@@ -11,7 +11,7 @@ use crate::machine::{Machine, deep};
 use crate::memory::Object;
 use spy_db::CompiledCode;
 use spy_prim::Scalar;
-use spy_text::HashMap;
+use spy_text::{HashMap, HashSet};
 use spy_types::{
     BuiltinTy, ObjId, Place, PtrVal, Result, ScalarTy, SpyError, StructVal, Ty, TyKey, Value,
 };
@@ -36,6 +36,8 @@ pub(super) struct Mirror {
     fresh: Vec<u32>,
     /// Where strings are. They never change.
     texts: HashMap<Scalar, u32>,
+    /// Objects of an evaluation at compile time that stand for memory of a package.
+    pub(super) borrowed: HashSet<ObjId>,
 }
 
 /// An object in the memory.
@@ -68,6 +70,7 @@ impl Mirror {
             starts: HashMap::default(),
             fresh: Vec::new(),
             texts: HashMap::default(),
+            borrowed: HashSet::default(),
         }
     }
 
@@ -338,6 +341,7 @@ impl Mirror {
         let size = length.checked_add(BUFFER_HEADER).ok_or_else(|| lost("a buffer"))?;
         m.charge(length as usize / size_of::<Value>())?;
         let id = m.new_object(Object::Bytes(vec![0; length as usize]));
+        self.borrow(m, at, id);
         self.know(at, Block { id, item: None, size, found: true, last: Vec::new() });
         Ok(Value::Obj(id, ty))
     }
@@ -354,6 +358,7 @@ impl Mirror {
             let object =
                 if is_bytes { Object::Bytes(Vec::new()) } else { Object::Block(Vec::new()) };
             let (id, size) = (m.new_object(object), size / width * width);
+            self.borrow(m, start, id);
             self.know(start, Block { id, item: Some(item), size, found: true, last: Vec::new() });
         }
         let (start, id, known, size) = self.owner(at).ok_or_else(|| lost("a pointer"))?;
@@ -368,6 +373,13 @@ impl Mirror {
         };
         let place = Some(Place { block: id, index, path });
         Ok(Value::Ptr(Arc::new(PtrVal { ty, place, len })))
+    }
+
+    /// Notes whose memory an object stands for.
+    fn borrow(&mut self, m: &Machine<'_>, at: u32, id: ObjId) {
+        if m.world.is_none() && self.code.is_static(at) {
+            self.borrowed.insert(id);
+        }
     }
 
     /// The object that an address belongs to: where it starts, what it is, and its size. The address

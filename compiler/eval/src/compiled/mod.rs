@@ -6,10 +6,11 @@
 //!
 //! [`Compiled`]: spy_db::Compiled
 
+mod borrowed;
 mod layout;
 mod mirror;
 
-use crate::machine::Machine;
+use crate::machine::{Machine, deep};
 use crate::queries::Output;
 use layout::Leaf;
 use mirror::Mirror;
@@ -17,7 +18,8 @@ use spy_db::compiled::{Stop, Word};
 use spy_syntax::ast::Stmt;
 use spy_text::Name;
 use spy_types::{
-    ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, Result, ScalarTy, SpyError, Ty, Value,
+    BuiltinTy, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, Result, ScalarTy, SpyError, Ty, TyKey,
+    Value,
 };
 
 /// Instructions of compiled code that count as one step of the evaluator.
@@ -127,7 +129,9 @@ impl Machine<'_> {
             return Err(needs_source(message));
         };
         let fuel = self.world.is_none().then(|| self.fuel_left().saturating_mul(INSTRUCTIONS));
-        let code = compiled.start(self.world.is_some(), fuel).map_err(|why| {
+        // Who waits for this result may not want it any more.
+        let waits = || self.db.unwind_if_revision_cancelled();
+        let code = compiled.start(self.world.is_some(), fuel, &waits).map_err(|why| {
             let error = SpyError::new(ExcTy::ImportError, why.message);
             match why.help {
                 Some(help) => error.help(help),
@@ -158,6 +162,18 @@ pub(crate) fn may_lack_value(ty: Ty, value: &Value) -> bool {
         None | Some(ScalarTy::Bytes | ScalarTy::Complex128) => true,
         Some(ScalarTy::F32 | ScalarTy::F64) => Value::zero(ty).as_ref() == Some(value),
         Some(_) => false,
+    }
+}
+
+/// Whether values of a type hold addresses.
+fn has_pointers(m: &mut Machine<'_>, ty: Ty) -> bool {
+    match ty.get() {
+        TyKey::Ptr(..) | TyKey::Ref(..) | TyKey::Builtin(BuiltinTy::RawBuffer) => true,
+        TyKey::Struct { .. } => {
+            let fields = m.struct_fields(ty).unwrap_or_default();
+            fields.iter().any(|(_, field)| deep(|| has_pointers(m, *field)))
+        }
+        _ => false,
     }
 }
 

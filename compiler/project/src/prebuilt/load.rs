@@ -1,6 +1,7 @@
 //! Packages without source, loaded for the evaluator.
 //!
-//! The runtime that they share is linked from its objects when the first of them is called, with the
+//! That may take seconds, the first time, and an editor does not wait for it: threads of its own load
+//! the packages, and who needs them can give up waiting. The runtime that they share is linked from its objects when the first of them is called, with the
 //! functions that these packages need, and is kept in the folder that builds share.
 
 use super::check::{imports_in_order, wasm_settings};
@@ -16,8 +17,10 @@ use spy_link::LinkJob;
 use spy_package::interface::Export;
 use spy_translate::instance::{self, CALL_STACK, Code, Grants, RUNTIME_EXPORTS, Running};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Bytes of memory that code may use at compile time.
 const COMPILE_TIME_MEMORY: usize = 256 << 20;
@@ -25,24 +28,103 @@ const COMPILE_TIME_MEMORY: usize = 256 << 20;
 /// Bytes of memory that there are.
 const ALL_MEMORY: usize = 0xffff_0000;
 
+/// How long somebody waits who may give up.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Bytes of stack of the threads that load.
+const LOADER_STACK: usize = 16 << 20;
+
 /// The packages of a project, loaded when they are first called.
-pub(crate) struct Packages {
+pub(crate) struct Packages(Arc<Work>);
+
+struct Work {
     settings: Settings,
     packages: Vec<Prebuilt>,
-    code: OnceLock<Result<Arc<Code>, NotLoaded>>,
+    state: Mutex<State>,
+    loaded: Condvar,
+}
+
+/// How far loading is.
+enum State {
+    /// Nobody has asked.
+    Idle,
+    /// Somebody is at it.
+    Loading,
+    /// It is done.
+    Done(Result<Arc<Code>, NotLoaded>),
 }
 
 impl Packages {
     /// Packages that fit together or not: that is found out when one is called.
     pub(crate) fn new(settings: &Settings, packages: &[Prebuilt]) -> Self {
-        Self {
+        Self(Arc::new(Work {
             settings: wasm_settings(settings),
             packages: packages.to_vec(),
-            code: OnceLock::new(),
+            state: Mutex::new(State::Idle),
+            loaded: Condvar::new(),
+        }))
+    }
+
+    /// Whether these are the packages, and nothing is known to be wrong with them.
+    pub(crate) fn serve(&self, packages: &[Prebuilt]) -> bool {
+        let own = self.0.packages.iter().map(|package| (&package.name, &package.hash));
+        own.eq(packages.iter().map(|package| (&package.name, &package.hash)))
+            && !matches!(*self.0.state(), State::Done(Err(_)))
+    }
+
+    /// The code, when it is there. See [`Compiled::start`] for `waits`.
+    fn code(&self, outside: bool, waits: &dyn Fn()) -> Result<Arc<Code>, NotLoaded> {
+        let work = &self.0;
+        let mut state = work.state();
+        loop {
+            match &*state {
+                State::Done(code) => return code.clone(),
+                State::Idle => {
+                    *state = State::Loading;
+                    drop(state);
+                    Work::begin(work, outside);
+                    state = work.state();
+                }
+                State::Loading => {
+                    let waited = work.loaded.wait_timeout(state, PAUSE);
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    if matches!(*state, State::Loading) {
+                        drop(state);
+                        waits();
+                        state = work.state();
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Work {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Loads on other threads. They are none of those on which queries run: these may all be waiting
+    /// for the packages.
+    fn begin(work: &Arc<Self>, outside: bool) {
+        let pool = rayon::ThreadPoolBuilder::new().stack_size(LOADER_STACK).build();
+        let own = Arc::clone(work);
+        match pool {
+            Ok(pool) => pool.spawn(move || own.run(outside)),
+            Err(_) => own.run(outside),
         }
     }
 
-    fn load(&self) -> Result<Arc<Code>, Failure> {
+    fn run(&self, outside: bool) {
+        let done = catch_unwind(AssertUnwindSafe(|| self.load(outside)));
+        let done = done.unwrap_or_else(|_| {
+            Err(Failure::Internal("the packages could not be loaded: a panic".to_owned()))
+        });
+        *self.state() = State::Done(done.map_err(not_loaded));
+        self.loaded.notify_all();
+    }
+
+    fn load(&self, outside: bool) -> Result<Arc<Code>, Failure> {
         super::check(&self.packages, false)?;
         let packages = imports_in_order(&self.packages);
         let mut exports: BTreeSet<String> =
@@ -64,7 +146,13 @@ impl Packages {
         }
         let help = "install the packages again, or versions that have their source";
         let code = Code::new(&runtime, &objects);
-        Ok(Arc::new(code.map_err(|what| EnvError::new(what).with_help(help))?))
+        let code = code.map_err(|what| EnvError::new(what).with_help(help))?;
+        if !outside {
+            // Objects are compiled when they are first placed, and the places are the same next time.
+            let grants = Grants { outside, fuel: None, memory: COMPILE_TIME_MEMORY };
+            code.start(grants).map_err(|what| EnvError::new(what).with_help(help))?;
+        }
+        Ok(Arc::new(code))
     }
 }
 
@@ -109,12 +197,17 @@ fn not_loaded(failure: Failure) -> NotLoaded {
 }
 
 impl Compiled for Packages {
-    fn start(&self, outside: bool, fuel: Option<u64>) -> Result<Box<dyn CompiledCode>, NotLoaded> {
-        let code = self.code.get_or_init(|| self.load().map_err(not_loaded)).clone()?;
+    fn start(
+        &self,
+        outside: bool,
+        fuel: Option<u64>,
+        waits: &dyn Fn(),
+    ) -> Result<Box<dyn CompiledCode>, NotLoaded> {
+        let code = self.code(outside, waits)?;
         let memory = if outside { ALL_MEMORY } else { COMPILE_TIME_MEMORY };
         let running = code.start(Grants { outside, fuel, memory });
         let running = running.map_err(|message| NotLoaded { message, help: None })?;
-        let modules = self.packages.iter().flat_map(|package| &package.interface.modules);
+        let modules = self.0.packages.iter().flat_map(|package| &package.interface.modules);
         let variables =
             modules.flat_map(|module| &module.exports).filter_map(|export| match export {
                 Export::Variable { fqn, symbol, .. } => {
@@ -173,6 +266,10 @@ impl CompiledCode for Loaded {
 
     fn allocate(&mut self, size: u32) -> Option<u32> {
         self.running.allocate(size)
+    }
+
+    fn is_static(&self, at: u32) -> bool {
+        self.running.is_static(at)
     }
 
     fn block(&mut self, at: u32) -> Option<(u32, u32)> {

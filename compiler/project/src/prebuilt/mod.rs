@@ -16,7 +16,7 @@ mod used;
 
 use crate::database::Database;
 use crate::settings::Settings;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 pub(crate) use check::{check, check_program};
 pub(crate) use object::options as package_options;
@@ -25,11 +25,34 @@ pub(crate) use stub::{generics as generic_source, has_module, stub};
 pub use used::Prebuilt;
 pub(crate) use used::find;
 
-/// Lets code at compile time, and interpreted programs, call packages that have no source.
-pub(crate) fn provide(db: &Database, settings: &Settings, packages: &[Prebuilt]) {
-    let loaded: Option<Arc<dyn spy_db::Compiled>> = match packages {
-        [] => None,
-        packages => Some(Arc::new(load::Packages::new(settings, packages))),
-    };
-    db.set_compiled(loaded);
+/// Lets code at compile time, and interpreted programs, call packages that have no source. All databases
+/// that use the same packages share their code.
+#[derive(Clone)]
+pub struct Provider {
+    settings: Arc<Settings>,
+    known: Arc<Mutex<Vec<Weak<load::Packages>>>>,
+}
+
+impl Provider {
+    /// A provider that finds tools and keeps what it makes as the settings say.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        Self { settings: Arc::new(settings.clone()), known: Arc::default() }
+    }
+
+    /// Says which packages the program of a database uses. Nothing is loaded before one is called.
+    pub fn provide(&self, db: &Database, packages: &[Prebuilt]) {
+        if packages.is_empty() {
+            return db.set_compiled(None);
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|loaded| loaded.strong_count() > 0);
+        let found = known.iter().filter_map(Weak::upgrade).find(|loaded| loaded.serve(packages));
+        let loaded = found.unwrap_or_else(|| {
+            let loaded = Arc::new(load::Packages::new(&self.settings, packages));
+            known.push(Arc::downgrade(&loaded));
+            loaded
+        });
+        db.set_compiled(Some(loaded));
+    }
 }

@@ -10,6 +10,7 @@ mod read;
 
 use place::Site;
 use read::Reader;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use wasm_encoder as enc;
 use wasmparser::{DefinedDataSymbol, Parser, RelocationEntry};
@@ -50,6 +51,26 @@ struct Piece {
     offset: u32,
 }
 
+/// Indices that have numbers, in the order in which they were met.
+#[derive(Default)]
+struct Numbered {
+    all: Vec<u32>,
+    numbers: HashMap<u32, u32>,
+}
+
+impl Numbered {
+    fn add(&mut self, index: u32) {
+        if let Entry::Vacant(entry) = self.numbers.entry(index) {
+            entry.insert(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+            self.all.push(index);
+        }
+    }
+
+    fn number(&self, index: u32) -> Option<u32> {
+        self.numbers.get(&index).copied()
+    }
+}
+
 /// A parsed object.
 pub(crate) struct Object {
     /// Sections that are copied: types and functions, by their number in the format.
@@ -71,10 +92,10 @@ pub(crate) struct Object {
     data_names: Vec<(String, DefinedDataSymbol)>,
     /// All data symbols, for who wants to know where something begins and ends.
     extents: Vec<DefinedDataSymbol>,
-    /// Functions whose address is a value, in the order of their slots.
-    addressed: Vec<u32>,
+    /// Functions whose address is a value: their order is that of their slots.
+    addressed: Numbered,
     /// Symbols whose address is read from a global, by number of the symbol.
-    through_globals: Vec<u32>,
+    through_globals: Numbered,
     /// Bytes of data in all, and their alignment.
     pub(crate) size: u32,
     pub(crate) alignment: u32,
@@ -110,7 +131,7 @@ impl Object {
 
     /// The number of slots that it needs in the table.
     pub(crate) fn slots(&self) -> u32 {
-        u32::try_from(self.addressed.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.addressed.all.len()).unwrap_or(u32::MAX)
     }
 
     /// The module for data at address `base` and functions at slot `table_base`. `outer` knows the
@@ -166,8 +187,29 @@ pub(crate) fn init_name(number: usize) -> String {
 }
 
 #[cfg(test)]
+#[path = "../../tests/hostile/mod.rs"]
+mod hostile;
+
+#[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::path::PathBuf;
+
+    #[test]
+    fn objects_that_a_fuzzer_found() {
+        let corpus = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus");
+        for kind in ["object", "place"] {
+            let files = fs::read_dir(corpus.join(kind)).expect("the corpus");
+            let mut count = 0;
+            for file in files {
+                let bytes = fs::read(file.expect("a file").path()).expect("it can be read");
+                hostile::place(&bytes);
+                count += 1;
+            }
+            assert!(count > 3, "{kind} has {count} files");
+        }
+    }
 
     #[test]
     fn what_is_no_object_is_refused() {

@@ -40,8 +40,7 @@ impl Site<'_> {
     }
 
     fn slot(&self, func: u32) -> Result<u32, String> {
-        let found = self.object.addressed.iter().position(|known| *known == func);
-        let found = found.and_then(|index| u32::try_from(index).ok());
+        let found = self.object.addressed.number(func);
         let found = found.ok_or_else(|| wrong("a function has no place in the table"))?;
         Ok(self.table_base.wrapping_add(found))
     }
@@ -51,8 +50,7 @@ impl Site<'_> {
         if let Symbol::Global(index) = self.object.symbol(symbol)? {
             return Ok(*index);
         }
-        let found = self.object.through_globals.iter().position(|known| *known == symbol);
-        let found = found.and_then(|index| u32::try_from(index).ok());
+        let found = self.object.through_globals.number(symbol);
         let found = found.ok_or_else(|| wrong("an address has no global"))?;
         Ok(self.object.imported_globals.wrapping_add(found))
     }
@@ -104,7 +102,7 @@ impl Site<'_> {
         module.section(&self.imports());
         raw(&mut module, enc::SectionId::Function, &object.functions);
         let mut globals = enc::GlobalSection::new();
-        for symbol in &object.through_globals {
+        for symbol in &object.through_globals.all {
             globals.global(GLOBAL, &constant(self.address(*symbol)?));
         }
         module.section(&globals);
@@ -117,8 +115,8 @@ impl Site<'_> {
         }
         module.section(&exports);
         let mut elements = enc::ElementSection::new();
-        if !object.addressed.is_empty() {
-            let funcs = enc::Elements::Functions(object.addressed.as_slice().into());
+        if !object.addressed.all.is_empty() {
+            let funcs = enc::Elements::Functions(object.addressed.all.as_slice().into());
             elements.active(None, &constant(self.table_base), funcs);
         }
         module.section(&elements);

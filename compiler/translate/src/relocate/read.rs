@@ -2,7 +2,7 @@
 
 use super::MAX_DATA;
 use super::MAX_FUNCS;
-use super::{Object, Piece, Symbol, malformed, wrong};
+use super::{Numbered, Object, Piece, Symbol, malformed, wrong};
 use wasm_encoder as enc;
 use wasmparser::{
     Data, DataKind, KnownCustom, Linking, Payload, RelocationEntry, RelocationType, Segment,
@@ -149,8 +149,8 @@ impl<'a> Reader<'a> {
             func_names: Vec::new(),
             data_names: Vec::new(),
             extents: Vec::new(),
-            addressed: Vec::new(),
-            through_globals: Vec::new(),
+            addressed: Numbered::default(),
+            through_globals: Numbered::default(),
             size,
             alignment,
         };
@@ -240,24 +240,19 @@ impl Object {
                 return Err(wrong(format!("`{name}` is a function that it does not have")));
             }
         }
-        let (mut addressed, mut through) = (Vec::new(), Vec::new());
-        let mut address = |func: u32| {
-            if !addressed.contains(&func) {
-                addressed.push(func);
-            }
-        };
+        let (mut addressed, mut through) = (Numbered::default(), Numbered::default());
         for reloc in self.code_relocs.iter().chain(&self.data_relocs) {
             match reloc.ty {
                 TableIndexSleb | TableIndexI32 | TableIndexRelSleb => {
-                    address(self.func(reloc.index)?);
+                    addressed.add(self.func(reloc.index)?);
                 }
                 GlobalIndexLeb => {
                     let symbol = self.symbol(reloc.index)?;
                     if let Symbol::Func(func) = symbol {
-                        address(*func);
+                        addressed.add(*func);
                     }
-                    if !matches!(symbol, Symbol::Global(_)) && !through.contains(&reloc.index) {
-                        through.push(reloc.index);
+                    if !matches!(symbol, Symbol::Global(_)) {
+                        through.add(reloc.index);
                     }
                 }
                 _ => {}
