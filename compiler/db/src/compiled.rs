@@ -28,8 +28,36 @@ pub struct NotLoaded {
     pub help: Option<String>,
 }
 
+/// The layout of a struct of a program, for code without checked pointers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StructLayout {
+    /// Its name in full, as interfaces of packages spell it.
+    pub name: String,
+    /// In bytes.
+    pub size: u64,
+    /// The fields that exist at run time, in order.
+    pub fields: Vec<FieldLayout>,
+}
+
+/// A field of a struct.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FieldLayout {
+    /// Its name.
+    pub name: String,
+    /// Its type, if it can be spelled.
+    pub ty: Option<String>,
+    /// In bytes.
+    pub offset: u64,
+}
+
 /// Compiled code that can be called.
 pub trait CompiledCode {
+    /// Compares a struct that crosses with what the packages were compiled with.
+    ///
+    /// # Errors
+    /// The first difference.
+    fn agrees(&self, layout: &StructLayout) -> Result<(), NotLoaded>;
+
     /// Calls a function by its symbol. Structs are passed and returned as their fields.
     ///
     /// # Errors

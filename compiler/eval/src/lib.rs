@@ -15,6 +15,7 @@
 //! * [`opimpl`], [`convert`], [`ops`], [`attr`], [`call`], [`keywords`]: the metaobject protocol;
 //! * [`builtins`]: functions and modules that the compiler itself provides; [`memory`]: pointers;
 //! * `compiled`: calls of packages that were compiled ahead of time;
+//! * [`spelling`]: types and functions as expressions, for interfaces of packages;
 //! * [`record`]: what is known about each expression, for editors;
 //! * [`world`], [`os_world`]: what a running program can do to the outside.
 
@@ -45,6 +46,7 @@ pub mod os_world;
 pub mod queries;
 pub mod record;
 pub mod sites;
+pub mod spelling;
 pub mod stmt;
 mod typed;
 pub mod update;

@@ -392,10 +392,15 @@ impl<'db> Machine<'db> {
             let value = local.and_then(|local| Some((local.value.clone()?, local.type_loc)));
             kept.extend(value.map(|(value, loc)| (name.clone(), value, loc)));
         }
-        let cells = frame.cells.iter().map(|(name, (_, value))| (name.clone(), value.clone(), None));
+        let cells =
+            frame.cells.iter().map(|(name, (_, value))| (name.clone(), value.clone(), None));
         kept.extend(cells);
         kept.into_iter().try_for_each(|(name, value, loc)| {
-            self.check_kept(&format!("`{name}`"), &value, loc)
+            let checked = self.check_kept(&format!("`{name}`"), &value, loc);
+            if checked.is_err() {
+                self.frames[index].pos = loc.map(|loc| loc.start);
+            }
+            checked
         })
     }
 

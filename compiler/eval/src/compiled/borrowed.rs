@@ -53,9 +53,12 @@ impl Walk<'_, '_> {
 
     fn enter(&mut self, id: ObjId) {
         match self.machine.object(id) {
-            Ok(Object::List(items) | Object::Block(items)) => self.todo.extend(items.iter().cloned()),
+            Ok(Object::List(items) | Object::Block(items)) => {
+                self.todo.extend(items.iter().cloned())
+            }
             Ok(Object::Dict(items)) => {
-                self.todo.extend(items.iter().flat_map(|(key, value)| [key.clone(), value.clone()]));
+                self.todo
+                    .extend(items.iter().flat_map(|(key, value)| [key.clone(), value.clone()]));
             }
             Ok(Object::Bytes(_)) | Err(_) => {}
         }

@@ -3,7 +3,10 @@
 
 use super::needs_source;
 use crate::machine::{Machine, deep};
+use crate::spelling::Speller;
+use spy_db::compiled::{FieldLayout, StructLayout};
 use spy_text::HashMap;
+use spy_types::names::ty_full;
 use spy_types::{BuiltinTy, Result, ScalarTy, Ty, TyKey};
 
 /// Bytes of an address.
@@ -88,6 +91,20 @@ impl Layouts {
             }
         }
         Ok(out)
+    }
+
+    /// The layout of a struct, for who compares it with another's.
+    pub(super) fn shape(&mut self, m: &mut Machine<'_>, ty: Ty) -> Result<StructLayout> {
+        let mut speller = Speller::new(m.db, m.project);
+        let name = speller.ty(ty).unwrap_or_else(|| ty_full(ty).short());
+        let names = m.struct_fields(ty)?;
+        let mut fields = Vec::new();
+        for (index, field, offset) in self.fields(m, ty)? {
+            let name = names.get(index as usize).map(|(name, _)| name.to_string());
+            let (name, ty) = (name.unwrap_or_default(), speller.ty(field));
+            fields.push(FieldLayout { name, ty, offset: u64::from(offset) });
+        }
+        Ok(StructLayout { name, size: u64::from(self.of(m, ty)?.0), fields })
     }
 
     /// The numbers that a value consists of, with their offsets: what is passed for it.

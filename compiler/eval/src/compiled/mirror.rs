@@ -6,7 +6,7 @@
 //! to it comes back.
 
 use super::layout::{ADDRESS, Layouts};
-use super::needs_source;
+use super::{needs_source, not_loaded};
 use crate::machine::{Machine, deep};
 use crate::memory::Object;
 use spy_db::CompiledCode;
@@ -38,6 +38,8 @@ pub(super) struct Mirror {
     texts: HashMap<Scalar, u32>,
     /// Objects of an evaluation at compile time that stand for memory of a package.
     pub(super) borrowed: HashSet<ObjId>,
+    /// Structs about which both sides agree.
+    agreed: HashSet<Ty>,
 }
 
 /// An object in the memory.
@@ -71,7 +73,20 @@ impl Mirror {
             fresh: Vec::new(),
             texts: HashMap::default(),
             borrowed: HashSet::default(),
+            agreed: HashSet::default(),
         }
+    }
+
+    /// Checks that both sides mean the same by a struct that crosses.
+    pub(super) fn agree(&mut self, m: &mut Machine<'_>, ty: Ty) -> Result<()> {
+        let TyKey::Struct { def, frame, .. } = ty.get() else { return Ok(()) };
+        // What is being made now cannot be asked for its name, and no package knows it.
+        let is_new = m.live_frame(*frame).is_some() || m.is_inline(*frame);
+        if !self.agreed.insert(ty) || is_new || m.declares(&def.module) {
+            return Ok(());
+        }
+        let layout = self.layouts.shape(m, ty)?;
+        self.code.agrees(&layout).map_err(not_loaded)
     }
 
     // -- from the evaluator to compiled code ----------------------------------------------------
@@ -127,6 +142,7 @@ impl Mirror {
             Value::Scalar(scalar @ (Scalar::Str(_) | Scalar::Bytes(_))) => self.text(scalar)?,
             Value::Scalar(scalar) => return encode_number(scalar, out),
             Value::Struct(data) => {
+                self.agree(m, ty)?;
                 for (index, field, offset) in self.layouts.fields(m, ty)? {
                     let size = self.layouts.of(m, field)?.0 as usize;
                     let offset = offset as usize;
@@ -263,6 +279,7 @@ impl Mirror {
         bytes: &[u8],
         found: bool,
     ) -> Result<Vec<Value>> {
+        self.agree(m, item)?;
         let width = (self.layouts.of(m, item)?.0 as usize).max(1);
         let mut items = Vec::with_capacity(bytes.len() / width);
         for place in bytes.chunks_exact(width) {
@@ -292,6 +309,7 @@ impl Mirror {
             }
             TyKey::Ptr(..) | TyKey::Ref(..) => self.read_pointer(m, ty, address()),
             TyKey::Struct { .. } | TyKey::TerminalSize => {
+                self.agree(m, ty)?;
                 let mut fields = Vec::new();
                 for (_, field) in m.struct_fields(ty)? {
                     // What takes no room has one value.

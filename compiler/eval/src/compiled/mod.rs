@@ -14,12 +14,12 @@ use crate::machine::{Machine, deep};
 use crate::queries::Output;
 use layout::Leaf;
 use mirror::Mirror;
-use spy_db::compiled::{Stop, Word};
+use spy_db::compiled::{NotLoaded, Stop, Word};
 use spy_syntax::ast::Stmt;
 use spy_text::Name;
 use spy_types::{
-    BuiltinTy, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, Result, ScalarTy, SpyError, Ty, TyKey,
-    Value,
+    BuiltinTy, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, Result, ScalarTy, SpyError, Ty,
+    TyKey, Value,
 };
 
 /// Instructions of compiled code that count as one step of the evaluator.
@@ -31,6 +31,15 @@ pub(crate) struct Packages(Mirror);
 /// Something that works in source only.
 fn needs_source(message: impl Into<String>) -> Box<SpyError> {
     SpyError::wip(message).help("install a wheel of the package that has its source")
+}
+
+/// What keeps packages from being used.
+fn not_loaded(why: NotLoaded) -> Box<SpyError> {
+    let error = SpyError::new(ExcTy::ImportError, why.message);
+    match why.help {
+        Some(help) => error.help(help),
+        None => error,
+    }
 }
 
 impl Machine<'_> {
@@ -131,13 +140,7 @@ impl Machine<'_> {
         let fuel = self.world.is_none().then(|| self.fuel_left().saturating_mul(INSTRUCTIONS));
         // Who waits for this result may not want it any more.
         let waits = || self.db.unwind_if_revision_cancelled();
-        let code = compiled.start(self.world.is_some(), fuel, &waits).map_err(|why| {
-            let error = SpyError::new(ExcTy::ImportError, why.message);
-            match why.help {
-                Some(help) => error.help(help),
-                None => error,
-            }
-        })?;
+        let code = compiled.start(self.world.is_some(), fuel, &waits).map_err(not_loaded)?;
         Ok(Box::new(Packages(Mirror::new(code))))
     }
 
@@ -192,6 +195,7 @@ impl Packages {
         args: &[Value],
     ) -> Result<Value> {
         let mirror = &mut self.0;
+        mirror.agree(m, ret)?;
         let mut words = Vec::new();
         for (ty, value) in params.iter().zip(args) {
             let mut image = vec![0; mirror.layouts.of(m, *ty)?.0 as usize];

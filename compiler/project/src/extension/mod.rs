@@ -10,13 +10,13 @@ mod source;
 pub use leave::leave;
 pub use source::Source;
 
-use crate::prebuilt::spelling::Speller;
 use crate::session::Front;
 use crate::settings::Settings;
 use spy_codegen_c::{CUnit, Host, Library, emit_header};
 use spy_codegen_py::{CStruct, Extension};
 use spy_db::Db;
 use spy_diagnostics::{Diagnostic, Severity};
+use spy_eval::spelling::Speller;
 use spy_ir::Type;
 use spy_link::Profile;
 use spy_package::python::Bindings;

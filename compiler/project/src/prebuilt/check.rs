@@ -6,8 +6,9 @@ use crate::error::EnvError;
 use crate::session::Front;
 use crate::settings::Settings;
 use spy_db::Db;
+use spy_db::compiled::{FieldLayout, StructLayout};
 use spy_link::{CompileOptions, OutputKind, Profile};
-use spy_package::interface::{Interface, StructEntry};
+use spy_package::interface::{Field, Interface, StructEntry};
 use spy_runtime_embed::Abi;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,20 +43,20 @@ pub(crate) fn check_program(
     front: &Front,
 ) -> Result<(), EnvError> {
     let own = describe::structs(db, &wasm_settings(settings), front);
-    let own: BTreeMap<&str, &StructEntry> =
-        own.iter().map(|entry| (entry.fqn.as_str(), entry)).collect();
-    for package in &front.loaded.prebuilt {
-        for entry in &package.interface.structs {
-            let Some(known) = own.get(entry.fqn.as_str()) else { continue };
-            if known.layout != entry.layout {
-                let message = format!(
-                    "{} and this program do not agree about the struct `{}`: {}",
-                    title(&package.interface),
-                    entry.fqn.replace("::", "."),
-                    difference(entry, known)
-                );
-                return Err(EnvError::new(message).with_help(rebuilt(package)));
-            }
+    own.iter().try_for_each(|entry| program_struct(&front.loaded.prebuilt, &layout_of(entry)))
+}
+
+/// The same for one struct of the program.
+pub(super) fn program_struct(packages: &[Prebuilt], own: &StructLayout) -> Result<(), EnvError> {
+    for package in packages {
+        let mut entries = package.interface.structs.iter().filter(|entry| entry.fqn == own.name);
+        if let Some(difference) = entries.find_map(|entry| difference(&layout_of(entry), own)) {
+            let message = format!(
+                "{} and this program do not agree about the struct `{}`: {difference}",
+                title(&package.interface),
+                own.name.replace("::", "."),
+            );
+            return Err(EnvError::new(message).with_help(rebuilt(package)));
         }
     }
     Ok(())
@@ -180,13 +181,12 @@ fn layouts(packages: &[Prebuilt]) -> Result<(), EnvError> {
     for package in packages {
         for entry in &package.interface.structs {
             let (first, other) = *known.entry(&entry.fqn).or_insert((package, entry));
-            if other.layout != entry.layout {
+            if let Some(difference) = difference(&layout_of(other), &layout_of(entry)) {
                 let message = format!(
-                    "{} and {} do not agree about the struct `{}`: {}",
+                    "{} and {} do not agree about the struct `{}`: {difference}",
                     title(&first.interface),
                     title(&package.interface),
                     entry.fqn.replace("::", "."),
-                    difference(other, entry)
                 );
                 return Err(EnvError::new(message).with_help(
                     "install versions that were built against each other, or their source",
@@ -198,25 +198,43 @@ fn layouts(packages: &[Prebuilt]) -> Result<(), EnvError> {
 }
 
 /// The first difference between two layouts, in words.
-fn difference(one: &StructEntry, two: &StructEntry) -> String {
+fn difference(one: &StructLayout, two: &StructLayout) -> Option<String> {
     for (a, b) in one.fields.iter().zip(&two.fields) {
         if a.name != b.name {
-            return format!("one has the field `{}` where the other has `{}`", a.name, b.name);
+            return Some(format!(
+                "one has the field `{}` where the other has `{}`",
+                a.name, b.name
+            ));
         }
-        if a.ty != b.ty {
-            return format!(
-                "the field `{}` is `{}` in one and `{}` in the other",
-                a.name, a.ty, b.ty
-            );
+        if let (Some(left), Some(right)) = (&a.ty, &b.ty)
+            && left != right
+        {
+            let name = &a.name;
+            return Some(format!(
+                "the field `{name}` is `{left}` in one and `{right}` in the other"
+            ));
         }
         if a.offset != b.offset {
-            return format!("the field `{}` is at offset {} and {}", a.name, a.offset, b.offset);
+            let (name, left, right) = (&a.name, a.offset, b.offset);
+            return Some(format!("the field `{name}` is at offset {left} and {right}"));
         }
     }
-    if one.fields.len() != two.fields.len() {
-        return format!("one has {} fields and the other {}", one.fields.len(), two.fields.len());
+    let (left, right) = (one.fields.len(), two.fields.len());
+    if left != right {
+        return Some(format!("one has {left} fields and the other {right}"));
     }
-    format!("one has {} bytes and the other {}", one.size, two.size)
+    let (left, right) = (one.size, two.size);
+    (left != right).then(|| format!("one has {left} bytes and the other {right}"))
+}
+
+fn layout_of(entry: &StructEntry) -> StructLayout {
+    let field = |field: &Field| FieldLayout {
+        name: field.name.clone(),
+        ty: Some(field.ty.clone()),
+        offset: field.offset,
+    };
+    let fields = entry.fields.iter().map(field).collect();
+    StructLayout { name: entry.fqn.clone(), size: entry.size, fields }
 }
 
 /// What a package takes from another one is there, with the same types.

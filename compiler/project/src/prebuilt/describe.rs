@@ -1,6 +1,5 @@
 //! What a package offers to those that do not have its source.
 
-use super::spelling::{Speller, home};
 use crate::error::EnvError;
 use crate::interface::{Layouts, constant, docstring, target};
 use crate::python;
@@ -8,6 +7,7 @@ use crate::session::Front;
 use crate::settings::Settings;
 use spy_codegen_c::ProgramScope;
 use spy_db::Db;
+use spy_eval::spelling::{Speller, home};
 use spy_ir::Type;
 use spy_package::interface::{
     Export, Field, Function, Import, Interface, Made, ModuleEntry, Parameter, Role, SCHEMA,
@@ -309,7 +309,10 @@ pub(super) fn structs(db: &dyn Db, settings: &Settings, front: &Front) -> Vec<St
     for def in front.built.program.structs.iter().filter(|def| !def.builtin) {
         let ty = Type::Struct(def.fqn.clone());
         let (size, alignment) = layouts.of(&ty);
-        let Some(fqn) = lowered(&mut speller, front, &ty) else { continue };
+        // What has a name but no spelling crosses too, behind pointers. Numbers in names are the
+        // program's own.
+        let short = || Some(def.fqn.short()).filter(|name| !name.contains('#'));
+        let Some(fqn) = lowered(&mut speller, front, &ty).or_else(short) else { continue };
         let mut fields = Vec::new();
         for (name, ty, offset) in layouts.fields(&def.fqn) {
             let (size, alignment) = layouts.of(&ty);

@@ -4,14 +4,14 @@
 //! the packages, and who needs them can give up waiting. The runtime that they share is linked from its objects when the first of them is called, with the
 //! functions that these packages need, and is kept in the folder that builds share.
 
-use super::check::{imports_in_order, wasm_settings};
+use super::check::{imports_in_order, program_struct, wasm_settings};
 use super::used::Prebuilt;
 use crate::artefacts;
 use crate::driver::hash;
 use crate::error::{EnvError, Failure};
 use crate::settings::Settings;
 use crate::toolchain;
-use spy_db::compiled::{NotLoaded, Stop, Word};
+use spy_db::compiled::{NotLoaded, Stop, StructLayout, Word};
 use spy_db::{Compiled, CompiledCode};
 use spy_link::LinkJob;
 use spy_package::interface::Export;
@@ -215,18 +215,24 @@ impl Compiled for Packages {
                 }
                 _ => None,
             });
-        Ok(Box::new(Loaded { running, variables: variables.collect() }))
+        let variables = variables.collect();
+        Ok(Box::new(Loaded { work: Arc::clone(&self.0), running, variables }))
     }
 }
 
 /// Packages with a memory.
 struct Loaded {
+    work: Arc<Work>,
     running: Running,
     /// Names and symbols of all variables that are offered.
     variables: Vec<(String, String)>,
 }
 
 impl CompiledCode for Loaded {
+    fn agrees(&self, layout: &StructLayout) -> Result<(), NotLoaded> {
+        program_struct(&self.work.packages, layout).map_err(|error| not_loaded(error.into()))
+    }
+
     fn call(&mut self, symbol: &str, args: &[Word]) -> Result<Vec<Word>, Stop> {
         let args: Vec<instance::Word> = args.iter().map(|word| to_instance(*word)).collect();
         let running = &mut self.running;
@@ -303,5 +309,29 @@ fn stop(stop: instance::Stop) -> Stop {
         instance::Stop::Fuel => Stop::Fuel,
         instance::Stop::Stack => Stop::Stack,
         instance::Stop::Trap(what) => Stop::Broken(what),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RawOptions;
+    use crate::files::Disk;
+    use std::panic::resume_unwind;
+
+    /// As an editor does whose text has changed.
+    #[test]
+    fn who_waits_may_give_up() {
+        let options = RawOptions { current_dir: "/".into(), ..RawOptions::default() };
+        let settings = options.resolve(&Disk).expect("settings");
+        let packages = Packages::new(&settings, &[]);
+        *packages.0.state() = State::Loading;
+        let gives_up = || packages.start(false, None, &|| resume_unwind(Box::new(()))).is_ok();
+        assert!(catch_unwind(AssertUnwindSafe(gives_up)).is_err());
+        assert!(packages.serve(&[]));
+        let why = NotLoaded { message: "no".to_owned(), help: None };
+        *packages.0.state() = State::Done(Err(why.clone()));
+        assert_eq!(packages.start(false, None, &|| panic!("it is done")).err(), Some(why));
+        assert!(!packages.serve(&[]));
     }
 }

@@ -10,7 +10,6 @@ mod describe;
 mod generics;
 mod load;
 mod object;
-pub(crate) mod spelling;
 mod stub;
 mod used;
 

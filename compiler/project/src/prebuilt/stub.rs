@@ -4,8 +4,8 @@
 //! finds it (`spy_db::is_interface`). A function of compile time becomes a choice between the calls
 //! that were compiled ahead of time, and an error that lists them.
 
-use super::spelling::quoted;
 use serde_json::Value as Json;
+use spy_eval::spelling::quoted;
 use spy_package::interface::{
     Export, Function, Interface, Made, ModuleEntry, Parameter, Role, StructEntry, Variant,
 };

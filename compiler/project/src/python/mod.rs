@@ -10,9 +10,9 @@ mod types;
 
 use crate::error::EnvError;
 use crate::interface::docstring;
-use crate::prebuilt::spelling::Speller;
 use crate::session::Front;
 use spy_db::{Db, Project};
+use spy_eval::spelling::Speller;
 use spy_package::python::{
     Bindings, Const, Constant, Dict, Function, LeftOut, Module, Parameter, Type,
 };

@@ -1,7 +1,7 @@
 //! Which types have a counterpart in Python.
 
 use super::{Reason, Writer};
-use crate::prebuilt::spelling::home;
+use spy_eval::spelling::home;
 use spy_package::python::Type;
 use spy_types::names::{def_name, ty_human};
 use spy_types::{BuiltinTy, FrameKeyData, FuncKey, Ty, TyKey, Value};

@@ -3,6 +3,7 @@
 use super::MAX_DATA;
 use super::MAX_FUNCS;
 use super::{Numbered, Object, Piece, Symbol, malformed, wrong};
+use std::ops::Range;
 use wasm_encoder as enc;
 use wasmparser::{
     Data, DataKind, KnownCustom, Linking, Payload, RelocationEntry, RelocationType, Segment,
@@ -35,22 +36,22 @@ impl<'a> Reader<'a> {
     pub(super) fn payload(&mut self, payload: Payload<'a>, bytes: &'a [u8]) -> Result<(), String> {
         let is_section = payload.as_section().is_some();
         match payload {
-            Payload::TypeSection(section) => self.types = bytes[section.range()].to_vec(),
+            Payload::TypeSection(section) => self.types = part(bytes, section.range())?,
             Payload::FunctionSection(section) => {
                 self.function_count = section.count();
-                self.functions = bytes[section.range()].to_vec();
+                self.functions = part(bytes, section.range())?;
             }
             Payload::ImportSection(section) => self.imports(section)?,
             // Both are the host's.
             Payload::MemorySection(_) | Payload::TableSection(_) | Payload::ElementSection(_) => {}
             Payload::CodeSectionStart { range, .. } => {
-                self.code = bytes[range].to_vec();
+                self.code = part(bytes, range)?;
                 self.code_index = Some(self.section);
             }
             Payload::DataSection(section) => {
                 let range = section.range();
                 self.data_index = Some(self.section);
-                self.data = bytes[range.clone()].to_vec();
+                self.data = part(bytes, range.clone())?;
                 for item in section {
                     let item = item.map_err(|error| malformed(&error))?;
                     self.data_items.push(piece(&item, range.start)?);
@@ -181,6 +182,11 @@ impl<'a> Reader<'a> {
         let narrow = |value: u64| u32::try_from(value).map_err(|_| too_large());
         Ok((pieces, narrow(end)?, narrow(alignment)?))
     }
+}
+
+/// A part of the object. That all of the code is there shows only when it is read.
+fn part(bytes: &[u8], range: Range<usize>) -> Result<Vec<u8>, String> {
+    bytes.get(range).map(<[u8]>::to_vec).ok_or_else(|| wrong("it ends in the middle of a section"))
 }
 
 /// Where the bytes of a piece of data stand in their section.

@@ -201,6 +201,48 @@ fn imported_variables_share_memory_with_packages() {
     }
 }
 
+/// Code at compile time may compute with a package's memory. What it keeps would be a copy of it.
+#[test]
+fn memory_of_packages_is_not_kept_at_compile_time() {
+    let dir = remembering();
+    let main = "\n\ndef main() -> None:\n    pass\n";
+    let kept = [
+        ("from memory import names\n\nXS = names", "`XS` leads to memory", "kept.spy:3"),
+        ("import memory\n\nXS = memory.names", "`XS` leads to memory", "kept.spy:3"),
+        (
+            "from memory import names\n\nvar xs: list[str] = names",
+            "`xs` leads to memory",
+            "[module] kept",
+        ),
+        (
+            "from memory import names\n\nXS = [[names], [names]]",
+            "`XS` leads to memory",
+            "kept.spy:3",
+        ),
+        ("from via import names", "cannot be read as `via.names`", "kept.spy:1"),
+    ];
+    write(dir.path(), "via.spy", "from memory import names\n");
+    for (program, message, place) in kept {
+        write(dir.path(), "kept.spy", &format!("{program}{main}"));
+        for command in [&["check"][..], &["run", "--interp"], &["run", "--redshifted"], &["run"]] {
+            let outcome = with_memory(dir.path(), &[command, &["kept.spy"]].concat());
+            assert_eq!(outcome.status, 1, "{program}: {outcome:?}");
+            for part in [message, "compiled ahead of time", place] {
+                assert!(outcome.stderr.contains(part), "{program}: {outcome:?}");
+            }
+        }
+    }
+    let program = "import memory\nfrom memory import names, remember\n\n\
+        N = len(names) + len(memory.names)\n\ndef main() -> None:\n    remember('x')\n    \
+        xs = names\n    xs.append('y')\n    print(N, len(names), memory.names)\n";
+    write(dir.path(), "fine.spy", program);
+    for mode in MODES {
+        let outcome = with_memory(dir.path(), &[mode, &["fine.spy"]].concat());
+        let wanted = "4 4 ['a', 'b', 'x', 'y']\n";
+        assert_eq!((outcome.stdout.as_str(), outcome.status), (wanted, 0), "{mode:?} {outcome:?}");
+    }
+}
+
 #[track_caller]
 fn refused_early(dir: &Path, call: &str, message: &str) {
     let program =

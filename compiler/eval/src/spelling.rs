@@ -3,8 +3,8 @@
 //! What cannot be written so (a type that a function made and did not return, a value that exists
 //! as an object only) has no spelling, and what mentions it cannot be used without source.
 
+use crate::Machine;
 use spy_db::{Db, Project};
-use spy_eval::Machine;
 use spy_syntax::ast::FuncKind;
 use spy_types::names::def_name;
 use spy_types::{
@@ -13,22 +13,25 @@ use spy_types::{
 };
 
 /// Spells what a program's modules mean.
-pub(crate) struct Speller<'f> {
-    pub(crate) db: &'f dyn Db,
-    pub(crate) project: Project,
-    pub(crate) machine: Machine<'f>,
+pub struct Speller<'f> {
+    db: &'f dyn Db,
+    project: Project,
+    /// Looks up what the functions and structs are.
+    pub machine: Machine<'f>,
 }
 
 /// Deeper types are nobody's business.
 const MAX_DEPTH: u32 = 64;
 
 impl<'f> Speller<'f> {
-    pub(crate) fn new(db: &'f dyn Db, project: Project) -> Self {
+    /// A speller for a project.
+    #[must_use]
+    pub fn new(db: &'f dyn Db, project: Project) -> Self {
         Self { db, project, machine: Machine::new(db, project) }
     }
 
     /// A type.
-    pub(crate) fn ty(&mut self, ty: Ty) -> Option<String> {
+    pub fn ty(&mut self, ty: Ty) -> Option<String> {
         self.ty_at(ty, 0)
     }
 
@@ -64,7 +67,7 @@ impl<'f> Speller<'f> {
     }
 
     /// A function of a module's top level, or one that a call gives.
-    pub(crate) fn func(&mut self, func: FuncId) -> Option<String> {
+    pub fn func(&mut self, func: FuncId) -> Option<String> {
         self.func_at(func, 0)
     }
 
@@ -85,7 +88,7 @@ impl<'f> Speller<'f> {
         if depth > MAX_DEPTH {
             return None;
         }
-        let evaluation = spy_eval::blue_call(self.db, self.project, call);
+        let evaluation = crate::queries::blue_call(self.db, self.project, call);
         if evaluation.result.as_ref().ok() != Some(result) {
             return None;
         }
@@ -100,7 +103,7 @@ impl<'f> Speller<'f> {
     }
 
     /// The arguments of a call.
-    pub(crate) fn key(&mut self, call: CallKey) -> Option<Vec<String>> {
+    pub fn key(&mut self, call: CallKey) -> Option<Vec<String>> {
         self.key_at(call, 0)
     }
 
@@ -128,7 +131,8 @@ fn kind_name(kind: PtrKind) -> &'static str {
 }
 
 /// A scalar as an expression that has its type too.
-pub(crate) fn scalar_text(scalar: &Scalar) -> Option<String> {
+#[must_use]
+pub fn scalar_text(scalar: &Scalar) -> Option<String> {
     Some(match scalar {
         Scalar::Bool(true) => "True".to_owned(),
         Scalar::Bool(false) => "False".to_owned(),
@@ -144,7 +148,8 @@ pub(crate) fn scalar_text(scalar: &Scalar) -> Option<String> {
 }
 
 /// A text as a literal on one line.
-pub(crate) fn quoted(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -164,7 +169,8 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// The module at whose top level a function was defined.
-pub(crate) fn home(frame: FrameKey) -> Option<Name> {
+#[must_use]
+pub fn home(frame: FrameKey) -> Option<Name> {
     match frame.get() {
         FrameKeyData::Module(module) => Some(module.clone()),
         _ => None,
