@@ -275,6 +275,9 @@ pub(crate) struct BuildCommand {
     /// Run the executable; forwards ARGS, and ends with the program's exit status
     #[arg(short = 'x', long)]
     pub execute: bool,
+    /// With -x: print how long it ran, on standard error
+    #[arg(long, requires = "execute", conflicts_with = "watch")]
+    pub timeit: bool,
     /// The program's main file
     pub file: PathBuf,
     /// With -x: arguments of the program. If -x stands before FILE, everything after FILE goes to
@@ -346,6 +349,9 @@ pub(crate) struct RedshiftCommand {
     /// Run the redshifted program instead, and end with its exit status
     #[arg(short = 'x', long)]
     pub execute: bool,
+    /// With -x: print how long it ran, on standard error
+    #[arg(long, requires = "execute")]
+    pub timeit: bool,
     /// The program's main file
     pub file: PathBuf,
     /// With -x: arguments of the program, as for `spy build`

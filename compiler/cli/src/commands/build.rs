@@ -66,7 +66,8 @@ pub(crate) fn build(context: &Context, command: &BuildCommand) -> Result<Status,
         return Ok(Status::Success);
     }
     let name = artefact.path.as_os_str();
-    execute::program(context, &settings, &artefact.path, name, &command.args)
+    let run = if command.timeit { execute::timed } else { execute::program };
+    run(context, &settings, &artefact.path, name, &command.args)
 }
 
 /// Puts what was built where the user wants it, in one step. It stays in the build folder too, where

@@ -25,7 +25,12 @@ pub(crate) fn redshift(context: &Context, command: &RedshiftCommand) -> Result<S
     let settings = context.settings(&command.file)?;
     let RedshiftCommand { error_mode, file, args, .. } = command;
     if command.execute {
-        return execute::redshifted(context, &settings, *error_mode, file, args);
+        let started = std::time::Instant::now();
+        let status = execute::redshifted(context, &settings, *error_mode, file, args);
+        if command.timeit {
+            execute::say_time(started);
+        }
+        return status;
     }
     let mut session = Session::new(context.world(), &settings);
     let front = front_end(context, &mut session, file, *error_mode, MainRule::Checked)?;

@@ -139,6 +139,11 @@ fn the_reference_s_options_of_builds_mean_the_same() {
     let outcome = run(dir.path(), &["run", "--timeit", "a.spy"]);
     assert_eq!((outcome.status, &*outcome.stdout), (3, "hello\n"));
     assert!(outcome.stderr.contains(" seconds\n"), "{outcome:?}");
+    for command in ["build", "redshift"] {
+        let outcome = run(dir.path(), &[command, "-x", "--timeit", "-q", "a.spy"]);
+        assert_eq!((outcome.status, &*outcome.stdout), (3, "hello\n"), "{outcome:?}");
+        assert!(outcome.stderr.contains(" seconds\n"), "{outcome:?}");
+    }
 
     let outcome = run(dir.path(), &["build", "--cdump", "a.spy"]);
     assert!(outcome.stdout.contains("---- build/src/"), "{outcome:?}");
