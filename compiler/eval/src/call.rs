@@ -496,7 +496,7 @@ pub(crate) fn bind_params(
         m.frame(index).set_local(name, class);
     }
     for (param, slot) in sig.params.iter().zip(slots) {
-        let pos = Pos { def: sig.container, node: spy_syntax::ast::Node::Mark(param.mark) };
+        let pos = Pos { def: sig.container, node: param.type_node };
         let packed = match (param.varargs, color) {
             (true, Color::Red) => crate::varargs::packed_type(m, param.ty)?,
             _ => None,

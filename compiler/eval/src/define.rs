@@ -16,7 +16,7 @@ use spy_types::{
 use std::sync::Arc;
 
 /// The local of a class body that adds fields to the struct.
-const EXTRA_FIELDS: &str = "__extra_fields__";
+pub(crate) const EXTRA_FIELDS: &str = "__extra_fields__";
 
 /// A definition next to `parent`'s body.
 fn def_key(parent: DefKey, path: &spy_syntax::ast::DefPath) -> DefKey {
@@ -116,6 +116,15 @@ fn returns_name(body: &Body, stmts: &[StmtId], name: &Name) -> bool {
     })
 }
 
+/// What says which type a parameter has.
+fn type_node(run: &mut Run<'_, '_>, arg: &FuncArg) -> Node {
+    let index = run.frame_index();
+    match run.machine().frame(index).body.expr(arg.ty) {
+        Expr::Auto => Node::Mark(arg.mark),
+        _ => Node::Expr(arg.ty),
+    }
+}
+
 fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<FuncSig> {
     let class = class_param(run, def);
     let mut params: Vec<Param> = Vec::with_capacity(def.args.len());
@@ -131,6 +140,7 @@ fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<
             keyword_only: arg.kind == ArgKind::KeywordOnly,
             default: None,
             mark: arg.mark,
+            type_node: type_node(run, arg),
         });
     }
     let index = run.frame_index();
@@ -384,7 +394,7 @@ fn check_statements(machine: &crate::machine::Machine<'_>, def: DefKey) -> Resul
 
 fn check_block(body: &Body, def: DefKey, stmts: &[StmtId]) -> Result<()> {
     for id in stmts {
-        let pos = Pos { def, node: Node::Stmt(*id) };
+        let mut pos = Pos { def, node: Node::Stmt(*id) };
         let name = match body.stmt(*id) {
             Stmt::Pass | Stmt::Assign { .. } => continue,
             Stmt::FuncDef(func) if !func.sugar => continue,
@@ -418,7 +428,10 @@ fn check_block(body: &Body, def: DefKey, stmts: &[StmtId]) -> Result<()> {
             Stmt::For { .. } => "For",
             Stmt::Raise(_) => "Raise",
             Stmt::Assert { .. } => "Assert",
-            Stmt::ClassDef(_) => "ClassDef",
+            Stmt::ClassDef(class) => {
+                pos.node = Node::Mark(class.header);
+                "ClassDef"
+            }
             Stmt::Import(_) => "Import",
         };
         return Err(SpyError::type_error(format!("`{name}` not supported inside a classdef"))

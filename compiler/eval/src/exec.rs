@@ -421,8 +421,12 @@ impl<'db> Run<'_, 'db> {
 
     fn check_redeclared(&mut self, target: &Ident, symbol: &Symbol, pos: Pos) -> Result<()> {
         let frame = self.machine.frame(self.index);
-        let taken = frame.local(&target.name).is_some_and(|local| local.value.is_some())
-            || frame.cells.contains_key(&target.name);
+        // A field is declared without having a value.
+        let is_class =
+            matches!(frame.what, What::Class(_)) && target.name != crate::define::EXTRA_FIELDS;
+        let taken =
+            frame.local(&target.name).is_some_and(|local| is_class || local.value.is_some())
+                || frame.cells.contains_key(&target.name);
         let own = symbol.loc().map(|node| node.node);
         if !taken || own == Some(pos.node) {
             return Ok(());

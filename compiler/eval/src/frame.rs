@@ -2,7 +2,7 @@
 
 use spy_db::DefKey;
 use spy_scope::SymTable;
-use spy_syntax::ast::{Body, ExprId, MarkId};
+use spy_syntax::ast::{Body, ExprId, MarkId, Node};
 use spy_text::IndexMap;
 use spy_text::Name;
 use spy_types::{CallKey, Color, FrameKey, FuncId, FuncKind, FuncTy, Loc, Pos, Ty, Value, names};
@@ -41,6 +41,8 @@ pub struct Param {
     pub default: Option<(Value, ExprId)>,
     /// The range of `name: annotation` in the body that contains the `def`.
     pub mark: MarkId,
+    /// The annotation there; if there is none, the parameter.
+    pub type_node: Node,
 }
 
 /// The signature of an executed `def`. Ids belong to the body of [`FuncSig::container`].

@@ -262,10 +262,8 @@ fn compare(
         if let Some(found) = reflected(m, method, ins).filter(|_| left != right) {
             return Ok(found);
         }
-        let common = left.union(right);
-        let universal = common.is(BuiltinTy::Object) || common.is(BuiltinTy::Dynamic);
-        if common.is_reference() && !universal {
-            return Ok(object_is(op == CmpOp::Eq));
+        if let Some(found) = reference_equality(op, ins)? {
+            return Ok(found);
         }
     }
     let mirrored = match op {
@@ -276,6 +274,18 @@ fn compare(
         _ => return Err(cannot(op.symbol(), ins)),
     };
     reflected(m, mirrored, ins).ok_or_else(|| cannot(op.symbol(), ins))
+}
+
+/// `==` and `!=` of types, functions and other objects with an identity; exceptions have to be of one type.
+fn reference_equality(op: CmpOp, ins: &[Arg]) -> Result<Option<OpImpl>> {
+    let (left, right) = (ins[0].ty, ins[1].ty);
+    let exceptions = [left, right].map(|ty| matches!(ty.get(), TyKey::Exc(_)));
+    if exceptions == [true; 2] && left != right {
+        return Err(cannot(op.symbol(), ins));
+    }
+    let common = left.union(right);
+    let universal = common.is(BuiltinTy::Object) || common.is(BuiltinTy::Dynamic);
+    Ok((common.is_reference() && !universal).then(|| object_is(op == CmpOp::Eq)))
 }
 
 /// The operation that a method of the second operand's type performs, if it takes the first one.
@@ -449,7 +459,10 @@ pub fn single(message: String, arg: &Arg) -> Box<SpyError> {
     let error =
         SpyError::type_error(message).error(format!("this is `{}`", ty_human(arg.ty)), arg.loc);
     match arg.name.as_deref() {
-        Some((name, Some(loc))) => error.note(format!("`{name}` defined here"), *loc),
+        // Names that no text can spell begin so.
+        Some((name, Some(loc))) if !name.starts_with("_$") => {
+            error.note(format!("`{name}` defined here"), *loc)
+        }
         _ => error,
     }
 }

@@ -244,7 +244,7 @@ impl<'m, 'db> Shift<'m, 'db> {
             ty: static_ty,
             color: Color::Red,
             value: None,
-            type_loc: Some(pos.into()),
+            type_loc: Some(Pos { def: sig.container, node: param.type_node }.into()),
         };
         self.machine.frame(self.index).set_local(&param.name, local);
         Ok(())
