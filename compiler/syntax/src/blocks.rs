@@ -260,7 +260,7 @@ impl<'t> Blocks<'t> {
                 Some(kind) => kind,
                 None => return false,
             },
-            Header::With => StmtKind::Unsupported("With"),
+            Header::With(items) => StmtKind::With { items, body },
             Header::Match => StmtKind::Unsupported("Match"),
             Header::AsyncFor => {
                 self.else_clause(depth);
@@ -334,8 +334,9 @@ impl<'t> Blocks<'t> {
         StmtKind::If { arms: self.cst.store(&arms), orelse }
     }
 
-    fn else_clause(&mut self, depth: usize) -> bool {
-        self.clause(depth, &[Token::Else]).is_some()
+    fn else_clause(&mut self, depth: usize) -> List {
+        let clause = self.clause(depth, &[Token::Else]).flatten();
+        clause.map_or(List::default(), |(_, _, body)| body)
     }
 
     /// `None` if a `try` has neither handlers nor `finally`, which is reported.

@@ -241,13 +241,18 @@ pub(crate) enum StmtKind {
     While {
         test: E,
         body: List,
-        orelse: bool,
+        orelse: List,
     },
     For {
         target: E,
         iter: E,
         body: List,
-        orelse: bool,
+        orelse: List,
+    },
+    /// The list of its header, and its statements.
+    With {
+        items: List,
+        body: List,
     },
     Def {
         def: u32,

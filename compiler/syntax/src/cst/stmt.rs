@@ -4,6 +4,9 @@ use super::{Alias, Cst, E, ExprKind, Fail, Items, List, ParseError, S, StmtKind,
 use crate::ast::{BinOp, VarKeyword};
 use spy_text::Span;
 
+/// Stands for the missing target of what a `with` enters.
+pub(crate) const NO_TARGET: u32 = u32::MAX;
+
 /// One logical line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Line {
@@ -35,7 +38,8 @@ pub(crate) enum Header {
         star: bool,
     },
     Finally,
-    With,
+    /// What is entered and the target, or [`NO_TARGET`], in turn; empty if they stand in brackets.
+    With(List),
     Match,
     Case,
     AsyncFor,
@@ -58,7 +62,7 @@ impl Header {
             Self::Except { star: false } => "'except' statement",
             Self::Except { star: true } => "'except*' statement",
             Self::Finally => "'finally' statement",
-            Self::With | Self::AsyncWith => "'with' statement",
+            Self::With(_) | Self::AsyncWith => "'with' statement",
             Self::Match => "'match' statement",
             Self::Case => "'case' statement",
         }
@@ -78,10 +82,27 @@ impl Cst {
         header: Header,
         inline: Option<Items>,
     ) -> Result<Line, ParseError> {
-        if !matches!(header, Header::With | Header::AsyncWith | Header::Case) {
-            self.check_no_as()?;
-        }
+        let header = match header {
+            Header::With(_) if self.check_no_as().is_err() => Header::With(List::default()),
+            Header::With(_) | Header::AsyncWith | Header::Case => header,
+            _ => {
+                self.check_no_as()?;
+                header
+            }
+        };
         Ok(Line::Header(header, inline.map(|stmts| self.close(stmts))))
+    }
+
+    /// Opens a list of what a `with` enters.
+    pub(crate) fn open_with(&mut self, item: (E, Option<E>)) -> Items {
+        let items = self.open_empty();
+        self.push_with(items, item)
+    }
+
+    /// Adds what a `with` enters, and its target.
+    pub(crate) fn push_with(&mut self, items: Items, item: (E, Option<E>)) -> Items {
+        self.push(items, item.0.0);
+        self.push(items, item.1.map_or(NO_TARGET, |target| target.0))
     }
 
     /// A `for` header.

@@ -44,7 +44,7 @@ impl Lower<'_, '_> {
     }
 
     /// Whether an expression may be evaluated once for each target.
-    fn is_literal(&self, e: E) -> bool {
+    pub(super) fn is_literal(&self, e: E) -> bool {
         matches!(
             self.cst.expr(e).kind,
             ExprKind::None | ExprKind::True | ExprKind::False | ExprKind::Number | ExprKind::Str
@@ -191,7 +191,7 @@ impl Lower<'_, '_> {
         }
     }
 
-    fn push(&mut self, stmt: Stmt, span: Span, out: &mut Vec<StmtId>) {
+    pub(super) fn push(&mut self, stmt: Stmt, span: Span, out: &mut Vec<StmtId>) {
         let id = self.add_stmt(stmt, span);
         out.push(id);
     }

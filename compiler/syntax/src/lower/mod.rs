@@ -11,10 +11,12 @@ mod class;
 mod escape;
 mod expr;
 mod func;
+mod leave;
 mod literal;
 mod module;
 mod stmt;
 
+use self::leave::Around;
 use crate::ast::{
     Body, BodyKind, BodySpans, DefPath, Expr, ExprId, Ident, MarkId, Module, Stmt, StmtId,
 };
@@ -148,8 +150,8 @@ struct Context {
     spare: Vec<Scratch>,
     /// Number of the next `for` loop.
     next_loop: u32,
-    /// Loops around the current statement in its function.
-    loops: u32,
+    /// Blocks around the current statement in its function that can be left.
+    around: Vec<Around>,
     /// Nesting of what is being lowered.
     depth: u32,
     /// `__block__` around the current expression.
@@ -163,7 +165,7 @@ impl Context {
             bodies: vec![None],
             spare: Vec::new(),
             next_loop: 0,
-            loops: 0,
+            around: Vec::new(),
             depth: 0,
             blocks: 0,
         }
@@ -304,14 +306,14 @@ impl<'a, 't> Lower<'a, 't> {
         let builder = Builder::new(path.clone(), kind, slot, scratch);
         let outer = Outer {
             builder: std::mem::replace(&mut self.cx.builder, builder),
-            loops: std::mem::take(&mut self.cx.loops),
+            around: std::mem::take(&mut self.cx.around),
         };
         (path, outer)
     }
 
     fn leave(&mut self, outer: Outer) {
         let inner = std::mem::replace(&mut self.cx.builder, outer.builder);
-        self.cx.loops = outer.loops;
+        self.cx.around = outer.around;
         let slot = inner.slot;
         let (finished, scratch) = inner.finish();
         self.cx.bodies[slot] = Some(finished);
@@ -330,7 +332,7 @@ impl<'a, 't> Lower<'a, 't> {
 /// What is put aside while a definition's body is built.
 struct Outer {
     builder: Builder,
-    loops: u32,
+    around: Vec<Around>,
 }
 
 /// Moves the elements of an arena to memory of their own size.

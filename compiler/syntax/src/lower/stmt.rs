@@ -1,7 +1,7 @@
 //! Statements inside functions and classes.
 
 use super::{Lower, MAX_DEPTH};
-use crate::ast::{Expr, Literal, Stmt, StmtId};
+use crate::ast::{Expr, Stmt, StmtId};
 use crate::cst::{E, ExprKind, List, S, StmtKind};
 use crate::stack;
 use spy_text::Span;
@@ -28,11 +28,20 @@ impl Lower<'_, '_> {
             StmtKind::Class { class, body } => Some(self.class(stmt.span, class, body)),
             StmtKind::If { arms, orelse } => self.if_stmt(stmt.span, arms, orelse),
             StmtKind::While { test, body, orelse } => {
-                self.while_stmt(stmt.span, test, body, orelse)
+                self.while_stmt(stmt.span, test, body, orelse, out);
+                None
             }
             StmtKind::For { target, iter, body, orelse } => {
-                self.for_stmt(stmt.span, target, iter, body, orelse)
+                self.for_stmt(stmt.span, (target, iter), body, orelse, out);
+                None
             }
+            StmtKind::With { items, body } => {
+                self.with_stmt(stmt.span, items, body, out);
+                None
+            }
+            StmtKind::Break => self.break_stmt(stmt.span, out),
+            StmtKind::Continue => self.continue_stmt(stmt.span, out),
+            StmtKind::Return(value) => Some(self.return_stmt(stmt.span, value, out)),
             StmtKind::Assign { targets, value } => {
                 self.assign(stmt.span, targets, value, out);
                 None
@@ -56,14 +65,6 @@ impl Lower<'_, '_> {
     fn simple(&mut self, span: Span, kind: StmtKind) -> Option<Stmt> {
         match kind {
             StmtKind::Pass => Some(Stmt::Pass),
-            StmtKind::Break => self.in_loop(span, Stmt::Break, "'break' outside loop"),
-            StmtKind::Continue => {
-                self.in_loop(span, Stmt::Continue, "'continue' not properly in loop")
-            }
-            StmtKind::Return(Some(value)) => Some(Stmt::Return(self.expr(value))),
-            StmtKind::Return(None) => {
-                Some(Stmt::Return(self.add_expr(Expr::Literal(Literal::None), span)))
-            }
             StmtKind::Expr(e) => Some(Stmt::Expr(self.expr(e))),
             StmtKind::Declare { keyword, name, annotation, value } => {
                 let target = self.ident(name);
@@ -87,6 +88,10 @@ impl Lower<'_, '_> {
             | StmtKind::If { .. }
             | StmtKind::While { .. }
             | StmtKind::For { .. }
+            | StmtKind::With { .. }
+            | StmtKind::Break
+            | StmtKind::Continue
+            | StmtKind::Return(_)
             | StmtKind::Def { .. }
             | StmtKind::Class { .. } => None,
         }
@@ -95,14 +100,6 @@ impl Lower<'_, '_> {
     fn no_stmt(&mut self, span: Span, what: &str) -> Option<Stmt> {
         self.unsupported(span, what);
         None
-    }
-
-    fn in_loop(&mut self, span: Span, stmt: Stmt, message: &str) -> Option<Stmt> {
-        if self.cx.loops == 0 {
-            self.reject(span, message, "this is not in a loop");
-            return None;
-        }
-        Some(stmt)
     }
 
     fn annotation(&mut self, annotation: Option<E>, missing: Span) -> crate::ast::ExprId {
@@ -163,32 +160,28 @@ impl Lower<'_, '_> {
         inner.map(|(_, stmt)| stmt)
     }
 
-    fn while_stmt(&mut self, span: Span, test: E, body: List, orelse: bool) -> Option<Stmt> {
-        if orelse {
-            self.unsupported(span, "`else` clause in `while` loops");
-        }
+    fn while_stmt(&mut self, span: Span, test: E, body: List, orelse: List, out: &mut Vec<StmtId>) {
+        let broke = self.start_else(span, orelse, out);
         let test = self.expr(test);
-        let body = self.loop_body(body);
-        (!orelse).then_some(Stmt::While { test, body })
+        let body = self.loop_body(body, broke.clone());
+        self.push(Stmt::While { test, body }, span, out);
+        self.end_else(span, broke, orelse, out);
     }
 
     fn for_stmt(
         &mut self,
         span: Span,
-        target: E,
-        iter: E,
+        (target, iter): (E, E),
         body: List,
-        orelse: bool,
-    ) -> Option<Stmt> {
-        if orelse {
-            let keyword = Span::new(span.start, span.start + 3);
-            self.unsupported(keyword, "`else` clause in `for` loops");
-        }
+        orelse: List,
+        out: &mut Vec<StmtId>,
+    ) {
         let node = self.cst.expr(target);
         let simple = !matches!(node.kind, ExprKind::Starred(_));
         if !simple {
             self.unsupported(node.span, "complex for loop targets");
         }
+        let broke = self.start_else(span, orelse, out);
         let seq = self.cx.next_loop;
         self.cx.next_loop += 1;
         let iter = self.expr(iter);
@@ -197,14 +190,10 @@ impl Lower<'_, '_> {
         } else {
             (self.hidden(node.span), Vec::new())
         };
-        stmts.extend(self.loop_body(body));
-        (simple && !orelse).then_some(Stmt::For { seq, target, iter, body: stmts })
-    }
-
-    fn loop_body(&mut self, body: List) -> Vec<StmtId> {
-        self.cx.loops += 1;
-        let body = self.body(body);
-        self.cx.loops -= 1;
-        body
+        stmts.extend(self.loop_body(body, broke.clone()));
+        if simple {
+            self.push(Stmt::For { seq, target, iter, body: stmts }, span, out);
+        }
+        self.end_else(span, broke, orelse, out);
     }
 }
