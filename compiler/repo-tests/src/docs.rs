@@ -24,6 +24,20 @@ fn line_links(line: &str) -> impl Iterator<Item = &str> {
     paths.filter(|path| !path.is_empty() && !path.contains([':', ' ']))
 }
 
+/// Targets of the links of a Markdown text that point to a place in a file: the file and the place.
+pub fn anchors(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let targets = text.match_indices("](").map(|(start, _)| start + 2);
+    let targets = targets.filter_map(|start| text[start..].split_once(')'));
+    targets.filter_map(|(target, _)| target.split_once('#')).filter(|(path, _)| !path.is_empty())
+}
+
+/// The anchor of a heading: its words in lower case, joined by dashes.
+#[must_use]
+pub fn anchor(heading: &str) -> String {
+    let kept = |c: char| (c.is_alphanumeric() || " -_".contains(c)).then_some(c);
+    heading.to_lowercase().chars().filter_map(kept).collect::<String>().replace(' ', "-")
+}
+
 /// Source files that a Markdown text names in backticks, with a folder: `eval/src/stmt.rs`.
 pub fn sources(text: &str) -> impl Iterator<Item = &str> {
     let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
@@ -41,6 +55,13 @@ mod tests {
         let text = "[a](a/b.md), [c](https://c.d/e) and [f](g.md#h), [i](#j); `x](y z)`";
         assert_eq!(links(text), ["a/b.md", "g.md"]);
         assert_eq!(links("```\nmake[3](4)\n```\n[k](l)"), ["l"]);
+    }
+
+    #[test]
+    fn anchors_of_headings() {
+        let text = "[a](b.md#c-d), [e](f.md) and [g](#h); [i](../j.rs#k_l)";
+        assert_eq!(anchors(text).collect::<Vec<_>>(), [("b.md", "c-d"), ("../j.rs", "k_l")]);
+        assert_eq!(anchor("`in`, not in: what `__len__` says"), "in-not-in-what-__len__-says");
     }
 
     #[test]

@@ -188,6 +188,28 @@ def squares(n: i32) -> list[i32]:
 }
 
 #[test]
+fn dicts_and_slices_lie_in_memory() {
+    let text = "
+def tens(n: i32) -> dict[i32, i32]:
+    out: dict[i32, i32] = {}
+    for i in range(n):
+        out[10 * i] = i
+    return out
+
+def last(length: i32, s: slice) -> i32:
+    return s.indices(length).stop
+";
+    let script = r#"
+        const [dict] = lib.spy_app$tens(3);
+        const [log, length, entries] = [8, 12, 16].map((offset) => i32(dict + offset));
+        const entry = (n) => [0, 4, 8].map((offset) => i32(entries + 12 * n + offset)).join(" ");
+        console.log(log, length, i32(dict + 20) > 3, [1, 2, 3].map(entry).join(" | "));
+        console.log(lib.spy_app$last(10, 1, 0, -2, 0, 1, 1), lib.spy_app$last(10, 0, 1, 0, 1, 1, 1));
+    "#;
+    assert_eq!(call(text, &[], script), "6 3 true 0 0 0 | 0 10 1 | 0 20 2\n8 10\n");
+}
+
+#[test]
 fn a_panic_tells_the_host_and_traps() {
     let text = "
 def half(n: i32) -> i32:

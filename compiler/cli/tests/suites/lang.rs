@@ -45,6 +45,8 @@ struct Case {
     /// Names and texts.
     files: Vec<(String, String)>,
     output: Option<String>,
+    /// What the interpreter prints for a program that cannot be compiled.
+    interp: Option<String>,
     error: Option<ExpectedError>,
     redshift: Option<String>,
 }
@@ -53,8 +55,24 @@ struct Case {
 struct ExpectedError {
     /// `TYPE: message`.
     headline: String,
+    annotations: Vec<Annotation>,
+}
+
+/// What an `error` block says of one annotation, or what was reported.
+#[derive(Debug)]
+struct Annotation {
     /// `FILE:LINE: LEVEL: text`.
-    annotations: Vec<String>,
+    text: String,
+    /// The piece of source that it is about.
+    covered: Option<String>,
+}
+
+impl Annotation {
+    /// Whether this is what a case asked for; a case need not say which piece of source it means.
+    fn satisfies(&self, expected: &Self) -> bool {
+        self.text == expected.text
+            && (expected.covered.is_none() || self.covered == expected.covered)
+    }
 }
 
 /// Cuts a suite into cases.
@@ -95,11 +113,9 @@ impl Case {
                 self.files.push((name.to_owned(), body));
             }
             "output" => self.output = Some(body),
+            "interp" => self.interp = Some(body),
             "error" => {
-                let mut lines = body.lines().map(|line| line.trim_end().to_owned());
-                let headline = lines.next().ok_or("the error block is empty")?;
-                let annotations = lines.filter(|line| !line.is_empty()).collect();
-                self.error = Some(ExpectedError { headline, annotations });
+                self.error = Some(ExpectedError::parse(&body)?);
             }
             "redshift" => self.redshift = Some(body),
             other => return Err(format!("unknown block `{other}`")),
@@ -117,7 +133,8 @@ impl Case {
         }
         let checked = run(dir, &["check", "--message-format", "json", "main.spy"]);
         if checked.status == 1 {
-            return self.check_static(&checked);
+            self.check_static(&checked)?;
+            return self.check_interp(dir);
         }
         if checked.status != 0 {
             return Err(format!("`spy check` failed\n{checked:?}").into());
@@ -139,9 +156,19 @@ impl Case {
         };
         let first = outcome.stdout.lines().next().unwrap_or_default();
         let diagnostic: Value = serde_json::from_str(first)?;
-        expected.compare(&diagnostic)?;
+        expected.compare(&diagnostic, &self.files)?;
         // What was printed at import time goes to standard error, beside JSON.
         Ok(same_text(self.output.as_deref().unwrap_or_default(), &outcome.stderr, outcome)?)
+    }
+
+    /// A program that was refused, but is asked to run in the interpreter all the same.
+    fn check_interp(&self, dir: &Path) -> Result<(), Failed> {
+        let Some(expected) = &self.interp else { return Ok(()) };
+        let outcome = run_mode(dir, Mode::Interp, &[]);
+        if outcome.status != 0 {
+            return Err(format!("the interpreter failed\n{outcome:?}").into());
+        }
+        Ok(same_text(expected, &outcome.stdout, &outcome)?)
     }
 
     fn check_mode(&self, dir: &Path, mode: Mode) -> Result<(), String> {
@@ -166,7 +193,7 @@ impl Case {
             let last = outcome.stdout.lines().last().unwrap_or_default();
             let diagnostic: Value = serde_json::from_str(last)
                 .map_err(|error| format!("not a diagnostic: {error}\n{outcome:?}"))?;
-            expected.compare(&diagnostic)?;
+            expected.compare(&diagnostic, &self.files)?;
         }
         Ok(())
     }
@@ -190,30 +217,79 @@ fn same_text(expected: &str, found: &str, outcome: &Outcome) -> Result<(), Strin
     Err(format!("expected:\n{expected}\nfound:\n{found}\n{outcome:?}"))
 }
 
+/// Where the files of a case stand: names and texts.
+type Files = [(String, String)];
+
 impl ExpectedError {
-    fn compare(&self, diagnostic: &Value) -> Result<(), String> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let headline = format!("{}: {}", text(&diagnostic["type"]), text(&diagnostic["message"]));
+    fn parse(body: &str) -> Result<Self, String> {
+        let mut lines = body.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        let headline = lines.next().ok_or("the error block is empty")?.to_owned();
+        let mut annotations: Vec<Annotation> = Vec::new();
+        for line in lines {
+            let Some(source) = line.strip_prefix("  |") else {
+                annotations.push(Annotation { text: line.to_owned(), covered: None });
+                continue;
+            };
+            let source = source.strip_prefix(' ').unwrap_or(source);
+            let last = annotations.last_mut().ok_or("source stands below its annotation")?;
+            match &mut last.covered {
+                Some(covered) => covered.extend(["\n", source]),
+                None => last.covered = Some(source.to_owned()),
+            }
+        }
+        Ok(Self { headline, annotations })
+    }
+
+    fn compare(&self, diagnostic: &Value, files: &Files) -> Result<(), String> {
+        let (kind, message) = (text(&diagnostic["type"]), text(&diagnostic["message"]));
+        let headline = format!("{kind}: {message}");
         if headline.trim_end() != self.headline {
             return Err(format!("expected `{}`, found `{headline}`", self.headline));
         }
         let annotations = diagnostic["annotations"].as_array().cloned().unwrap_or_default();
-        let found: Vec<String> = annotations
-            .iter()
-            .map(|note| {
-                let file = text(&note["file"]);
-                let base = file.rsplit('/').next().unwrap_or_default();
-                let line = note["start"]["line"].as_u64().unwrap_or_default();
-                let (level, message) = (text(&note["level"]), text(&note["message"]));
-                format!("{base}:{line}: {level}: {message}").trim_end().to_owned()
-            })
-            .collect();
+        let found: Vec<Annotation> =
+            annotations.iter().map(|value| annotation(value, files)).collect();
         let mut rest = found.iter();
-        for annotation in &self.annotations {
-            if !rest.any(|candidate| candidate == annotation) {
-                return Err(format!("`{annotation}` is missing among {found:#?}"));
+        for expected in &self.annotations {
+            if !rest.any(|candidate| candidate.satisfies(expected)) {
+                return Err(format!("{expected:?} is missing among {found:#?}"));
             }
         }
         Ok(())
     }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// An annotation as it was reported.
+fn annotation(value: &Value, files: &Files) -> Annotation {
+    let file = text(&value["file"]);
+    let base = file.rsplit('/').next().unwrap_or_default();
+    let line = value["start"]["line"].as_u64().unwrap_or_default();
+    let (level, message) = (text(&value["level"]), text(&value["message"]));
+    let source = files.iter().find(|(name, _)| Path::new(file).ends_with(name));
+    Annotation {
+        text: format!("{base}:{line}: {level}: {message}").trim_end().to_owned(),
+        covered: source.and_then(|(_, source)| covered(source, value)),
+    }
+}
+
+/// The piece of a file between the two positions of an annotation; blanks at line ends do not count.
+fn covered(source: &str, annotation: &Value) -> Option<String> {
+    let number = |place: &str, key: &str| usize::try_from(annotation[place][key].as_u64()?).ok();
+    let (first, last) = (number("start", "line")?, number("end", "line")?);
+    let (from, to) = (number("start", "column")? - 1, number("end", "column")? - 1);
+    let lines = source.lines().enumerate().map(|(index, line)| (index + 1, line));
+    let pieces: Vec<String> = lines
+        .filter(|(number, _)| (first..=last).contains(number))
+        .map(|(number, line)| {
+            let from = if number == first { from } else { 0 };
+            let to = if number == last { to } else { usize::MAX };
+            let piece: String = line.chars().take(to).skip(from).collect();
+            piece.trim_end().to_owned()
+        })
+        .collect();
+    Some(pieces.join("\n"))
 }
