@@ -140,13 +140,14 @@ impl Case {
 
     /// Writes the case where someone can look at it.
     fn save(&self, folder: &Path) {
-        fs::create_dir_all(folder.join("stdlib")).expect("a folder for the case");
-        for (name, bytes) in &self.files {
-            fs::write(folder.join(name), bytes).expect("the case can be written");
-        }
-        for (name, bytes) in self.stdlib.iter().flatten() {
-            fs::write(folder.join("stdlib").join(name), bytes).expect("the case can be written");
-        }
+        let write = |folder: &Path, (name, bytes): &(String, Vec<u8>)| {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(folder)).expect("a folder for the case");
+            fs::write(path, bytes).expect("the case can be written");
+        };
+        self.files.iter().for_each(|file| write(folder, file));
+        let stdlib = folder.join("stdlib");
+        self.stdlib.iter().flatten().for_each(|file| write(&stdlib, file));
     }
 }
 
