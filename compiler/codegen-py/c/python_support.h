@@ -158,6 +158,11 @@ static inline PY_UNUSED void py_gil_enter(py_Call *call) {
         PyEval_RestoreThread(thread);
 }
 
+/* What is computed from a variable after this line stays after it, and what the variable
+   holds is computed before: without it, a call that only computes may move to where
+   the GIL is held. */
+#define PY_STAY(variable) __asm__ volatile("" : : "r"(&(variable)) : "memory")
+
 static PY_UNUSED void py_on_panic(
     const char *etype, const char *message, size_t size, const spy_Pos *pos
 ) {

@@ -209,7 +209,15 @@ impl Writer<'_> {
             let ty = self.c_type(returns);
             self.line(&format!("    {ty} r;"));
         }
-        let (leave, enter) = self.around(wrapper);
+        let (mut leave, mut enter) = self.around(wrapper);
+        if !enter.is_empty() {
+            for n in (0..params.len()).filter(|n| params[*n].ty != Type::None) {
+                let _ = writeln!(leave, "    PY_STAY(a{n});");
+            }
+            if !is_none {
+                enter.insert_str(0, "    PY_STAY(r);\n");
+            }
+        }
         if is_simple {
             self.line(&format!("    {assign}{call};"));
         } else {
@@ -223,7 +231,7 @@ impl Writer<'_> {
     }
 
     /// The lines before and after a call during which other threads may run.
-    fn around(&self, wrapper: &Wrapper<'_>) -> (&'static str, &'static str) {
+    fn around(&self, wrapper: &Wrapper<'_>) -> (String, String) {
         let is_bare = |ty: &Type| match ty {
             Type::Scalar(name) => !matches!(name.as_str(), "str" | "bytes"),
             Type::None | Type::Array { .. } => true,
@@ -235,9 +243,9 @@ impl Writer<'_> {
             && wrapper.symbol.is_some()
             && all.into_iter().all(is_bare);
         if is_possible {
-            ("    py_gil_leave(&call);\n", "    py_gil_enter(&call);\n")
+            ("    py_gil_leave(&call);\n".to_owned(), "    py_gil_enter(&call);\n".to_owned())
         } else {
-            ("", "")
+            (String::new(), String::new())
         }
     }
 

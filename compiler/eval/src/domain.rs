@@ -1,6 +1,5 @@
 //! Where run-time values come from.
 
-use crate::expr::uninitialized;
 use crate::machine::Machine;
 use crate::opimpl::OpImpl;
 use spy_syntax::ast::{ExprId, StmtId};
@@ -137,21 +136,9 @@ pub trait Domain<'db> {
     /// If it has no value yet.
     fn read_cell(&mut self, module: &Name, name: &Name, loc: Loc) -> Result<(Ty, Self::Red)>;
 
-    /// What a module variable was when it was imported.
-    ///
-    /// # Errors
-    /// If it has no value.
-    fn first_value(
-        &mut self,
-        module: &Name,
-        name: &Name,
-        ty: Ty,
-        loc: Loc,
-    ) -> Result<Ev<Self::Red>> {
-        match self.machine().first_value(module, name) {
-            Some(value) => Ok(Ev::blue(value, ty, loc)),
-            None => Err(uninitialized(name, loc)),
-        }
+    /// Whether an imported variable is read when the code runs, not what it was when it was imported.
+    fn reads_late(&mut self, _: &Name, _: Ty) -> bool {
+        false
     }
 
     /// Stores a module variable from inside an expression.

@@ -116,7 +116,14 @@ fn read_symbol<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Res
                 Ok(Ev::blue(value, ty, loc))
             }
             // As in Python, the name stands for what the variable was when it was imported.
-            Some(ModuleAttr::Cell(ty)) => d.first_value(&import.module, attr, ty, loc),
+            Some(ModuleAttr::Cell(ty)) if d.reads_late(&import.module, ty) => {
+                let (ty, red) = d.read_cell(&import.module, attr, loc)?;
+                Ok(Ev::red(red, ty, loc))
+            }
+            Some(ModuleAttr::Cell(ty)) => match d.machine().first_value(&import.module, attr) {
+                Some(value) => Ok(Ev::blue(value, ty, loc)),
+                None => Err(uninitialized(&symbol.name, loc)),
+            },
             None => Err(undefined(&symbol.name, loc)),
         };
     }

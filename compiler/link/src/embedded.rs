@@ -20,8 +20,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Links what a C compiler would link with these arguments, of which `objects` (relative to `dir`) are
-/// left out; they stand where `first` stands, the first of them.
+/// Links what a C compiler would link with these arguments, which name only the first of `objects`
+/// (relative to `dir`): all of them are linked in its place.
 ///
 /// # Errors
 /// The C compiler cannot be run, or the linker refuses something.

@@ -26,18 +26,12 @@ pub fn create_dir(dir: &Path) -> Result<(), EnvError> {
     fs::create_dir_all(dir).map_err(|error| EnvError::io("create the folder", dir, &error))
 }
 
-/// Replaces a file in one step.
+/// Replaces a file in one step. Folders that it is to lie in are made.
 ///
 /// # Errors
 /// Whatever the system says; the old file is still there then.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), EnvError> {
-    let fail = |error| EnvError::io("write", path, &error);
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(TEMP_PREFIX).tempfile_in(dir).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
-    make_readable(&file).map_err(fail)?;
-    file.persist(path).map_err(|error| fail(error.error))?;
-    Ok(())
+    replace(path, bytes, make_readable)
 }
 
 /// Replaces a program in one step.
@@ -45,11 +39,22 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), EnvError> {
 /// # Errors
 /// As for [`write_atomic`].
 pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), EnvError> {
+    replace(path, bytes, make_executable)
+}
+
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    set_mode: fn(&tempfile::NamedTempFile) -> std::io::Result<()>,
+) -> Result<(), EnvError> {
     let fail = |error| EnvError::io("write", path, &error);
-    let dir = path.parent().unwrap_or(Path::new("."));
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !dir.is_dir() {
+        create_dir(dir)?;
+    }
     let mut file = tempfile::Builder::new().prefix(TEMP_PREFIX).tempfile_in(dir).map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;
-    make_executable(&file).map_err(fail)?;
+    set_mode(&file).map_err(fail)?;
     file.persist(path).map_err(|error| fail(error.error))?;
     Ok(())
 }

@@ -456,16 +456,9 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         Ok((ty, self.expr(kind, ty, loc)))
     }
 
-    fn first_value(&mut self, module: &Name, name: &Name, ty: Ty, loc: Loc) -> Result<Ev<Expr>> {
-        if self.machine.leads_to_package(module, ty) {
-            // What memory a package owns is known when the program runs.
-            let (ty, red) = self.read_cell(module, name, loc)?;
-            return Ok(Ev::red(red, ty, loc));
-        }
-        match self.machine.first_value(module, name) {
-            Some(value) => Ok(Ev::blue(value, ty, loc)),
-            None => Err(uninitialized(name, loc)),
-        }
+    fn reads_late(&mut self, module: &Name, ty: Ty) -> bool {
+        // What memory a package owns is known when the program runs.
+        self.machine.leads_to_package(module, ty)
     }
 
     fn walrus_cell(&mut self, module: &Name, name: &Name, value: Expr, loc: Loc) -> Result<Expr> {

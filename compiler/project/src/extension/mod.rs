@@ -77,7 +77,7 @@ pub(crate) fn files(
         bindings,
         header: &header.name,
         structs: &structs(db, front),
-        simple: &simple::symbols(program, library),
+        simple: &simple::symbols(program, library, settings.release_gil),
         checked,
         release_gil: settings.release_gil,
     };

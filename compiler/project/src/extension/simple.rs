@@ -6,12 +6,14 @@ use spy_ir::{Callee, Expr, ExprKind, Fqn, Func, Program, ScalarTy, Stmt, StmtKin
 use spy_text::HashMap;
 use std::collections::BTreeSet;
 
-/// The symbols of those that a library offers.
-pub(crate) fn symbols(program: &Program, library: &Library) -> BTreeSet<String> {
+/// The symbols of those that a library offers. What loops takes time: it is not among them where calls
+/// let other threads run.
+pub(crate) fn symbols(program: &Program, library: &Library, release_gil: bool) -> BTreeSet<String> {
     let funcs = program.modules.iter().flat_map(|module| &module.funcs);
     let mut search = Search {
         funcs: funcs.map(|func| (&func.fqn, &**func)).collect(),
         known: HashMap::default(),
+        may_loop: !release_gil,
     };
     let simple = library.names.iter().filter(|(fqn, _)| search.is_simple(fqn));
     simple.map(|(_, symbol)| symbol.clone()).collect()
@@ -21,6 +23,7 @@ struct Search<'p> {
     funcs: HashMap<&'p Fqn, &'p Func>,
     /// False also while a function is being looked at: it calls itself then.
     known: HashMap<Fqn, bool>,
+    may_loop: bool,
 }
 
 impl Search<'_> {
@@ -56,7 +59,7 @@ impl Search<'_> {
             StmtKind::If { test, then, orelse } => {
                 self.expr(test) && self.stmts(then) && self.stmts(orelse)
             }
-            StmtKind::While { test, body } => self.expr(test) && self.stmts(body),
+            StmtKind::While { test, body } => self.may_loop && self.expr(test) && self.stmts(body),
             StmtKind::Assert { .. } => false,
         }
     }
