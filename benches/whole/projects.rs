@@ -19,6 +19,9 @@ const EDITED: usize = 500;
 /// The largest memory of a clean build, in bytes.
 const MEMORY_LIMIT: f64 = 1.5 * (1u64 << 30) as f64;
 
+/// What part of the project is built to see how memory grows.
+const TENTH: usize = 10;
+
 /// The variable that holds the command of the reference implementation.
 const REFERENCE: &str = "REFERENCE_SPY";
 
@@ -33,6 +36,7 @@ struct Project<'b> {
     bench: &'b Bench,
     dir: PathBuf,
     cache: PathBuf,
+    modules: usize,
     /// Counts edits: no two of them are alike.
     edits: usize,
 }
@@ -43,7 +47,7 @@ pub(crate) fn rows(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
         return Ok(());
     }
     note(WHAT);
-    let mut project = Project::new(bench, "project")?;
+    let mut project = Project::new(bench, "project", MODULES)?;
     let clean = project.best(2, |project| project.clean())?;
     explain("a clean build", &project.phases()?);
     let nothing = project.best(bench.rounds, |_| Ok(()))?;
@@ -69,7 +73,7 @@ pub(crate) fn rows(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
     let call = project.best(1, |project| project.add_call(EDITED))?;
     add("one added call of another function", call, Target::None);
     add("the same texts in another folder", project.elsewhere()?, Target::None);
-    rows.push(project.memory()?);
+    rows.extend(project.memory()?);
     rows.extend(project.reference(clean)?);
     Ok(())
 }
@@ -79,17 +83,17 @@ fn explain(what: &str, phases: &str) {
 }
 
 impl<'b> Project<'b> {
-    fn new(bench: &'b Bench, name: &str) -> Result<Self> {
+    fn new(bench: &'b Bench, name: &str, modules: usize) -> Result<Self> {
         let dir = bench.dir.path().join(name);
         fs::create_dir_all(&dir)?;
         let cache = bench.dir.path().join(format!("{name}.cache"));
-        let project = Self { bench, dir, cache, edits: 0 };
+        let project = Self { bench, dir, cache, modules, edits: 0 };
         project.write()?;
         Ok(project)
     }
 
     fn write(&self) -> Result<()> {
-        for (name, text) in generate::project(MODULES) {
+        for (name, text) in generate::project(self.modules) {
             fs::write(self.dir.join(name), text)?;
         }
         Ok(())
@@ -175,13 +179,24 @@ impl<'b> Project<'b> {
         Ok(measure::run(command.current_dir(&dir))?.1.on(self.bench.clock))
     }
 
-    fn memory(&self) -> Result<Row> {
+    /// Beside the limit, and beside a tenth of the project.
+    fn memory(&self) -> Result<[Row; 2]> {
+        let ours = Amount::Bytes(self.peak()?);
+        let tenth = Project::new(self.bench, "tenth", MODULES / TENTH)?.peak()?;
+        let what = |peer: &str| format!("{WHAT}: peak memory of a clean build, beside {peer}");
+        let row = |peer: &str, bytes: f64, limit: f64| Row {
+            what: what(peer),
+            ours,
+            peer: Amount::Bytes(bytes),
+            target: Target::AtMost(limit),
+        };
+        Ok([row("1.5 GiB", MEMORY_LIMIT, 1.0), row("100 modules", tenth, TENTH as f64)])
+    }
+
+    /// The peak memory of a clean build, in bytes.
+    fn peak(&self) -> Result<f64> {
         self.clean()?;
-        let args = ["build", "-q", "m0.spy"];
-        let ours = child::memory(&self.bench.spy, &args, &self.dir, &self.cache)?;
-        let ours = Amount::Bytes(ours);
-        let what = format!("{WHAT}: peak memory of a clean build, beside 1.5 GiB");
-        Ok(Row { what, ours, peer: Amount::Bytes(MEMORY_LIMIT), target: Target::AtMost(1.0) })
+        child::memory(&self.bench.spy, &["build", "-q", "m0.spy"], &self.dir, &self.cache)
     }
 
     /// The reference implementation on the same project, if it is there.
