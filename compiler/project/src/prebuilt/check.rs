@@ -152,9 +152,15 @@ fn pointers(package: &Prebuilt, checked: bool) -> Result<(), EnvError> {
     Err(EnvError::new(message).with_help(rebuilt(package)))
 }
 
-/// Symbols of the runtime must be there.
+/// Symbols of the runtime must be there, and nobody else's.
 fn runtime(package: &Prebuilt) -> Result<(), EnvError> {
     let there = spy_runtime_embed::exported();
+    let mut offered = package.interface.functions().map(|function| function.symbol.as_str());
+    if let Some(symbol) = offered.find(|symbol| there.contains(symbol)) {
+        let message =
+            format!("{} defines `{symbol}`, which is the runtime's", title(&package.interface));
+        return Err(EnvError::new(message).with_help(rebuilt(package)));
+    }
     let others = package.interface.imports.iter().filter(|import| import.package.is_some());
     let from_others: BTreeSet<&String> = others.map(|import| &import.symbol).collect();
     let missing = package.needs.iter().find(|symbol| {

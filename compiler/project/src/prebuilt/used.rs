@@ -4,6 +4,7 @@ use crate::error::EnvError;
 use spy_db::System;
 use spy_package::interface::Interface;
 use spy_package::object;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A package that was compiled ahead of time.
@@ -18,7 +19,7 @@ pub struct Prebuilt {
     /// What it offers.
     pub interface: Interface,
     /// The symbols that it needs from elsewhere.
-    pub needs: std::collections::BTreeSet<String>,
+    pub needs: BTreeSet<String>,
 }
 
 /// Where the object of a package stands, in a folder of packages.
@@ -51,14 +52,24 @@ pub(crate) fn find(
     interface.validate().map_err(|error| wrong(error.message))?;
     let needs = object::undefined(&bytes).map_err(|error| wrong(error.message))?;
     let defined = object::defined(&bytes).map_err(|error| wrong(error.message))?;
-    let offered = interface.functions().map(|function| function.symbol.as_str());
-    let offered = offered.chain(interface.variables().map(|(symbol, _)| symbol));
-    let mut lacking = offered.filter(|symbol| !defined.contains(*symbol)).map(str::to_owned);
-    let first = lacking.next();
-    drop(lacking);
-    if let Some(symbol) = first {
-        return Err(wrong(format!("its interface offers `{symbol}`, which is not in it")));
+    if let Some(what) = mismatch(&interface, &defined) {
+        return Err(wrong(what));
     }
     let (name, hash) = (package.to_owned(), blake3::hash(&bytes));
     Ok(Some(Prebuilt { name, object: path, hash, interface, needs }))
+}
+
+/// How what an object defines differs from what its interface says. Symbols that it does not speak of could
+/// take the place of somebody else's.
+fn mismatch(interface: &Interface, defined: &BTreeSet<String>) -> Option<String> {
+    let functions = interface.functions().map(|function| function.symbol.as_str());
+    let variables = interface.variables().map(|(symbol, _)| symbol);
+    let offered: BTreeSet<&str> = functions.chain(variables).collect();
+    if let Some(symbol) = offered.iter().find(|symbol| !defined.contains(**symbol)) {
+        return Some(format!("its interface offers `{symbol}`, which is not in it"));
+    }
+    let python = interface.python.iter().flat_map(|python| python.symbols());
+    let known: BTreeSet<&str> = offered.into_iter().chain(python).collect();
+    let extra = defined.iter().find(|symbol| !known.contains(symbol.as_str()))?;
+    Some(format!("it defines `{extra}`, which its interface does not offer"))
 }

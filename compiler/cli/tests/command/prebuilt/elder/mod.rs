@@ -7,7 +7,7 @@
 use super::write;
 use crate::common::{Outcome, run};
 use spy_package::Interface;
-use spy_package::interface::{Field, layout_hash};
+use spy_package::interface::{Export, Field, layout_hash};
 use spy_package::object;
 use std::fs;
 use tempfile::TempDir;
@@ -176,4 +176,26 @@ fn objects_with_checked_pointers_are_refused() {
         "the package `elder 1.0` was built with checked pointers, and the program with unchecked",
         REBUILT,
     );
+}
+
+#[test]
+fn objects_that_define_what_is_not_theirs_are_refused() {
+    let hidden = with(|interface| {
+        for module in &mut interface.modules {
+            let is_title =
+                |export: &Export| matches!(export, Export::Function(f) if f.fqn == "elder::title");
+            module.exports.retain(|export| !is_title(export));
+        }
+    });
+    let message = "it defines `spy_elder$title`, which its interface does not offer";
+    refused(&hidden, message, "install `elder` again");
+
+    // As long as the name that it replaces, so that the object stays well-formed.
+    let (own, taken) = (b"spy_elder$title", b"spy_bytes_alloc");
+    let mut bytes = OBJECT.to_vec();
+    while let Some(start) = bytes.windows(own.len()).position(|part| part == own) {
+        bytes[start..start + own.len()].copy_from_slice(taken);
+    }
+    let message = "the package `elder 1.0` defines `spy_bytes_alloc`, which is the runtime's";
+    refused(&bytes, message, REBUILT);
 }
