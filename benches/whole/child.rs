@@ -45,6 +45,17 @@ pub(crate) fn stage(stage: Stage, file: &Path, clock: Clock) -> Result<f64> {
     Ok(parse_time(&measure::run(&mut command)?.0)?.on(clock))
 }
 
+/// Measures a stage in two processes at once: the time of the slower one, in seconds.
+pub(crate) fn pair(what: Stage, file: &Path, clock: Clock) -> Result<f64> {
+    let run = || stage(what, file, clock).map_err(|error| error.to_string());
+    let (one, other) = std::thread::scope(|scope| {
+        let one = scope.spawn(run);
+        (run(), one.join())
+    });
+    let other = other.map_err(|_| "a measurement panicked")?;
+    Ok(one?.max(other?))
+}
+
 /// Measures the peak memory of a command, in bytes, from a process that has no other children. What
 /// the command keeps for later ones goes into the folder `cache`.
 pub(crate) fn memory(program: &Path, args: &[&str], dir: &Path, cache: &Path) -> Result<f64> {

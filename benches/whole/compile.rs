@@ -1,7 +1,7 @@
 //! Rows about the compiler: start-up, parsing, scaling, threads, memory.
 
 use crate::child::{self, Stage};
-use crate::measure::{self, Clock, race};
+use crate::measure::{self, Clock, Contender, race};
 use crate::{Bench, Result, note};
 use spy_benches::generate;
 use spy_benches::table::{Amount, Row, Target};
@@ -159,6 +159,9 @@ fn write_module(bench: &Bench, lines: usize) -> Result<PathBuf> {
     Ok(file)
 }
 
+/// How many times as fast redshift is on two threads.
+const FASTER: f64 = 1.6;
+
 /// Redshift of many instances: a tenth of them, all of them, on one thread and on two.
 fn redshift(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
     let write = |count: usize| -> Result<PathBuf> {
@@ -175,16 +178,22 @@ fn redshift(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
         rows.push(seconds(what, times[0], times[1], STEP_TARGET));
     }
     let what = "redshift: 5,000 instances on one thread, beside two threads";
-    if bench.wants(what) {
+    let ceiling = "redshift: 5,000 instances on two threads, beside two processes with half of them each";
+    if bench.wants(what) || bench.wants(ceiling) {
         note(what);
-        let file = write(INSTANCES)?;
+        let (file, half) = (write(INSTANCES)?, write(INSTANCES / 2)?);
         // Two threads spend the CPU time of one: only the wall clock tells them apart.
         let run = |threads| {
             let file = file.clone();
             move || child::stage(Stage::Redshift(threads), &file, Clock::Wall)
         };
-        let times = race(bench.rounds * 3, [Box::new(run(1)), Box::new(run(2))])?;
-        rows.push(seconds(what, times[0], times[1], Target::AtLeast(1.6)));
+        let pair = || child::pair(Stage::Redshift(1), &half, Clock::Wall);
+        let contenders: [Contender<'_>; 3] = [Box::new(run(1)), Box::new(run(2)), Box::new(pair)];
+        let times = race(bench.rounds * 3, contenders)?;
+        rows.push(seconds(what, times[0], times[1], Target::AtLeast(FASTER)));
+        // Where two cores are as fast as twice one, this says the same as the row before. Where they slow each
+        // other down, it still says what the compiler adds to that.
+        rows.push(seconds(ceiling, times[1], times[2], Target::AtMost(2.0 / FASTER)));
     }
     Ok(())
 }
