@@ -178,7 +178,8 @@ fn redshift(bench: &Bench, rows: &mut Vec<Row>) -> Result<()> {
         rows.push(seconds(what, times[0], times[1], STEP_TARGET));
     }
     let what = "redshift: 5,000 instances on one thread, beside two threads";
-    let ceiling = "redshift: 5,000 instances on two threads, beside two processes with half of them each";
+    let ceiling =
+        "redshift: 5,000 instances on two threads, beside two processes with half of them each";
     if bench.wants(what) || bench.wants(ceiling) {
         note(what);
         let (file, half) = (write(INSTANCES)?, write(INSTANCES / 2)?);

@@ -81,6 +81,16 @@ impl Analysis {
     }
 }
 
+impl Analysis {
+    /// Finds out what every completion in a file needs, which takes as long as evaluating parts of the
+    /// library does, so that the first one is as quick as those after it.
+    pub fn prepare_completions(&self, path: &FilePath) {
+        let Some(text) = self.text(path) else { return };
+        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        drop(self.completions(path, end));
+    }
+}
+
 /// What kind of thing is wanted.
 enum Place {
     /// A name that has a meaning.

@@ -58,6 +58,8 @@ struct Server {
     waiting: Arc<Mutex<BTreeMap<RequestId, bool>>>,
     /// What to check first, if anything is to be checked.
     pending: Option<Option<PathBuf>>,
+    /// Whether what questions need before an answer is quick was looked at.
+    is_prepared: bool,
 }
 
 /// Serves a client until it says goodbye. Returns whether it did so as agreed.
@@ -85,6 +87,7 @@ pub fn serve(connection: &Connection, options: Options) -> Result<bool, String> 
         changes: Arc::default(),
         waiting: Arc::default(),
         pending: None,
+        is_prepared: false,
     };
     server.watch(&params.capabilities);
     let agreed = server.run(connection, &checked);
@@ -254,6 +257,7 @@ impl Server {
         let Some(first) = self.pending.take() else { return };
         let began = self.changes.load(Ordering::SeqCst);
         for (file, _, snapshot) in self.state.snapshots(first.as_deref()) {
+            self.prepare(&snapshot);
             let (checked, changes) = (self.checked.clone(), Arc::clone(&self.changes));
             let sender = self.sender.clone();
             self.checker.add(move || {
@@ -273,6 +277,18 @@ impl Server {
         let checked = self.checked.clone();
         // One thread does all checks, so this is the last.
         self.checker.add(move || drop(checked.send(Checked { changes: began, found: None })));
+    }
+
+    /// Beside the first check, what the first completion would wait for.
+    fn prepare(&mut self, file: &Snapshot) {
+        if std::mem::replace(&mut self.is_prepared, true) {
+            return;
+        }
+        let file = file.clone();
+        self.answerers.add(move || {
+            // If it is cancelled, the first completion takes a little longer; a panic will be told there.
+            let _ = run(move || file.analysis.prepare_completions(&file.path));
+        });
     }
 
     fn publish(&mut self, checked: Checked) {
