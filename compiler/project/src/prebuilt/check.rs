@@ -28,6 +28,7 @@ fn check_with(packages: &[Prebuilt], checked: bool, own: Abi) -> Result<(), EnvE
         pointers(package, checked)?;
         runtime(package)?;
     }
+    owners(packages)?;
     layouts(packages)?;
     imports(packages)
 }
@@ -155,8 +156,8 @@ fn pointers(package: &Prebuilt, checked: bool) -> Result<(), EnvError> {
 /// Symbols of the runtime must be there, and nobody else's.
 fn runtime(package: &Prebuilt) -> Result<(), EnvError> {
     let there = spy_runtime_embed::exported();
-    let mut offered = package.interface.functions().map(|function| function.symbol.as_str());
-    if let Some(symbol) = offered.find(|symbol| there.contains(symbol)) {
+    let mut defines = package.defines.iter();
+    if let Some(symbol) = defines.find(|symbol| there.contains(&symbol.as_str())) {
         let message =
             format!("{} defines `{symbol}`, which is the runtime's", title(&package.interface));
         return Err(EnvError::new(message).with_help(rebuilt(package)));
@@ -179,6 +180,21 @@ fn runtime(package: &Prebuilt) -> Result<(), EnvError> {
             Err(EnvError::new(message).with_help(rebuilt(package)))
         }
     }
+}
+
+/// No symbol belongs to two packages.
+fn owners(packages: &[Prebuilt]) -> Result<(), EnvError> {
+    let mut owner: BTreeMap<&str, &Prebuilt> = BTreeMap::new();
+    for package in packages {
+        for symbol in &package.defines {
+            if let Some(other) = owner.insert(symbol, package) {
+                let (one, two) = (title(&other.interface), title(&package.interface));
+                return Err(EnvError::new(format!("{one} and {two} both define `{symbol}`"))
+                    .with_help("one program cannot link both"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A struct that two packages know is the same in both.
@@ -246,18 +262,12 @@ fn layout_of(entry: &StructEntry) -> StructLayout {
 /// What a package takes from another one is there, with the same types.
 fn imports(packages: &[Prebuilt]) -> Result<(), EnvError> {
     let mut offered: BTreeMap<String, String> = BTreeMap::new();
-    let mut owner: BTreeMap<String, &Prebuilt> = BTreeMap::new();
     for package in packages {
         let functions = package.interface.functions();
         let functions = functions.map(|function| (function.symbol.clone(), function.signature()));
         let variables = package.interface.variables();
         let variables = variables.map(|(symbol, ty)| (symbol.to_owned(), ty.to_owned()));
         for (symbol, signature) in functions.chain(variables) {
-            if let Some(other) = owner.insert(symbol.clone(), package) {
-                let (one, two) = (title(&other.interface), title(&package.interface));
-                return Err(EnvError::new(format!("{one} and {two} both define `{symbol}`"))
-                    .with_help("one program cannot link both"));
-            }
             offered.insert(symbol, signature);
         }
     }

@@ -18,6 +18,8 @@ pub struct Prebuilt {
     pub hash: blake3::Hash,
     /// What it offers.
     pub interface: Interface,
+    /// The symbols that others see of it, whatever its interface says.
+    pub defines: BTreeSet<String>,
     /// The symbols that it needs from elsewhere.
     pub needs: BTreeSet<String>,
 }
@@ -51,12 +53,12 @@ pub(crate) fn find(
     })?;
     interface.validate().map_err(|error| wrong(error.message))?;
     let needs = object::undefined(&bytes).map_err(|error| wrong(error.message))?;
-    let defined = object::defined(&bytes).map_err(|error| wrong(error.message))?;
-    if let Some(what) = mismatch(&interface, &defined) {
+    let defines = object::defined(&bytes).map_err(|error| wrong(error.message))?;
+    if let Some(what) = mismatch(&interface, &defines) {
         return Err(wrong(what));
     }
     let (name, hash) = (package.to_owned(), blake3::hash(&bytes));
-    Ok(Some(Prebuilt { name, object: path, hash, interface, needs }))
+    Ok(Some(Prebuilt { name, object: path, hash, interface, defines, needs }))
 }
 
 /// How what an object defines differs from what its interface says. Symbols that it does not speak of could

@@ -45,9 +45,10 @@ fn package(name: &str) -> Prebuilt {
         imports: Vec::new(),
         python: None,
     };
+    let defines = [format!("spy_{name}$f")].into();
     let needs = ["spy_panic_at".to_owned(), "memcpy".to_owned()].into();
     let (name, hash) = (name.to_owned(), blake3::hash(b"o"));
-    Prebuilt { name, object: "o".into(), hash, interface, needs }
+    Prebuilt { name, object: "o".into(), hash, interface, defines, needs }
 }
 
 #[track_caller]
@@ -138,5 +139,10 @@ fn imports_must_be_offered_as_they_are_needed() {
 #[test]
 fn two_packages_may_not_define_one_symbol() {
     let said = refusal(&[package("p"), package("p")]);
+    assert!(said.contains("both define `spy_p$f`"), "{said}");
+    // What only Python calls may stand in the way as well, though the interface offers no function of that name.
+    let mut other = package("q");
+    other.defines.insert("spy_p$f".to_owned());
+    let said = refusal(&[package("p"), other]);
     assert!(said.contains("both define `spy_p$f`"), "{said}");
 }
