@@ -111,7 +111,7 @@ pub fn eval_wanted<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result
 fn eval_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Option<Result<Ev<D::Red>>> {
     let index = d.frame_index();
     let body = d.machine().frame(index).body.clone();
-    let wanted = Some(ty).filter(|ty| ty.is_struct());
+    let wanted = Some(crate::optional::item(ty).unwrap_or(ty)).filter(|ty| ty.is_struct());
     let pos = expr_pos(d, id);
     let loc = Loc::from(pos);
     let ev = deep(|| match body.expr(id) {
@@ -140,6 +140,7 @@ pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<
     }
     let index = d.frame_index();
     let body = d.machine().frame(index).body.clone();
+    let ty = crate::optional::item(ty).unwrap_or(ty);
     let (Expr::Literal(Literal::Int(digits)), Some(scalar)) = (body.expr(id), ty.scalar()) else {
         return eval(d, id);
     };

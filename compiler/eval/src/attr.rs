@@ -5,6 +5,7 @@ use crate::domain::Arg;
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, OpImpl, check_call, is_metafunc, typecheck};
 use crate::ops::single;
+use crate::optional::{OBJECT_FIRST, VALUE_LAST, or_on_values};
 use spy_types::names::ty_human;
 use spy_types::{
     BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, FuncKind, Name, OpSpec, PtrOp,
@@ -85,6 +86,10 @@ fn ref_item_method(name: &str) -> bool {
 /// # Errors
 /// If there is no such attribute.
 pub fn getattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> {
+    or_on_values(m, ins, OBJECT_FIRST, |m, ins| plain_getattr(m, ins, name))
+}
+
+fn plain_getattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> {
     match find_attr(m, ins, name)? {
         Some(found) => Ok(found),
         None => {
@@ -354,6 +359,10 @@ fn origin(ty: Ty) -> Option<FuncId> {
 /// # Errors
 /// If the attribute cannot be assigned.
 pub fn setattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> {
+    or_on_values(m, ins, VALUE_LAST, |m, ins| plain_setattr(m, ins, name))
+}
+
+fn plain_setattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> {
     let object = &ins[0];
     let ty = object.ty;
     if ty.is(BuiltinTy::Dynamic) {
@@ -441,6 +450,10 @@ fn cannot_set(object: &Arg, name: &Name) -> Box<SpyError> {
 /// # Errors
 /// If the type cannot be subscripted so.
 pub fn getitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
+    or_on_values(m, ins, OBJECT_FIRST, |m, ins| plain_getitem(m, ins))
+}
+
+fn plain_getitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
     let object = &ins[0];
     if let Some(Value::Func(func)) = &object.value {
         let is_generic = m.func_type(*func).func().is_some_and(|ty| ty.kind == FuncKind::Generic);
@@ -491,6 +504,10 @@ fn pointer_item(
 /// # Errors
 /// If the type does not support it.
 pub fn delitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
+    or_on_values(m, ins, OBJECT_FIRST, |m, ins| plain_delitem(m, ins))
+}
+
+fn plain_delitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
     let object = &ins[0];
     let found = match object.ty.pointer() {
         Some((false, _, _)) => None,
@@ -510,6 +527,10 @@ pub fn delitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
 /// # Errors
 /// If the type does not support it.
 pub fn setitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
+    or_on_values(m, ins, VALUE_LAST, |m, ins| plain_setitem(m, ins))
+}
+
+fn plain_setitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
     let object = &ins[0];
     let ty = object.ty;
     if let Some((false, _, _)) = ty.pointer() {

@@ -7,6 +7,7 @@ use crate::keywords;
 use crate::machine::Machine;
 use crate::opimpl::{CallSite, OpArg, OpImpl, check_call, is_metafunc, typecheck};
 use crate::ops::{called_here, single};
+use crate::optional::{ALL, OBJECT_FIRST, or_on_values};
 use spy_types::names::{func_human, ty_human};
 use spy_types::{
     BuiltinTy, Color, FuncId, FuncKey, FuncKind, Loc, MetaArg, Name, OpSpec, Pos, Result, SpyError,
@@ -29,7 +30,8 @@ pub fn call(m: &mut Machine<'_>, ins: &[Arg], loc: Loc) -> Result<OpImpl> {
         }
         _ => "CALL",
     };
-    call_inner(m, ins).map_err(|error| called_here(error, operator, loc))
+    or_on_values(m, ins, ALL, call_inner)
+        .map_err(|error| called_here(error, operator, loc))
 }
 
 fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
@@ -226,13 +228,13 @@ fn no_new(ty: Ty, callee: &Arg) -> Box<SpyError> {
 /// # Errors
 /// If the object has no such method, or it cannot be called so.
 pub fn call_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name, loc: Loc) -> Result<OpImpl> {
-    find_method(m, ins, method)
-        .and_then(|found| {
-            found.ok_or_else(|| {
-                let ty = ty_human(ins[0].ty);
-                single(format!("method `{ty}::{method}` does not exist"), &ins[0])
-            })
+    let find = |m: &mut Machine<'_>, ins: &[Arg]| {
+        find_method(m, ins, method)?.ok_or_else(|| {
+            let ty = ty_human(ins[0].ty);
+            single(format!("method `{ty}::{method}` does not exist"), &ins[0])
         })
+    };
+    or_on_values(m, ins, OBJECT_FIRST, find)
         .map_err(|error| called_here(error, "CALL_METHOD", loc))
 }
 

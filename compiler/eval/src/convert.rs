@@ -58,7 +58,11 @@ fn number_to_bool(got: Ty) -> Option<OpImpl> {
 
 /// A condition that is no number: by a conversion, else by `__bool__`, else by `__len__`.
 fn condition(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpImpl>> {
-    let error = match find(machine, expected, arg) {
+    let found = match crate::optional::item(arg.ty) {
+        Some(_) => Err(mismatch(expected, arg.ty, arg.loc)),
+        None => find(machine, expected, arg),
+    };
+    let error = match found {
         Err(error) if error.etype == ExcTy::TypeError => error,
         found => return found,
     };
@@ -241,16 +245,31 @@ fn blue(name: &str) -> FuncId {
 
 /// `__convert_to__` of the source, else `__convert_from__` of the target.
 fn user(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpImpl>> {
-    let found = match machine.lookup(arg.ty, "__convert_to__")? {
-        Some(found) => Some(found),
-        None => machine.lookup(expected, "__convert_from__")?,
-    };
-    let Some(Value::Func(func)) = found else { return Ok(None) };
+    if let Some(found) = machine.lookup(arg.ty, "__convert_to__")?
+        && let Some(op) = user_method(machine, &found, expected, arg)?
+    {
+        return Ok(Some(op));
+    }
+    match machine.lookup(expected, "__convert_from__")? {
+        Some(found) => user_method(machine, &found, expected, arg),
+        None => Ok(None),
+    }
+}
+
+/// The conversion by one of these methods, unless it declines.
+fn user_method(
+    machine: &mut Machine<'_>,
+    method: &Value,
+    expected: Ty,
+    arg: &Arg,
+) -> Result<Option<OpImpl>> {
+    let Value::Func(func) = *method else { return Ok(None) };
     let meta = BuiltinTy::Type.into();
     let types = [
         Arg::blue(Value::Type(expected), meta, arg.loc),
         Arg::blue(Value::Type(arg.ty), meta, arg.loc),
-        arg.clone(),
+        // A keyword is that of the call which the value is for.
+        Arg { keyword: None, ..arg.clone() },
     ];
     if crate::opimpl::is_metafunc(machine, func) {
         let spec = call::metacall(machine, func, &types, arg.loc)?;

@@ -559,7 +559,13 @@ pub(crate) fn run_function_body(m: &mut Machine<'_>, index: usize) -> Result<Val
     }
     let frame = run.machine.frame(index);
     let end = frame.body.last().map(|id| Pos { def: frame.def, node: Node::Stmt(id) });
-    match frame.ret {
+    let ret = frame.ret;
+    if let Some(((ty, _), end)) = ret.zip(end)
+        && let Some(none) = crate::optional::none(&mut run, ty, end.into())?
+    {
+        return lift(&mut run, &none);
+    }
+    match ret {
         Some((ty, loc)) if !ty.is(BuiltinTy::NoneType) && !ty.is(BuiltinTy::Dynamic) => {
             let error = SpyError::type_error("reached the end of the function without a `return`");
             Err(match end.map(Loc::from).or(loc) {

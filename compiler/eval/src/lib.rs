@@ -42,6 +42,7 @@ pub mod names;
 mod objects;
 pub mod opimpl;
 pub mod ops;
+pub mod optional;
 pub mod os_world;
 pub mod queries;
 pub mod record;

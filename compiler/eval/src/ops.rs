@@ -4,6 +4,7 @@ use crate::call::metacall_spec;
 use crate::domain::Arg;
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, OpImpl, typecheck};
+use crate::optional::{ALL, or_on_values};
 use spy_prim::{BinKind, CmpKind, PrimOp};
 use spy_syntax::ast::{BinOp, CmpOp, UnaryOp};
 use spy_types::names::ty_human;
@@ -65,6 +66,15 @@ pub fn called_here(error: Box<SpyError>, operator: &str, loc: spy_types::Loc) ->
 /// # Errors
 /// If the types have no such operator.
 pub fn binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
+    or_on_values(m, ins, ALL, |m, ins| plain_binop(m, op, ins, loc))
+}
+
+fn plain_binop(
+    m: &mut Machine<'_>,
+    op: BinOp,
+    ins: &[Arg],
+    loc: spy_types::Loc,
+) -> Result<OpImpl> {
     let names = names(op);
     let (left, right) = (ins[0].ty, ins[1].ty);
     let cached = (op.symbol(), left, right);
@@ -84,6 +94,11 @@ pub fn binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc) -
         }
     } else {
         return Err(SpyError::wip("Operator not implemented yet: @"));
+    }
+    if op == BinOp::Or
+        && let Some(found) = crate::optional::union(m, &ins[0], &ins[1])?
+    {
+        return Ok(found);
     }
     if op == BinOp::Add && left == right && matches!(left.get(), TyKey::InterpList(_)) {
         return Ok(OpImpl::red(runtime("__spy__::concat"), vec![OpArg::In(0), OpArg::In(1)], left));
@@ -213,6 +228,15 @@ fn cannot(symbol: &str, ins: &[Arg]) -> Box<SpyError> {
 /// # Errors
 /// If the types cannot be compared so.
 pub fn cmpop(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
+    or_on_values(m, ins, ALL, |m, ins| plain_cmpop(m, op, ins, loc))
+}
+
+fn plain_cmpop(
+    m: &mut Machine<'_>,
+    op: CmpOp,
+    ins: &[Arg],
+    loc: spy_types::Loc,
+) -> Result<OpImpl> {
     let (operator, method, prim) = cmp_names(op);
     let result = match op {
         CmpOp::Is | CmpOp::IsNot => identity(m, op, ins),
@@ -377,6 +401,14 @@ fn pointer_equality(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {
 
 /// Values that stand for something in memory, such as lists, tell by `__is__` whether it is the same.
 fn identity(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<OpImpl> {
+    for owner in [0, 1] {
+        if crate::optional::item(ins[owner].ty).is_some()
+            && ins[1 - owner].ty.is(BuiltinTy::NoneType)
+            && let Some(found) = by_method_of(m, "__is__", ins, owner)?
+        {
+            return Ok(if op == CmpOp::Is { found } else { inverted(found) });
+        }
+    }
     if ins.iter().any(|arg| arg.ty.is_reference()) {
         return Ok(object_is(op == CmpOp::Is));
     }
@@ -397,6 +429,15 @@ fn identity(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<OpImpl> {
 /// # Errors
 /// If the type has no such operator.
 pub fn unary(m: &mut Machine<'_>, op: UnaryOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
+    or_on_values(m, ins, ALL, |m, ins| plain_unary(m, op, ins, loc))
+}
+
+fn plain_unary(
+    m: &mut Machine<'_>,
+    op: UnaryOp,
+    ins: &[Arg],
+    loc: spy_types::Loc,
+) -> Result<OpImpl> {
     match op {
         UnaryOp::Neg => negate(m, ins).map_err(|error| called_here(error, "NEG", loc)),
         UnaryOp::Not => {

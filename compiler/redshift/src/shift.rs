@@ -191,14 +191,25 @@ impl<'m, 'db> Shift<'m, 'db> {
         let ret = self.ty(sig.ret);
         let root = self.machine.frame(self.index).body.root.clone();
         self.block_into_sink(&root)?;
-        let body = std::mem::take(&mut self.sink);
         let frame = self.machine.frame(self.index);
         let end = match frame.body.last() {
             Some(id) => Pos { def: frame.def, node: Node::Stmt(id) },
             None => Pos { def: sig.container, node: Node::Mark(sig.prototype) },
         };
+        self.return_none(sig.ret, end.into())?;
+        let body = std::mem::take(&mut self.sink);
         let end_pos = self.pos(end.into());
         Ok(self.finish(func_fqn(func), param_count, ret, body, end_pos))
+    }
+
+    /// As in Python, the end of a function returns `None`, if that may be returned.
+    fn return_none(&mut self, ret: Ty, end: Loc) -> Result<()> {
+        let is_end = !matches!(self.sink.last(), Some(Stmt { kind: StmtKind::Return(_), .. }));
+        if is_end && let Some(none) = spy_eval::optional::none(self, ret, end)? {
+            let value = lift(self, &none)?;
+            self.emit(StmtKind::Return(value), end);
+        }
+        Ok(())
     }
 
     /// Puts a function together.

@@ -107,6 +107,7 @@ const IN_STDLIB: &[(&str, &str, &str)] = &[
     ("input", "_file", "input"),
     ("format", "_format", "format"),
     ("set", "_set", "set"),
+    ("Optional", "_optional", "Optional"),
     ("chr", "_number", "chr"),
     ("hex", "_number", "hex"),
     ("bin", "_number", "bin"),
@@ -168,7 +169,7 @@ mod tests {
     #[test]
     fn each_name_is_listed_once() {
         assert_eq!(builtins().iter().count(), OWN.len() + IN_STDLIB.len());
-        assert_eq!(builtins().iter().count(), 101);
+        assert_eq!(builtins().iter().count(), 102);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::declare::{Declarations, Place, RETURN};
 use crate::tree::{ScopeId, ScopeTree};
 use crate::{Home, Origin, ScopeError, ScopeKind, VarKind};
 use spy_syntax::ast::{
-    Body, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, MarkId, Module, Node,
-    NodeRef, Stmt, StmtId, VarKeyword,
+    BinOp, Body, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, Literal, MarkId,
+    Module, Node, NodeRef, Stmt, StmtId, VarKeyword,
 };
 use spy_text::Name;
 use std::collections::BTreeSet;
@@ -306,9 +306,15 @@ impl<'m> Walk<'m> {
             Expr::CallMethod { target, method: _, args } => {
                 self.push_head_and(*target, args);
             }
-            Expr::BinOp { op: _, left, right } | Expr::CmpOp { op: _, left, right } => {
+            Expr::BinOp { op, left, right } => {
+                let is_none =
+                    |id: &ExprId| matches!(self.place.body.expr(*id), Expr::Literal(Literal::None));
+                if *op == BinOp::Or && (is_none(left) || is_none(right)) {
+                    self.need("_optional");
+                }
                 self.push_exprs(&[*left, *right]);
             }
+            Expr::CmpOp { op: _, left, right } => self.push_exprs(&[*left, *right]),
             Expr::UnaryOp { op: _, value }
             | Expr::Keyword { name: _, value }
             | Expr::Starred(value) => self.push_exprs(&[*value]),

@@ -27,7 +27,7 @@ impl Home {
     #[must_use]
     pub fn resolve(&self, import: &Import) -> Name {
         if import.level == 0 {
-            return import.module.clone();
+            return home_of_type(import).unwrap_or_else(|| import.module.clone());
         }
         let parts: Vec<&str> = self.module.split('.').collect();
         let up = (import.level as usize).saturating_sub(usize::from(self.is_package));
@@ -47,6 +47,12 @@ impl Home {
         let module = if import.binds_top { top(&import.module) } else { self.resolve(import) };
         ImportRef { module, attr: import.attr.clone() }
     }
+}
+
+/// Where the library has what Python programs import from `typing`, if it is no part of the compiler.
+fn home_of_type(import: &Import) -> Option<Name> {
+    let attr = import.attr.as_deref().filter(|_| import.module == "typing")?;
+    (attr == "Optional").then(|| Name::new_static("_optional"))
 }
 
 /// The outermost package of a module.

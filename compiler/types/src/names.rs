@@ -318,6 +318,7 @@ fn builtin_alias(name: &Fqn) -> Option<Fqn> {
         ("_set", "set") => "set",
         ("_tuple", "tuple") => "tuple",
         ("_range", "range") => "range",
+        ("_optional", "Optional") => "Optional",
         ("_slice", "Slice") => "slice",
         ("_file", "file") => "file",
         ("_file", "open") => "open",

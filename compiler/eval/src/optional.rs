@@ -1,0 +1,170 @@
+//! `Optional[T]`, a type of the library: `T | None`, and operations on the value that may be there.
+
+use crate::convert::Context;
+use crate::domain::{Arg, Domain, Ev};
+use crate::machine::Machine;
+use crate::opimpl::{OpArg, OpImpl, convert_ev};
+use spy_types::names::ty_human;
+use spy_types::{BuiltinTy, ExcTy, Loc, Result, SpyError, Ty, Value};
+
+const MODULE: &str = "_optional";
+const GENERIC: &str = "Optional";
+
+/// The `T` of `Optional[T]`.
+#[must_use]
+pub(crate) fn item(ty: Ty) -> Option<Ty> {
+    // Most types are told apart by one comparison.
+    if !ty.is_struct() {
+        return None;
+    }
+    crate::builtins::generic_args(ty, MODULE, GENERIC)?.first().copied()
+}
+
+/// `None` as a value of type `ty`, if that is optional.
+///
+/// # Errors
+/// If the library's module is broken.
+pub fn none<'db, D: Domain<'db>>(d: &mut D, ty: Ty, loc: Loc) -> Result<Option<Ev<D::Red>>> {
+    if item(ty).is_none() {
+        return Ok(None);
+    }
+    let none = Ev::blue(Value::None, BuiltinTy::NoneType.into(), loc);
+    convert_ev(d, none, ty, &Context::Return(None)).map(Some)
+}
+
+/// `T | None` and `None | T`, where `left | right` are types that are known; `None` if they are
+/// something else.
+///
+/// # Errors
+/// If neither of two types is `None`.
+pub(crate) fn union(m: &mut Machine<'_>, left: &Arg, right: &Arg) -> Result<Option<OpImpl>> {
+    let none = Ty::from(BuiltinTy::NoneType);
+    let ty = |arg: &Arg| match &arg.value {
+        Some(Value::Type(ty)) => Some(*ty),
+        Some(Value::None) => Some(none),
+        _ => None,
+    };
+    let (Some(a), Some(b)) = (ty(left), ty(right)) else { return Ok(None) };
+    let item = match (a == none, b == none) {
+        (true, true) => return Ok(None),
+        (true, false) => b,
+        (false, true) => a,
+        (false, false) if a == b => a,
+        (false, false) => {
+            return Err(SpyError::wip("a union of types, except with `None`, is not supported")
+                .error(format!("this is `{}`", ty_human(a)), left.loc)
+                .error(format!("this is `{}`", ty_human(b)), right.loc));
+        }
+    };
+    let made = m.call_library(MODULE, GENERIC, vec![Value::Type(item)])?;
+    let ty = m.type_of(&made);
+    Ok(Some(OpImpl::Const(made, ty)))
+}
+
+/// Which operands an operation may take the values of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The first one, whose method is called.
+    First,
+    /// All but the last one, which is stored.
+    ButLast,
+    All,
+}
+
+/// What operators try.
+pub(crate) const ALL: &[Which] = &[Which::All];
+/// What methods try.
+pub(crate) const OBJECT_FIRST: &[Which] = &[Which::First, Which::All];
+/// What assignments try.
+pub(crate) const VALUE_LAST: &[Which] = &[Which::First, Which::ButLast, Which::All];
+
+/// The operation that `find` finds for the operands; if they have none, that for the values of
+/// those which are optional, by the first of `choices` for which there is one. It raises a
+/// `TypeError` where there is no value when it is done.
+///
+/// # Errors
+/// What `find` reports about the operands as they are.
+pub(crate) fn or_on_values(
+    m: &mut Machine<'_>,
+    ins: &[Arg],
+    choices: &[Which],
+    find: impl Fn(&mut Machine<'_>, &[Arg]) -> Result<OpImpl>,
+) -> Result<OpImpl> {
+    let error = match find(m, ins) {
+        Err(error) if error.etype == ExcTy::TypeError => error,
+        found => return found,
+    };
+    for choice in choices {
+        let end = match choice {
+            Which::First => ins.len().min(1),
+            Which::ButLast => ins.len().saturating_sub(1),
+            Which::All => ins.len(),
+        };
+        if ins[..end].iter().all(|arg| item(arg.ty).is_none()) {
+            continue;
+        }
+        let mut values = ins.to_vec();
+        let mut unwraps = vec![None; ins.len()];
+        for (index, value) in values[..end].iter_mut().enumerate() {
+            let Some(ty) = item(value.ty) else { continue };
+            unwraps[index] = Some(unwrap(m, value, ty)?);
+            *value = Arg { keyword: value.keyword.take(), ..Arg::red(ty, value.loc) };
+        }
+        if let Ok(op) = find(m, &values) {
+            return Ok(on_unwrapped(op, &unwraps));
+        }
+    }
+    Err(error)
+}
+
+/// The operation that gives the value of an optional operand.
+fn unwrap(m: &mut Machine<'_>, arg: &Arg, item: Ty) -> Result<OpImpl> {
+    match m.lookup(arg.ty, "__unwrap__")? {
+        Some(Value::Func(func)) => Ok(OpImpl::red(func, vec![OpArg::In(0)], item)),
+        _ => {
+            let missing = format!("the standard library lacks `{MODULE}::{GENERIC}::__unwrap__`");
+            Err(SpyError::new(ExcTy::NameError, missing))
+        }
+    }
+}
+
+/// The operation with operands unwrapped by the operations at their places.
+fn on_unwrapped(op: OpImpl, unwraps: &[Option<OpImpl>]) -> OpImpl {
+    fn replace(arg: &mut OpArg, unwraps: &[Option<OpImpl>]) {
+        match arg {
+            OpArg::In(index) => {
+                if let Some(unwrap) = &unwraps[*index] {
+                    let inner = OpArg::In(*index);
+                    *arg = OpArg::Converted(Box::new(unwrap.clone()), Box::new(inner));
+                }
+            }
+            OpArg::Const(..) => {}
+            OpArg::Converted(_, inner) => replace(inner, unwraps),
+            OpArg::Nested(op) => {
+                let inner = std::mem::replace(&mut **op, OpImpl::Operand(0));
+                **op = on_unwrapped(inner, unwraps);
+            }
+            OpArg::Pack(pack) => pack.operands().for_each(|item| replace(item, unwraps)),
+        }
+    }
+    match op {
+        OpImpl::Call(mut call) => {
+            call.args.iter_mut().for_each(|arg| replace(arg, unwraps));
+            OpImpl::Call(call)
+        }
+        OpImpl::PrintMany(mut printers) => {
+            printers.iter_mut().for_each(|(_, _, arg)| replace(arg, unwraps));
+            OpImpl::PrintMany(printers)
+        }
+        OpImpl::Operand(index) => match &unwraps[index] {
+            // A call without operands but this one.
+            Some(OpImpl::Call(unwrap)) => {
+                let mut call = unwrap.clone();
+                call.args = vec![OpArg::In(index)];
+                OpImpl::Call(call)
+            }
+            _ => OpImpl::Operand(index),
+        },
+        OpImpl::Const(..) => op,
+    }
+}
