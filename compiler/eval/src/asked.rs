@@ -30,6 +30,11 @@ impl Machine<'_> {
         if let Some(sig) = self.asked.sigs.get(&func) {
             return Some(sig.clone());
         }
+        if def.path.is_lambda() {
+            let sig = Rc::new(Arc::new(crate::lambda::signature(self, *def)?));
+            self.asked.sigs.insert(func, sig.clone());
+            return Some(sig);
+        }
         if let Some(index) = self.live_frame(*frame)
             && let Some(sig) = self.frames[index].sigs.get(&def.path.0)
         {

@@ -4,6 +4,7 @@ use crate::attr::{ModuleAttr, drop_first};
 use crate::domain::Arg;
 use crate::frame::{FuncSig, Local};
 use crate::keywords;
+use crate::lambda::{self, is_lambda};
 use crate::machine::Machine;
 use crate::opimpl::{CallSite, OpArg, OpImpl, check_call, is_metafunc, typecheck};
 use crate::ops::{called_here, single};
@@ -30,8 +31,7 @@ pub fn call(m: &mut Machine<'_>, ins: &[Arg], loc: Loc) -> Result<OpImpl> {
         }
         _ => "CALL",
     };
-    or_on_values(m, ins, ALL, call_inner)
-        .map_err(|error| called_here(error, operator, loc))
+    or_on_values(m, ins, ALL, call_inner).map_err(|error| called_here(error, operator, loc))
 }
 
 fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
@@ -234,8 +234,7 @@ pub fn call_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name, loc: Loc) ->
             single(format!("method `{ty}::{method}` does not exist"), &ins[0])
         })
     };
-    or_on_values(m, ins, OBJECT_FIRST, find)
-        .map_err(|error| called_here(error, "CALL_METHOD", loc))
+    or_on_values(m, ins, OBJECT_FIRST, find).map_err(|error| called_here(error, "CALL_METHOD", loc))
 }
 
 fn find_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name) -> Result<Option<OpImpl>> {
@@ -415,6 +414,13 @@ pub fn metacall_spec(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<O
 /// # Errors
 /// What it raises, and if it does not return an `OpSpec`.
 pub fn metacall(m: &mut Machine<'_>, func: FuncId, ins: &[Arg], callee: Loc) -> Result<OpSpec> {
+    let types;
+    let ins = if is_lambda(func) {
+        types = lambda::arguments(ins);
+        &types
+    } else {
+        ins
+    };
     let metas: Vec<Value> = ins
         .iter()
         .enumerate()
@@ -435,7 +441,7 @@ pub fn metacall(m: &mut Machine<'_>, func: FuncId, ins: &[Arg], callee: Loc) -> 
     let placed = placed_metas(&checked, &metas);
     let by_name = placed != metas || ins.iter().any(|arg| arg.keyword.is_some());
     let value = m.call_blue(func, placed.clone())?;
-    match value {
+    match lambda::made(func, value) {
         Value::OpSpec(spec) => match &*spec {
             // The function takes the arguments in the order of the metafunction's parameters.
             OpSpec::Simple(func) if by_name => {

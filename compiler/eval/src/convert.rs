@@ -128,6 +128,9 @@ fn find(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpI
     if let Some(op) = builtin_values(machine, expected, arg)? {
         return Ok(Some(op));
     }
+    if let Some(op) = crate::lambda::as_function(machine, expected, arg)? {
+        return Ok(Some(op));
+    }
     if let Some(op) = user(machine, expected, arg)? {
         return Ok(Some(op));
     }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(crate) const EXTRA_FIELDS: &str = "__extra_fields__";
 
 /// A definition next to `parent`'s body.
-fn def_key(parent: DefKey, path: &spy_syntax::ast::DefPath) -> DefKey {
+pub(crate) fn def_key(parent: DefKey, path: &spy_syntax::ast::DefPath) -> DefKey {
     DefKey::new(DefKeyData { module: parent.module.clone(), path: path.clone() })
 }
 
@@ -148,6 +148,9 @@ fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<
     let ret = match (is_auto, def.color) {
         (false, _) => expr::eval_type(run, def.ret)?,
         (true, Color::Blue) => BuiltinTy::Dynamic.into(),
+        (true, Color::Red) if container.path.is_lambda() => {
+            crate::lambda::result_type(run, def, &params)?
+        }
         (true, Color::Red) => {
             let pos = expr::expr_pos(run, def.ret);
             return Err(SpyError::type_error("missing return type").error("", pos));

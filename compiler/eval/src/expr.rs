@@ -130,6 +130,7 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
         // Calls handle these two; the parser lets them stand nowhere else.
         Expr::Keyword { value, .. } | Expr::Starred(value) => eval(d, *value),
         Expr::AssignExpr { target, value } => assign_expr(d, target, *value, loc),
+        Expr::Lambda(def) => crate::lambda::value(d, def, loc),
         Expr::Block { body, value } => d.block(body, *value, loc),
     }
 }

@@ -35,6 +35,7 @@ pub mod frame;
 mod import;
 mod keywords;
 
+mod lambda;
 pub mod machine;
 pub mod memory;
 mod mentions;

@@ -177,6 +177,11 @@ fn read_outer<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Resu
         }
         outer = crate::queries::frame_outer(key);
     }
+    let index = d.frame_index();
+    let def = d.machine().frame(index).def;
+    if let Some(error) = crate::lambda::captured(d.machine(), def, symbol, loc) {
+        return Err(error);
+    }
     Err(outer_missing(d, symbol, loc))
 }
 

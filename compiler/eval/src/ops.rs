@@ -69,12 +69,7 @@ pub fn binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc) -
     or_on_values(m, ins, ALL, |m, ins| plain_binop(m, op, ins, loc))
 }
 
-fn plain_binop(
-    m: &mut Machine<'_>,
-    op: BinOp,
-    ins: &[Arg],
-    loc: spy_types::Loc,
-) -> Result<OpImpl> {
+fn plain_binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
     let names = names(op);
     let (left, right) = (ins[0].ty, ins[1].ty);
     let cached = (op.symbol(), left, right);
@@ -231,12 +226,7 @@ pub fn cmpop(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg], loc: spy_types::Loc) -
     or_on_values(m, ins, ALL, |m, ins| plain_cmpop(m, op, ins, loc))
 }
 
-fn plain_cmpop(
-    m: &mut Machine<'_>,
-    op: CmpOp,
-    ins: &[Arg],
-    loc: spy_types::Loc,
-) -> Result<OpImpl> {
+fn plain_cmpop(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
     let (operator, method, prim) = cmp_names(op);
     let result = match op {
         CmpOp::Is | CmpOp::IsNot => identity(m, op, ins),

@@ -239,6 +239,10 @@ impl<'m> Walk<'m> {
     fn visit_funcdef(&mut self, def: &'m FuncDef) {
         let place = self.place.untyped(&def.name.name, Node::Mark(def.prototype));
         self.declarations.define(place, VarKind::Const, Origin::FuncDef, None);
+        self.visit_signature(def);
+    }
+
+    fn visit_signature(&mut self, def: &'m FuncDef) {
         self.tasks.push(Task::EnterFunction(def));
         self.push_exprs(&[def.ret]);
         self.tasks.extend(def.args.iter().rev().filter_map(|arg| arg.default).map(Task::Expr));
@@ -347,6 +351,7 @@ impl<'m> Walk<'m> {
                 self.push_exprs(&[*start, *stop, *step]);
             }
             Expr::AssignExpr { target, value } => self.visit_assign(target, *value),
+            Expr::Lambda(def) => self.visit_signature(def),
             Expr::Block { body, value } => {
                 self.push_exprs(&[*value]);
                 self.push_block(body);

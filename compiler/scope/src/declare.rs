@@ -77,6 +77,8 @@ impl Declarations {
         let clash = match self.tree.lookup(self.current, &place.name) {
             Lookup::Here(_) if self.color() == Color::Blue => return,
             Lookup::Here(symbol) => Some(("already declared", symbol)),
+            // As in Python, the parameters of a lambda hide whatever is around it.
+            Lookup::Outer { .. } if self.tree.get(self.current).def.in_lambda() => None,
             Lookup::Outer { symbol, .. } => {
                 Some(("shadows a name declared in an outer scope", symbol))
             }

@@ -48,6 +48,9 @@ pub enum Node {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct DefPath(pub Name);
 
+/// What lambdas are called. It is a keyword, so nothing else is.
+pub const LAMBDA: &str = "lambda";
+
 impl DefPath {
     /// The module's own top level.
     #[must_use]
@@ -71,6 +74,19 @@ impl DefPath {
         } else {
             Name::from(format!("{parent}{dot}{name}#{nth}"))
         })
+    }
+
+    /// Whether this is a lambda, which makes functions.
+    #[must_use]
+    pub fn is_lambda(&self) -> bool {
+        let last = self.0.rsplit('.').next().unwrap_or_default();
+        last.split('#').next() == Some(LAMBDA)
+    }
+
+    /// Whether this is a lambda or a function that one makes.
+    #[must_use]
+    pub fn in_lambda(&self) -> bool {
+        self.is_lambda() || self.parent().is_some_and(|parent| parent.is_lambda())
     }
 
     /// The definition that contains this one; `None` for the module.
@@ -489,6 +505,8 @@ pub enum Expr {
         /// The value if it does not.
         orelse: ExprId,
     },
+    /// `lambda x: value`, as the metafunction that it stands for.
+    Lambda(Box<FuncDef>),
     /// `__block__("...")`.
     Block {
         /// The statements before the result.

@@ -168,11 +168,12 @@ fn long_chains() {
         format!("x = a{}\n", "()".repeat(n)),
         format!("x = a{}\n", "[0]".repeat(n)),
         format!("x = {}a\n", "a if a else ".repeat(n)),
+        format!("x = {}a\n", "lambda: ".repeat(n)),
     ] {
         assert_eq!(messages(&text), too_deep, "{}", &text[..20]);
     }
-    let text = format!("x = {}a\n", "lambda: ".repeat(n));
-    assert_eq!(messages(&text), ["not implemented yet: Lambda"]);
+    let text = format!("x = {}a\n", "lambda: ".repeat(20));
+    assert_eq!(messages(&text), ["lambdas are too deeply nested"]);
     assert_eq!(messages(&format!("x = {}a\n", "x = ".repeat(n))), [""; 0]);
     let sum = format!("x = 1{}\n", " + 1".repeat(998));
     assert_eq!(messages(&sum), [""; 0]);

@@ -128,6 +128,12 @@ impl Cst {
         self.add(ExprKind::Conditional { then, test, orelse }, Span::new(l, r), below)
     }
 
+    /// `lambda params: value`.
+    pub(crate) fn lambda(&mut self, l: u32, params: List, value: E, r: u32) -> E {
+        let below = self.height(value);
+        self.add(ExprKind::Lambda { params, value }, Span::new(l, r), below)
+    }
+
     /// `target := value`.
     pub(crate) fn walrus(&mut self, l: u32, target: E, value: E, r: u32) -> Result<E, ParseError> {
         let node = self.expr(target);

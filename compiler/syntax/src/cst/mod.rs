@@ -163,6 +163,11 @@ pub(crate) enum ExprKind {
         target: E,
         value: E,
     },
+    /// `lambda params: value`.
+    Lambda {
+        params: List,
+        value: E,
+    },
     Starred(E),
     /// `name=value` in a call, or `**value`, which has no name.
     Keyword {

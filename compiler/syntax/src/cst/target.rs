@@ -115,6 +115,7 @@ impl Cst {
             ExprKind::Walrus { .. } => "named expression",
             ExprKind::Starred(_) => "starred",
             ExprKind::Conditional { .. } => "conditional expression",
+            ExprKind::Lambda { .. } => "lambda",
             ExprKind::Unsupported(what) => describe_unsupported(what),
             ExprKind::Binary { .. }
             | ExprKind::And { .. }
@@ -129,7 +130,6 @@ impl Cst {
 
 fn describe_unsupported(what: &str) -> &'static str {
     match what {
-        "Lambda" => "lambda",
         "GeneratorExp" => "generator expression",
         "ListComp" => "list comprehension",
         "SetComp" => "set comprehension",

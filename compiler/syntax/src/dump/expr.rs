@@ -80,6 +80,7 @@ impl BodyDumper<'_> {
                 "AssignExpr",
                 vec![("target", str_literal(&target.name)), ("value", self.expr(*value))],
             ),
+            Expr::Lambda(def) => Tree::node("Lambda", vec![("funcdef", self.func_def(def))]),
             Expr::Block { body, value } => Tree::node(
                 "BlockExpr",
                 vec![("body", self.stmts(body)), ("value", self.expr(*value))],

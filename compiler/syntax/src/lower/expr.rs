@@ -61,6 +61,7 @@ impl Lower<'_, '_> {
                 let target = Box::new(self.ident(self.cst.expr(target).span));
                 Expr::AssignExpr { target, value: self.expr(value) }
             }
+            ExprKind::Lambda { params, value } => self.lambda(params, value, span),
             ExprKind::Ellipsis
             | ExprKind::Starred(_)
             | ExprKind::Keyword { .. }

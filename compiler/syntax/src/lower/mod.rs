@@ -11,6 +11,7 @@ mod class;
 mod escape;
 mod expr;
 mod func;
+mod lambda;
 mod leave;
 mod literal;
 mod module;
@@ -156,6 +157,8 @@ struct Context {
     depth: u32,
     /// `__block__` around the current expression.
     blocks: u32,
+    /// Lambdas around the current expression.
+    lambdas: u32,
 }
 
 impl Context {
@@ -168,6 +171,7 @@ impl Context {
             around: Vec::new(),
             depth: 0,
             blocks: 0,
+            lambdas: 0,
         }
     }
 

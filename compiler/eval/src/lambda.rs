@@ -1,0 +1,172 @@
+//! Lambdas: metafunctions that make the function for the types of a call's arguments.
+//!
+//! Their text is an expression, so no frame has executed a `def` of theirs. What a signature would
+//! say follows from the text alone; the type of the result is that of the value.
+
+use crate::convert::mismatch;
+use crate::define::def_key;
+use crate::domain::{Arg, Domain, Ev};
+use crate::exec::Run;
+use crate::frame::{FuncSig, Local, Param, What};
+use crate::machine::Machine;
+use crate::opimpl::OpImpl;
+use crate::typed::Typed;
+use spy_syntax::ast::{Expr, FuncDef, Node, Stmt};
+use spy_types::{
+    BuiltinTy, Color, DefKey, FuncId, FuncKey, Loc, OpSpec, Pos, Result, SpyError, Ty, Value,
+};
+use std::sync::Arc;
+
+/// The value of a lambda. In a red function, names stand for what they stand for around it.
+///
+/// # Errors
+/// If there is no frame around the function, which cannot be.
+pub(crate) fn value<'db, D: Domain<'db>>(d: &mut D, def: &FuncDef, loc: Loc) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let machine = d.machine();
+    let frame = machine.frame(index);
+    let own = def_key(frame.def, &def.body);
+    let Some(key) = frame.key.or(frame.outer) else {
+        return Err(SpyError::type_error("a lambda needs a module").error("", loc));
+    };
+    let func = FuncKey::Def { def: own, frame: key, decorated: false, aliased: false };
+    let value = Value::Func(FuncId::new(func));
+    let ty = machine.type_of(&value);
+    Ok(Ev::blue(value, ty, loc))
+}
+
+/// Whether a function is a lambda, which makes functions.
+pub(crate) fn is_lambda(func: FuncId) -> bool {
+    matches!(func.get(), FuncKey::Def { def, .. } if def.path.is_lambda())
+}
+
+/// The signature of the lambda that `def` is the body of.
+pub(crate) fn signature(m: &Machine<'_>, def: DefKey) -> Option<FuncSig> {
+    let container = def_key(def, &def.path.parent()?);
+    m.db.looks_into(container);
+    let body = spy_db::def_body(m.db, m.project, container)?;
+    let lambda = body.exprs.iter().find_map(|expr| match expr {
+        Expr::Lambda(lambda) if lambda.body == def.path => Some(lambda),
+        _ => None,
+    })?;
+    let param = |arg: &spy_syntax::ast::FuncArg| Param {
+        name: arg.name.clone(),
+        ty: BuiltinTy::Dynamic.into(),
+        varargs: false,
+        keyword_only: false,
+        default: None,
+        mark: arg.mark,
+        type_node: Node::Mark(arg.mark),
+    };
+    Some(FuncSig {
+        color: lambda.color,
+        kind: lambda.kind,
+        params: lambda.args.iter().map(param).collect(),
+        class: None,
+        ret: BuiltinTy::Dynamic.into(),
+        ret_expr: lambda.ret,
+        container,
+        prototype: lambda.prototype,
+        force_inline: false,
+    })
+}
+
+/// The type of the result of the function that a lambda makes, whose parameters are these.
+///
+/// # Errors
+/// Whatever is wrong with the value.
+pub(crate) fn result_type(run: &mut Run<'_, '_>, def: &FuncDef, params: &[Param]) -> Result<Ty> {
+    let index = run.frame_index();
+    let machine = run.machine();
+    let (container, key) = (machine.frame(index).def, machine.frame(index).key);
+    let own = def_key(container, &def.body);
+    let Some(key) = key else { return Err(SpyError::wip("a lambda without a frame")) };
+    let func = FuncKey::Def { def: own, frame: key, decorated: false, aliased: false };
+    let what = What::Func(FuncId::new(func));
+    let mut frame = machine.new_frame(own, None, Some(key), what, false)?;
+    for param in params {
+        let type_loc = Some(Loc::from(Pos { def: container, node: param.type_node }));
+        let local = Local { ty: param.ty, color: Color::Red, value: None, type_loc };
+        frame.set_local(&param.name, local);
+    }
+    let Some(Stmt::Return(value)) = frame.body.root.last().map(|id| frame.body.stmt(*id)) else {
+        return Err(SpyError::wip("a lambda without a value"));
+    };
+    let value = *value;
+    machine.frames.push(frame);
+    let inner = machine.frames.len() - 1;
+    let found = crate::expr::eval(&mut Typed::new(machine, inner), value);
+    let found = found.map_err(|error| machine.trace(error, inner));
+    machine.frames.truncate(inner);
+    let found = found?;
+    let ty = match found.arg.ty.pointer() {
+        Some((true, _, item)) => item,
+        _ => found.arg.ty,
+    };
+    if ty.is(BuiltinTy::EmptyList) || ty.is(BuiltinTy::EmptyDict) {
+        return Err(SpyError::type_error("the type of the lambda's result is not known")
+            .error("this has no items that would say it", found.arg.loc));
+    }
+    Ok(ty)
+}
+
+/// A lambda where a function of type `expected` is asked for; `None` if it is something else.
+///
+/// # Errors
+/// What is wrong with the lambda for parameters of these types, and if its result is of another type.
+pub(crate) fn as_function(m: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpImpl>> {
+    let (Some(signature), Some(Value::Func(lambda))) = (expected.func(), &arg.value) else {
+        return Ok(None);
+    };
+    if !is_lambda(*lambda) || signature.color != Color::Red {
+        return Ok(None);
+    }
+    let ins: Vec<Arg> = signature.params.iter().map(|ty| Arg::red(*ty, arg.loc)).collect();
+    match crate::call::metacall(m, *lambda, &ins, arg.loc)? {
+        OpSpec::Simple(func) | OpSpec::Complex(func, _) if m.func_type(func) == expected => {
+            Ok(Some(OpImpl::Const(Value::Func(func), expected)))
+        }
+        OpSpec::Simple(func) | OpSpec::Complex(func, _) => {
+            let got = m.func_type(func);
+            Err(mismatch(expected, got, arg.loc))
+        }
+        OpSpec::Null | OpSpec::Const(_) => Ok(None),
+    }
+}
+
+/// What a lambda's call knows about its arguments: their types only, so that arguments of one type
+/// share a function.
+pub(crate) fn arguments(ins: &[Arg]) -> Vec<Arg> {
+    let red = |arg: &Arg| Arg {
+        keyword: arg.keyword.clone(),
+        name: arg.name.clone(),
+        ..Arg::red(arg.ty, arg.loc)
+    };
+    ins.iter().map(red).collect()
+}
+
+/// What a metafunction returned, if it is the function that a lambda makes.
+pub(crate) fn made(lambda: FuncId, value: Value) -> Value {
+    match value {
+        Value::Func(func) if is_lambda(lambda) => Value::OpSpec(Arc::new(OpSpec::Simple(func))),
+        value => value,
+    }
+}
+
+/// Why a name of the function around a lambda cannot be used in it; `None` if it is not such a name.
+pub(crate) fn captured(
+    m: &mut Machine<'_>,
+    def: DefKey,
+    symbol: &spy_scope::Symbol,
+    loc: Loc,
+) -> Option<Box<SpyError>> {
+    let owner = def_key(def, symbol.def()?);
+    let within = def.path.in_lambda() && owner.path != def.path;
+    let scope = spy_db::def_scope(m.db, m.project, owner).filter(|_| within)?;
+    if scope.color != Color::Red {
+        return None;
+    }
+    let error = SpyError::type_error(format!("a lambda cannot use the local `{}`", symbol.name))
+        .error("this belongs to the function around it, and is known at run time only", loc);
+    Some(error.help("write a struct with a method `__call__`, or pass the value as an argument"))
+}

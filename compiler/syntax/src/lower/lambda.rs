@@ -1,0 +1,114 @@
+//! `lambda x: value`.
+//!
+//! What types the parameters have, each call says. So a lambda is a metafunction of its arguments,
+//! which makes the function for their types:
+//!
+//! ```text
+//! @blue.metafunc
+//! def lambda(x):
+//!     def call(x: x.static_type):     # its result has the type of the value
+//!         return value
+//!     return call
+//! ```
+//!
+//! Both names are the program's only here: `lambda` is a keyword.
+
+use super::Lower;
+use crate::ast::{
+    ArgKind, BodyKind, Color, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, LAMBDA, Literal,
+    Stmt,
+};
+use crate::cst::{E, List, Param, ParamKind};
+use spy_text::{Name, Span};
+
+/// The function inside.
+const CALL: &str = "call";
+
+/// How deep lambdas may stand in each other: the name of each holds those of all around it.
+const MAX_LAMBDAS: u32 = 16;
+
+impl Lower<'_, '_> {
+    /// Lowers a lambda.
+    pub(super) fn lambda(&mut self, params: List, value: E, span: Span) -> Expr {
+        if self.cx.lambdas >= MAX_LAMBDAS {
+            self.reject(span, "lambdas are too deeply nested", "this is too deep");
+            return Expr::Literal(Literal::None);
+        }
+        self.cx.lambdas += 1;
+        let lambda = self.lambda_of(params, value, span);
+        self.cx.lambdas -= 1;
+        lambda
+    }
+
+    fn lambda_of(&mut self, params: List, value: E, span: Span) -> Expr {
+        let params: Vec<Param> = self.cst.params(params).to_vec();
+        for param in &params {
+            if param.kind != ParamKind::Plain || param.default.is_some() {
+                self.reject(
+                    param.span,
+                    "a lambda has plain parameters only",
+                    "write a function with `def` instead",
+                );
+            }
+        }
+        let outer = self.lambda_def(&params, span, LAMBDA, (Color::Blue, FuncKind::Metafunc));
+        let (path, around) = self.enter(&outer.name.name, BodyKind::Function);
+        let inner = self.lambda_def(&params, span, CALL, (Color::Red, FuncKind::Plain));
+        let inner = self.lambda_call(inner, value);
+        let definition = self.add_stmt(Stmt::FuncDef(Box::new(inner)), span);
+        let result = self.add_expr(Expr::Name(Name::new_static(CALL)), span);
+        let result = self.add_stmt(Stmt::Return(result), span);
+        self.cx.builder.body.root = vec![definition, result];
+        self.leave(around);
+        Expr::Lambda(Box::new(FuncDef { body: path, ..outer }))
+    }
+
+    /// One of the two definitions, without its body.
+    fn lambda_def(
+        &mut self,
+        params: &[Param],
+        span: Span,
+        name: &'static str,
+        (color, kind): (Color, FuncKind),
+    ) -> FuncDef {
+        let args = params.iter().map(|param| self.lambda_arg(param, color)).collect();
+        let ret = self.add_expr(Expr::Auto, span);
+        FuncDef {
+            name: Ident { name: Name::new_static(name), mark: self.mark(span) },
+            color,
+            kind,
+            args,
+            ret,
+            defaults: Vec::new(),
+            docstring: None,
+            decorators: Vec::new(),
+            prototype: self.mark(span),
+            body: self.cx.builder.path.clone(),
+            sugar: false,
+        }
+    }
+
+    fn lambda_arg(&mut self, param: &Param, color: Color) -> FuncArg {
+        let name = self.name(param.name);
+        let ty: ExprId = match color {
+            Color::Blue => self.add_expr(Expr::Auto, param.span),
+            Color::Red => {
+                let value = self.add_expr(Expr::Name(name.clone()), param.span);
+                let attr = Name::new_static("static_type");
+                self.add_expr(Expr::GetAttr { value, attr }, param.span)
+            }
+        };
+        let mark = self.mark(param.span);
+        FuncArg { name, ty, kind: ArgKind::Simple, default: None, mark }
+    }
+
+    fn lambda_call(&mut self, def: FuncDef, value: E) -> FuncDef {
+        let (path, around) = self.enter(&def.name.name, BodyKind::Function);
+        let span = self.cst.expr(value).span;
+        let value = self.expr(value);
+        let result = self.add_stmt(Stmt::Return(value), span);
+        self.cx.builder.body.root = vec![result];
+        self.leave(around);
+        FuncDef { body: path, ..def }
+    }
+}
