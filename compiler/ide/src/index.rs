@@ -78,7 +78,7 @@ pub struct Def {
     /// From `def` or `class` to the end of the header.
     pub header: Span,
     /// The definition around it, and the statement there; none for the module.
-    pub outer: Option<(DefPath, StmtId)>,
+    pub outer: Option<DefPath>,
     /// Blue for everything but red functions.
     pub color: Color,
     /// Whether it is the part of a generic definition that has no name in the text.
@@ -165,7 +165,7 @@ impl FileIndex {
     /// Sorts what was found by definition. Large files have many.
     fn group(&mut self) {
         for (path, def) in &self.defs {
-            if let Some((outer, _)) = &def.outer {
+            if let Some(outer) = &def.outer {
                 self.inner.entry(outer.clone()).or_default().push(path.clone());
             }
         }
@@ -217,6 +217,10 @@ impl Build<'_> {
         for (id, stmt) in body.stmt_ids().into_iter().zip(&body.stmts) {
             self.stmt(path, spans, id, stmt);
         }
+        // The parser made up the names that a lambda's own text does not have.
+        if path.is_lambda() {
+            return;
+        }
         for (id, expr) in body.expr_ids().into_iter().zip(&body.exprs) {
             let span = spans.get(Node::Expr(id));
             self.index.exprs.push((span, path.clone(), id));
@@ -265,8 +269,8 @@ impl Build<'_> {
                 let object = spans.get(Node::Expr(*target));
                 self.index.objects.push((path.clone(), *target, object));
             }
-            Stmt::FuncDef(def) => self.func(path, spans, id, def),
-            Stmt::ClassDef(def) => self.class(path, spans, id, def),
+            Stmt::FuncDef(def) => self.func(path, spans, spans.get(Node::Stmt(id)), def),
+            Stmt::ClassDef(def) => self.class(path, spans, spans.get(Node::Stmt(id)), def),
             Stmt::Import(import) => {
                 self.import(path, spans.get(Node::Stmt(id)), mark(import.asname.mark), import);
             }
@@ -274,11 +278,11 @@ impl Build<'_> {
         }
     }
 
-    fn func(&mut self, path: &DefPath, spans: &BodySpans, id: StmtId, def: &FuncDef) {
+    fn func(&mut self, path: &DefPath, spans: &BodySpans, span: Span, def: &FuncDef) {
         self.define(
             path,
             spans,
-            id,
+            span,
             &Defined {
                 kind: DefKind::Function,
                 name: &def.name,
@@ -288,17 +292,21 @@ impl Build<'_> {
                 doc: def.docstring.as_ref(),
             },
         );
+        // The parameters of a lambda are those of the function that it makes.
+        if def.body.is_lambda() {
+            return;
+        }
         for arg in &def.args {
             let span = self.word(spans.get(Node::Mark(arg.mark)), &arg.name);
             self.add(&def.body, span, &arg.name, Role::Param(def.body.clone()));
         }
     }
 
-    fn class(&mut self, path: &DefPath, spans: &BodySpans, id: StmtId, def: &ClassDef) {
+    fn class(&mut self, path: &DefPath, spans: &BodySpans, span: Span, def: &ClassDef) {
         self.define(
             path,
             spans,
-            id,
+            span,
             &Defined {
                 kind: DefKind::Class,
                 name: &def.name,
@@ -310,18 +318,21 @@ impl Build<'_> {
         );
     }
 
-    fn define(&mut self, path: &DefPath, spans: &BodySpans, id: StmtId, def: &Defined<'_>) {
+    fn define(&mut self, path: &DefPath, spans: &BodySpans, span: Span, def: &Defined<'_>) {
         let header = spans.get(Node::Mark(def.header));
         let name = &def.name.name;
-        let name_span = self.word(spans.get(Node::Mark(def.name.mark)), name);
+        let name_span = match def.body.in_lambda() {
+            true => None,
+            false => self.word(spans.get(Node::Mark(def.name.mark)), name),
+        };
         self.add(path, name_span, name, Role::Def(def.body.clone()));
         let found = Def {
             kind: def.kind,
             name: name.clone(),
             name_span: name_span.unwrap_or(header),
-            span: spans.get(Node::Stmt(id)),
+            span,
             header,
-            outer: Some((path.clone(), id)),
+            outer: Some(path.clone()),
             color: def.color,
             hidden: name_span.is_none(),
             doc: def.doc.cloned(),
@@ -385,6 +396,7 @@ impl Build<'_> {
                 let place = self.word(spans.get(Node::Mark(target.mark)), &target.name);
                 self.add(path, place, &target.name, Role::Write);
             }
+            Expr::Lambda(def) => self.func(path, spans, span, def),
             _ => {}
         }
     }

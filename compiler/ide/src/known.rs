@@ -76,7 +76,7 @@ impl Cx<'_> {
                 .map(|func| spy_redshift::record_func(db, project, func))
                 .collect(),
             (DefKind::Class, _) => match &found.outer {
-                Some((outer, _)) => self.recordings(&outer.clone()),
+                Some(outer) => self.recordings(&outer.clone()),
                 None => Vec::new(),
             },
             _ => frames_of(db, project, module, &index, def, true)
@@ -166,7 +166,7 @@ fn frames_of(
     match found.kind {
         DefKind::Module => vec![FrameKey::new(FrameKeyData::Module(module.clone()))],
         DefKind::Class => {
-            let Some((outer, _)) = &found.outer else { return Vec::new() };
+            let Some(outer) = &found.outer else { return Vec::new() };
             let key = def_key(module, def);
             frames_of(db, project, module, index, outer, calls)
                 .into_iter()
@@ -213,7 +213,7 @@ fn funcs_of(
     def: &DefPath,
     calls: bool,
 ) -> Vec<FuncId> {
-    let Some((outer, _)) = index.defs.get(def).and_then(|found| found.outer.as_ref()) else {
+    let Some(outer) = index.defs.get(def).and_then(|found| found.outer.as_ref()) else {
         return Vec::new();
     };
     let key = def_key(module, def);

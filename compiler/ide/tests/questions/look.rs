@@ -71,6 +71,24 @@ fn hovers_say_type_colour_and_value() {
 }
 
 #[test]
+fn lambdas_have_the_types_of_their_first_call() {
+    let fixture = Fixture::new(
+        "SCALE$0 = 3\n\ndef main() -> None:\n    f$1 = lambda x$2, y: call$3(x$4 * SCALE$5) + y\n    \
+         print(f(2.5, 1))\n\ndef call(x: f64) -> f64:\n    return x\n",
+    );
+    let code = |n: usize| hover(&fixture, n).0;
+    assert_eq!([code(2), code(4)], ["x: f64", "x: f64"]);
+    assert_eq!(code(5), "SCALE: i32 = 3");
+    assert!(code(3).starts_with("def call(x: f64) -> f64"), "{}", code(3));
+    let renamed = |n: usize| {
+        let (path, at) = fixture.mark(n);
+        let edits = fixture.analysis().rename(path, at, "other").expect("renamed");
+        edits.len()
+    };
+    assert_eq!([renamed(0), renamed(4), renamed(3)], [2, 2, 2]);
+}
+
+#[test]
 fn signatures_are_as_people_write_them() {
     let fixture = Fixture::new(
         "def first[T](items: list[T],\n             start: i32) -> T:\n    return items[start]\n\n\

@@ -6,12 +6,12 @@
 //! ```text
 //! @blue.metafunc
 //! def lambda(x):
-//!     def call(x: x.static_type):     # its result has the type of the value
+//!     def def(x: x.static_type):      # its result has the type of the value
 //!         return value
-//!     return call
+//!     return def
 //! ```
 //!
-//! Both names are the program's only here: `lambda` is a keyword.
+//! No text can spell either name: both are keywords.
 
 use super::Lower;
 use crate::ast::{
@@ -22,7 +22,7 @@ use crate::cst::{E, List, Param, ParamKind};
 use spy_text::{Name, Span};
 
 /// The function inside.
-const CALL: &str = "call";
+const CALL: &str = "def";
 
 /// How deep lambdas may stand in each other: the name of each holds those of all around it.
 const MAX_LAMBDAS: u32 = 16;
