@@ -6,7 +6,7 @@ use crate::expr::{self, eval};
 use crate::frame::{FuncSig, Local, Param, StructData};
 use spy_syntax::ast::{
     ArgKind, Body, ClassDef, ClassKind, Color, Expr, ExprId, FuncArg, FuncDef, FuncKind, Node,
-    Stmt, StmtId,
+    Stmt, StmtId, Sugar,
 };
 use spy_text::IndexMap;
 use spy_types::{
@@ -43,7 +43,11 @@ pub(crate) fn func_def(run: &mut Run<'_, '_>, def: &FuncDef, pos: Pos) -> Result
     let func = FuncId::new(FuncKey::Def { def: own, frame: key, decorated, aliased });
     let frame = run.machine().frame(index);
     frame.sigs.insert(own.path.0.clone(), Arc::new(sig));
-    let value = decorate(run, def, Value::Func(func))?;
+    let value = match def.sugar {
+        Sugar::Generator => crate::generator::start(run.machine(), func)?,
+        Sugar::No | Sugar::Generic => Value::Func(func),
+    };
+    let value = decorate(run, def, value)?;
     let ty = run.machine().type_of(&value);
     let loc = Pos { def: container, node: Node::Mark(def.prototype) }.into();
     bind(run, &def.name.name, value, ty, loc);
@@ -203,7 +207,9 @@ fn param_type(run: &mut Run<'_, '_>, def: &FuncDef, arg: &FuncArg, position: usi
     if !matches!(frame.body.expr(arg.ty), Expr::Auto) {
         return expr::eval_type(run, arg.ty);
     }
-    let class = match frame.key.map(FrameKey::get) {
+    // The parser has put a blue function around a generator.
+    let around = if def.name.name == crate::generator::START { frame.outer } else { frame.key };
+    let class = match around.map(FrameKey::get) {
         Some(FrameKeyData::Class(ty)) => Some(*ty),
         _ => None,
     };
@@ -293,6 +299,9 @@ pub(crate) fn class_def(run: &mut Run<'_, '_>, class: &ClassDef) -> Result<()> {
     };
     let TyKey::Struct { def, frame: outer, .. } = ty.get() else { return Ok(()) };
     bind(run, &class.name.name, Value::Type(ty), ty.metatype(), header.into());
+    if crate::generator::is_state(ty) {
+        return Ok(());
+    }
     let data = run_class(run, ty, *def, *outer, header)?;
     let frame = run.machine().frame(index);
     frame.classes.insert(def.path.0.clone(), Arc::new(data));
@@ -400,7 +409,7 @@ fn check_block(body: &Body, def: DefKey, stmts: &[StmtId]) -> Result<()> {
         let mut pos = Pos { def, node: Node::Stmt(*id) };
         let name = match body.stmt(*id) {
             Stmt::Pass | Stmt::Assign { .. } => continue,
-            Stmt::FuncDef(func) if !func.sugar => continue,
+            Stmt::FuncDef(func) if func.sugar != Sugar::Generic => continue,
             Stmt::FuncDef(_) => "GenericFuncDef",
             Stmt::VarDef { value: None, .. } => continue,
             Stmt::VarDef { value: Some(value), ty, .. } => {

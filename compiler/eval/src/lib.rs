@@ -32,6 +32,7 @@ pub mod escape;
 pub mod exec;
 pub mod expr;
 pub mod frame;
+mod generator;
 mod import;
 mod keywords;
 

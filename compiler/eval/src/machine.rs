@@ -292,6 +292,10 @@ impl<'db> Machine<'db> {
     /// The contents of a struct that this machine is making, or has made outside of a query.
     fn own_struct(&mut self, ty: Ty) -> Option<Option<Arc<StructData>>> {
         let TyKey::Struct { def, frame, .. } = ty.get() else { return Some(None) };
+        let is_live = self.live_frame(*frame).is_some() || self.is_inline(*frame);
+        if is_live && crate::generator::is_state(ty) {
+            return Some(crate::generator::state(self, ty));
+        }
         if let Some(index) = self.live_frame(*frame) {
             return Some(self.frames[index].classes.get(&def.path.0).cloned());
         }

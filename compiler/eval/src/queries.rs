@@ -168,9 +168,22 @@ pub fn func_sig(db: &dyn Db, project: Project, func: FuncId) -> Option<Arc<FuncS
     }
 }
 
+/// The struct for the locals of a generator. Equal unless their types changed.
+#[salsa::tracked(returns(clone), cycle_result = no_state)]
+fn generator_state(db: &dyn Db, project: Project, ty: Ty) -> Option<Arc<StructData>> {
+    crate::generator::state(&mut Machine::new(db, project), ty)
+}
+
+fn no_state(_: &dyn Db, _: salsa::Id, _: Project, _: Ty) -> Option<Arc<StructData>> {
+    None
+}
+
 /// The contents of a struct of a finished frame.
 pub fn struct_data(db: &dyn Db, project: Project, ty: Ty) -> Option<Arc<StructData>> {
     match ty.get() {
+        TyKey::Struct { def, .. } if def.path.is_generator_state() => {
+            generator_state(db, project, ty)
+        }
         TyKey::Struct { def, frame, .. } => frame_class(db, project, *frame, def.path.0.clone()),
         _ => None,
     }

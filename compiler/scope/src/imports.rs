@@ -52,7 +52,11 @@ impl Home {
 /// Where the library has what Python programs import from `typing`, if it is no part of the compiler.
 fn home_of_type(import: &Import) -> Option<Name> {
     let attr = import.attr.as_deref().filter(|_| import.module == "typing")?;
-    (attr == "Optional").then(|| Name::new_static("_optional"))
+    match attr {
+        "Optional" => Some(Name::new_static("_optional")),
+        "Iterator" | "Iterable" | "Generator" => Some(Name::new_static("_generator")),
+        _ => None,
+    }
 }
 
 /// The outermost package of a module.

@@ -48,6 +48,9 @@ pub enum Node {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct DefPath(pub Name);
 
+/// What the structs for the locals of generators are called. It is a keyword, so nothing else is.
+pub const GENERATOR_STATE: &str = "class";
+
 /// What lambdas are called. It is a keyword, so nothing else is.
 pub const LAMBDA: &str = "lambda";
 
@@ -81,6 +84,12 @@ impl DefPath {
     pub fn is_lambda(&self) -> bool {
         let last = self.0.rsplit('.').next().unwrap_or_default();
         last.split('#').next() == Some(LAMBDA)
+    }
+
+    /// Whether this is the struct for the locals of a generator.
+    #[must_use]
+    pub fn is_generator_state(&self) -> bool {
+        self.0.rsplit('.').next() == Some(GENERATOR_STATE)
     }
 
     /// Whether this is a lambda or a function that one makes.
@@ -745,8 +754,19 @@ pub struct FuncDef {
     pub prototype: MarkId,
     /// The statements.
     pub body: DefPath,
-    /// Whether this is the wrapper that `def f[T](...)` stands for.
-    pub sugar: bool,
+    /// What it stands for.
+    pub sugar: Sugar,
+}
+
+/// What a definition stands for that the parser made up.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Sugar {
+    /// Itself.
+    No,
+    /// `def f[T](...)`, or a class with type parameters.
+    Generic,
+    /// A function with `yield`: the name is that of the function which is called `def` inside.
+    Generator,
 }
 
 /// What a class makes.

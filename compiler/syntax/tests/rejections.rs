@@ -376,7 +376,7 @@ fn expressions() {
         ("x = 'a' f'{b}' 'c'", "not implemented yet: JoinedStr", NO, "'a' f'{b}' 'c'"),
         ("await a", "not implemented yet: Await", NO, "await a"),
         ("x = yield a, b", "not implemented yet: Yield", NO, "yield a, b"),
-        ("yield from a", "not implemented yet: YieldFrom", NO, "yield from a"),
+        ("x = yield from a", "not implemented yet: YieldFrom", NO, "yield from a"),
         ("x = ...", "unsupported literal: Ellipsis", "this is not supported yet", "..."),
     ]);
 }

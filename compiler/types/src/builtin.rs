@@ -41,6 +41,8 @@ named! {
         KeyError = "KeyError",
         /// A zero divisor.
         ZeroDivisionError = "ZeroDivisionError",
+        /// There is no next item.
+        StopIteration = "StopIteration",
         /// A failed `assert`.
         AssertionError = "AssertionError",
         /// The operating system refused.

@@ -319,6 +319,7 @@ fn builtin_alias(name: &Fqn) -> Option<Fqn> {
         ("_tuple", "tuple") => "tuple",
         ("_range", "range") => "range",
         ("_optional", "Optional") => "Optional",
+        ("_generator", "generator") => "generator",
         ("_slice", "Slice") => "slice",
         ("_file", "file") => "file",
         ("_file", "open") => "open",

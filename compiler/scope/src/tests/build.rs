@@ -355,7 +355,7 @@ impl BodyBuilder<'_> {
             docstring: None,
             prototype: self.mark(format!("def {}", def.name)),
             body: path.clone(),
-            sugar: def.sugar,
+            sugar: if def.sugar { Sugar::Generic } else { Sugar::No },
         };
         self.builder.body(path, BodyKind::Function, self.loops, &def.body);
         Stmt::FuncDef(Box::new(funcdef))

@@ -128,6 +128,12 @@ impl Cst {
         self.add(ExprKind::Conditional { then, test, orelse }, Span::new(l, r), below)
     }
 
+    /// `yield value`, `yield from value`.
+    pub(crate) fn yielded(&mut self, l: u32, value: Option<E>, from: bool, r: u32) -> E {
+        let below = value.map_or(0, |value| self.height(value));
+        self.add(ExprKind::Yield { value, from }, Span::new(l, r), below)
+    }
+
     /// `lambda params: value`.
     pub(crate) fn lambda(&mut self, l: u32, params: List, value: E, r: u32) -> E {
         let below = self.height(value);

@@ -163,6 +163,11 @@ pub(crate) enum ExprKind {
         target: E,
         value: E,
     },
+    /// `yield value`, `yield from value`.
+    Yield {
+        value: Option<E>,
+        from: bool,
+    },
     /// `lambda params: value`.
     Lambda {
         params: List,

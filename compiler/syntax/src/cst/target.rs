@@ -8,9 +8,7 @@ impl Cst {
         let Some(wrong) = self.first_wrong(target) else { return Ok(()) };
         let what = self.describe(wrong);
         let node = self.expr(wrong);
-        if node.kind == ExprKind::Unsupported("Yield")
-            || node.kind == ExprKind::Unsupported("YieldFrom")
-        {
+        if matches!(node.kind, ExprKind::Yield { .. }) {
             return Fail::at(node.span.start, "assignment to yield expression not possible");
         }
         let plain = matches!(
@@ -116,6 +114,7 @@ impl Cst {
             ExprKind::Starred(_) => "starred",
             ExprKind::Conditional { .. } => "conditional expression",
             ExprKind::Lambda { .. } => "lambda",
+            ExprKind::Yield { .. } => "yield expression",
             ExprKind::Unsupported(what) => describe_unsupported(what),
             ExprKind::Binary { .. }
             | ExprKind::And { .. }
@@ -134,7 +133,6 @@ fn describe_unsupported(what: &str) -> &'static str {
         "ListComp" => "list comprehension",
         "SetComp" => "set comprehension",
         "DictComp" => "dict comprehension",
-        "Yield" | "YieldFrom" => "yield expression",
         "Await" => "await expression",
         "JoinedStr" => "f-string expression",
         _ => "expression",

@@ -2,12 +2,12 @@
 
 use super::BodyDumper;
 use super::tree::Tree;
-use crate::ast::{ArgKind, ClassDef, ClassKind, Color, FuncArg, FuncDef, FuncKind, Stmt};
+use crate::ast::{ArgKind, ClassDef, ClassKind, Color, FuncArg, FuncDef, FuncKind, Stmt, Sugar};
 
 impl BodyDumper<'_> {
     /// A function, or what a definition with type parameters stands for.
     pub(super) fn func_def(&self, def: &FuncDef) -> Tree {
-        if def.sugar {
+        if def.sugar == Sugar::Generic {
             return self.generic_def(def);
         }
         let color = match def.color {

@@ -10,7 +10,7 @@ mod repr;
 mod stmt;
 mod tree;
 
-use crate::ast::{Body, DefPath, Module, Stmt, StmtId};
+use crate::ast::{Body, DefPath, Module, Stmt, StmtId, Sugar};
 use tree::Tree;
 
 /// The dump of a module, without a line end at its end.
@@ -77,7 +77,7 @@ impl BodyDumper<'_> {
     fn decl(&self, id: StmtId) -> Option<Tree> {
         let stmt = self.stmt(id);
         Some(match self.body.stmt(id) {
-            Stmt::FuncDef(def) if def.sugar => {
+            Stmt::FuncDef(def) if def.sugar == Sugar::Generic => {
                 let class = self.sugared_class(def);
                 let (global, field) = if class {
                     ("GlobalGenericClassDef", "classdef")

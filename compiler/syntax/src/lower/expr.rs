@@ -61,6 +61,10 @@ impl Lower<'_, '_> {
                 let target = Box::new(self.ident(self.cst.expr(target).span));
                 Expr::AssignExpr { target, value: self.expr(value) }
             }
+            ExprKind::Yield { from, .. } => {
+                self.stray_yield(from, span);
+                return self.poison(span);
+            }
             ExprKind::Lambda { params, value } => self.lambda(params, value, span),
             ExprKind::Ellipsis
             | ExprKind::Starred(_)

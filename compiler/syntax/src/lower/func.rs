@@ -3,7 +3,7 @@
 use super::Lower;
 use crate::ast::{
     ArgKind, BodyKind, Color, DefPath, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, MarkId,
-    Stmt,
+    Stmt, Sugar,
 };
 use crate::cst::{Def, E, ExprKind, List, Param, ParamKind, S};
 use spy_text::{Name, Span};
@@ -78,7 +78,7 @@ impl Lower<'_, '_> {
             decorators: Vec::new(),
             prototype,
             body: path,
-            sugar: true,
+            sugar: Sugar::Generic,
         }))
     }
 
@@ -113,6 +113,9 @@ impl Lower<'_, '_> {
         name: &Name,
         decorators: Decorators,
     ) -> Stmt {
+        if decorators.color == Color::Red && self.has_yield(body) {
+            return self.generator(span, def, body, name, decorators.others);
+        }
         let Args { args, defaults } = self.args(def.params);
         let prototype = self.prototype(span, def);
         let ret = match def.returns {
@@ -133,7 +136,7 @@ impl Lower<'_, '_> {
             decorators: decorators.others,
             prototype,
             body,
-            sugar: false,
+            sugar: Sugar::No,
         }))
     }
 
@@ -226,6 +229,12 @@ impl Lower<'_, '_> {
         Args { args, defaults: defaults.map(|default| self.expr(default)).collect() }
     }
 
+    /// The parameters of a `def`, and the defaults of those that can be given by position.
+    pub(super) fn parameters(&mut self, params: List) -> (Vec<FuncArg>, Vec<ExprId>) {
+        let Args { args, defaults } = self.args(params);
+        (args, defaults)
+    }
+
     fn arg(&mut self, param: &Param, kind: ArgKind) -> FuncArg {
         let ty = match param.annotation {
             Some(annotation) => self.expr(annotation),
@@ -238,7 +247,7 @@ impl Lower<'_, '_> {
     }
 
     /// From `def` to the end of the return annotation.
-    fn prototype(&self, span: Span, def: &Def) -> Span {
+    pub(super) fn prototype(&self, span: Span, def: &Def) -> Span {
         let ret = match def.returns {
             Some(returns) => self.cst.expr(returns).span,
             None => self.missing_return(span, def),

@@ -16,7 +16,7 @@
 use super::Lower;
 use crate::ast::{
     ArgKind, BodyKind, Color, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, LAMBDA, Literal,
-    Stmt,
+    Stmt, Sugar,
 };
 use crate::cst::{E, List, Param, ParamKind};
 use spy_text::{Name, Span};
@@ -84,7 +84,7 @@ impl Lower<'_, '_> {
             decorators: Vec::new(),
             prototype: self.mark(span),
             body: self.cx.builder.path.clone(),
-            sugar: false,
+            sugar: Sugar::No,
         }
     }
 

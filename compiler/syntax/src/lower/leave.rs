@@ -26,6 +26,8 @@ use spy_text::{Name, Span};
 pub(super) enum Around {
     /// A loop, and the name that says whether it was left by `break`, if it has an `else`.
     Loop(Option<Name>),
+    /// A loop of a generator: the states that `continue` and `break` go to.
+    States { head: usize, end: usize },
     /// The block of a `with`: the name of what was entered, and where that is written.
     With(Name, Span),
 }
@@ -78,10 +80,17 @@ impl Lower<'_, '_> {
             return None;
         };
         self.exits(innermost + 1, span, out);
-        if let Around::Loop(Some(broke)) = &self.cx.around[innermost] {
-            let target = Ident { name: broke.clone(), mark: self.mark(span) };
-            let value = self.add_expr(Expr::Literal(Literal::Bool(true)), span);
-            self.push(Stmt::Assign { target, value }, span, out);
+        match &self.cx.around[innermost] {
+            Around::Loop(Some(broke)) => {
+                let target = Ident { name: broke.clone(), mark: self.mark(span) };
+                let value = self.add_expr(Expr::Literal(Literal::Bool(true)), span);
+                self.push(Stmt::Assign { target, value }, span, out);
+            }
+            Around::States { end, .. } => {
+                self.go_to(*end, span, out);
+                return None;
+            }
+            _ => {}
         }
         Some(Stmt::Break)
     }
@@ -93,11 +102,16 @@ impl Lower<'_, '_> {
             return None;
         };
         self.exits(innermost + 1, span, out);
+        if let Around::States { head, .. } = &self.cx.around[innermost] {
+            self.go_to(*head, span, out);
+            return None;
+        }
         Some(Stmt::Continue)
     }
 
     fn innermost_loop(&self) -> Option<usize> {
-        self.cx.around.iter().rposition(|around| matches!(around, Around::Loop(_)))
+        let is_loop = |around: &Around| !matches!(around, Around::With(..));
+        self.cx.around.iter().rposition(is_loop)
     }
 
     /// `return`, with a value or without.
@@ -107,6 +121,14 @@ impl Lower<'_, '_> {
         value: Option<E>,
         out: &mut Vec<StmtId>,
     ) -> Stmt {
+        if self.cx.states.is_some() {
+            if let Some(value) = value {
+                let at = self.cst.expr(value).span;
+                self.reject(at, "a generator returns nothing", "use `yield`, or a plain `return`");
+            }
+            self.exits(0, span, out);
+            return Stmt::Return(self.add_expr(Expr::Literal(Literal::Bool(false)), span));
+        }
         let leaves = self.cx.around.iter().any(|around| matches!(around, Around::With(..)));
         let value = match value {
             None => self.add_expr(Expr::Literal(Literal::None), span),
@@ -159,7 +181,7 @@ impl Lower<'_, '_> {
         let managers: Vec<(Name, Span)> = left
             .filter_map(|around| match around {
                 Around::With(name, at) => Some((name.clone(), *at)),
-                Around::Loop(_) => None,
+                Around::Loop(_) | Around::States { .. } => None,
             })
             .collect();
         for (name, at) in managers {

@@ -11,13 +11,16 @@ mod class;
 mod escape;
 mod expr;
 mod func;
+mod generator;
 mod lambda;
 mod leave;
 mod literal;
 mod module;
+mod states;
 mod stmt;
 
 use self::leave::Around;
+use self::states::States;
 use crate::ast::{
     Body, BodyKind, BodySpans, DefPath, Expr, ExprId, Ident, MarkId, Module, Stmt, StmtId,
 };
@@ -157,6 +160,8 @@ struct Context {
     depth: u32,
     /// `__block__` around the current expression.
     blocks: u32,
+    /// In a generator, its states.
+    states: Option<States>,
     /// Lambdas around the current expression.
     lambdas: u32,
 }
@@ -171,6 +176,7 @@ impl Context {
             around: Vec::new(),
             depth: 0,
             blocks: 0,
+            states: None,
             lambdas: 0,
         }
     }
@@ -311,6 +317,7 @@ impl<'a, 't> Lower<'a, 't> {
         let outer = Outer {
             builder: std::mem::replace(&mut self.cx.builder, builder),
             around: std::mem::take(&mut self.cx.around),
+            states: self.cx.states.take(),
         };
         (path, outer)
     }
@@ -318,6 +325,7 @@ impl<'a, 't> Lower<'a, 't> {
     fn leave(&mut self, outer: Outer) {
         let inner = std::mem::replace(&mut self.cx.builder, outer.builder);
         self.cx.around = outer.around;
+        self.cx.states = outer.states;
         let slot = inner.slot;
         let (finished, scratch) = inner.finish();
         self.cx.bodies[slot] = Some(finished);
@@ -337,6 +345,7 @@ impl<'a, 't> Lower<'a, 't> {
 struct Outer {
     builder: Builder,
     around: Vec<Around>,
+    states: Option<States>,
 }
 
 /// Moves the elements of an arena to memory of their own size.
