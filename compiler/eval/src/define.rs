@@ -5,8 +5,8 @@ use crate::exec::Run;
 use crate::expr::{self, eval};
 use crate::frame::{FuncSig, Local, Param, StructData};
 use spy_syntax::ast::{
-    ArgKind, Body, ClassDef, ClassKind, Color, Expr, ExprId, FuncArg, FuncDef, FuncKind, Node,
-    Stmt, StmtId, Sugar,
+    ArgKind, Body, ClassDef, ClassKind, Color, Expr, ExprId, FuncArg, FuncDef, FuncKind,
+    GENERATOR_START, Node, Stmt, StmtId, Sugar,
 };
 use spy_text::IndexMap;
 use spy_types::{
@@ -208,7 +208,7 @@ fn param_type(run: &mut Run<'_, '_>, def: &FuncDef, arg: &FuncArg, position: usi
         return expr::eval_type(run, arg.ty);
     }
     // The parser has put a blue function around a generator.
-    let around = if def.name.name == crate::generator::START { frame.outer } else { frame.key };
+    let around = if def.name.name == GENERATOR_START { frame.outer } else { frame.key };
     let class = match around.map(FrameKey::get) {
         Some(FrameKeyData::Class(ty)) => Some(*ty),
         _ => None,

@@ -10,7 +10,9 @@ use crate::frame::{Frame, FuncSig, Local, Shared, StructData, What};
 use crate::machine::Machine;
 use crate::stmt::declare;
 use crate::typed::Typed;
-use spy_syntax::ast::{Body, Expr, FuncDef, Ident, Node, Stmt, StmtId};
+use spy_syntax::ast::{
+    Body, Expr, FuncDef, GENERATOR_START, GENERATOR_STEP, Ident, Node, Stmt, StmtId,
+};
 use spy_text::{IndexMap, Name};
 use spy_types::{
     BuiltinTy, Color, DefKey, FrameKey, FuncId, FuncKey, Loc, Pos, Result, ScalarTy, Ty, TyKey,
@@ -18,10 +20,7 @@ use spy_types::{
 };
 use std::sync::Arc;
 
-/// The function inside that makes a generator.
-pub(crate) const START: &str = "def";
-/// The function inside that does a step, and its parameter.
-const STEP: &str = "yield";
+/// The parameter of the function that does a step.
 const FRAME: &str = "_$frame";
 /// The local that has the type of the items.
 const ITEM: &str = "_$item";
@@ -47,7 +46,7 @@ pub(crate) fn state(m: &mut Machine<'_>, ty: Ty) -> Option<Arc<StructData>> {
     let wrapper = def_key(*def, &wrapper);
     m.db.looks_into(wrapper);
     let body = spy_db::def_body(m.db, m.project, wrapper)?;
-    let [step, start] = [STEP, START].map(|name| inner(&body, name));
+    let [step, start] = [GENERATOR_STEP, GENERATOR_START].map(|name| inner(&body, name));
     let (step, start) = (step?, start?);
     let header = body.stmts.iter().find_map(|stmt| match stmt {
         Stmt::ClassDef(class) => Some(Pos { def: wrapper, node: Node::Mark(class.header) }),

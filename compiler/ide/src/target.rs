@@ -87,8 +87,17 @@ impl Cx<'_> {
         }
         match symbol.impref() {
             Some(import) => self.follow(import.clone()),
-            None => Some(self.own(symbol.def()?, name)),
+            None => {
+                let def = symbol.def()?;
+                let param = def.generator_start().filter(|start| self.has_param(start, name));
+                Some(self.own(param.as_ref().unwrap_or(def), name))
+            }
         }
+    }
+
+    fn has_param(self, def: &DefPath, name: &Name) -> bool {
+        let scope = spy_db::def_scope(self.db, self.project(), self.def(def));
+        scope.is_some_and(|scope| scope.symbols.get(name).is_some_and(|symbol| symbol.level == 0))
     }
 
     /// What is behind an import, and the imports that it leads to.

@@ -48,8 +48,12 @@ pub enum Node {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct DefPath(pub Name);
 
-/// What the structs for the locals of generators are called. It is a keyword, so nothing else is.
+/// What the struct for the locals of a generator is called. It is a keyword, so nothing else is.
 pub const GENERATOR_STATE: &str = "class";
+/// What the function is called that goes on to the next `yield`.
+pub const GENERATOR_STEP: &str = "yield";
+/// What the function is called that makes a generator.
+pub const GENERATOR_START: &str = "def";
 
 /// What lambdas are called. It is a keyword, so nothing else is.
 pub const LAMBDA: &str = "lambda";
@@ -90,6 +94,13 @@ impl DefPath {
     #[must_use]
     pub fn is_generator_state(&self) -> bool {
         self.0.rsplit('.').next() == Some(GENERATOR_STATE)
+    }
+
+    /// The function that makes the generator whose steps this does. It has the parameters.
+    #[must_use]
+    pub fn generator_start(&self) -> Option<Self> {
+        let is_step = self.0.rsplit('.').next() == Some(GENERATOR_STEP);
+        Some(self.parent().filter(|_| is_step)?.child(GENERATOR_START, 1))
     }
 
     /// Whether this is a lambda or a function that one makes.

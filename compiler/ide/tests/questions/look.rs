@@ -89,6 +89,29 @@ fn lambdas_have_the_types_of_their_first_call() {
 }
 
 #[test]
+fn generators_are_functions_to_their_readers() {
+    let fixture = Fixture::new(
+        "from typing import Iterator\n\nSTEP$0 = 2\n\ndef count$1(limit$2: i32) -> Iterator[i32]:\n    \
+         at$3 = 0.5\n    while at$4 < limit$5:\n        yield i32(at)\n        at += STEP\n\n\
+         def main() -> None:\n    for x$6 in count$7(limit=3):\n        print(x)\n",
+    );
+    let code = |n: usize| hover(&fixture, n).0;
+    assert_eq!([code(2), code(5), code(6)], ["limit: i32", "limit: i32", "x: i32"]);
+    assert_eq!([code(3), code(4)], ["at: f64", "at: f64"]);
+    assert!(code(7).starts_with("def count(limit: i32)"), "{}", code(7));
+    let renamed = |n: usize| {
+        let (path, at) = fixture.mark(n);
+        fixture.analysis().rename(path, at, "other").expect("renamed").len()
+    };
+    assert_eq!([0, 1, 2, 3, 4, 5].map(renamed), [2, 2, 3, 4, 4, 3]);
+    let (path, _) = fixture.mark(0);
+    let symbols = fixture.analysis().document_symbols(path);
+    let names: Vec<&str> = symbols.iter().map(|symbol| symbol.name.as_str()).collect();
+    assert_eq!(names, ["STEP", "count", "main"]);
+    assert!(fixture.analysis().check(path).is_empty());
+}
+
+#[test]
 fn signatures_are_as_people_write_them() {
     let fixture = Fixture::new(
         "def first[T](items: list[T],\n             start: i32) -> T:\n    return items[start]\n\n\

@@ -31,15 +31,12 @@ use super::Lower;
 use super::states::States;
 use crate::ast::{
     ArgKind, BodyKind, ClassDef, ClassKind, Color, DefPath, Expr, ExprId, FuncArg, FuncDef,
-    FuncKind, GENERATOR_STATE, Ident, Stmt, StmtId, Sugar,
+    FuncKind, GENERATOR_START as START, GENERATOR_STATE, GENERATOR_STEP as STEP, Ident, Stmt,
+    StmtId, Sugar,
 };
 use crate::cst::{Def, E, ExprKind, List, S, StmtKind};
 use spy_text::{Name, Span};
 
-/// The function that goes on to the next `yield`.
-const STEP: &str = "yield";
-/// The function that makes a generator.
-const START: &str = "def";
 const ITEM: &str = "_$item";
 const TYPE: &str = "_$type";
 pub(super) const FRAME: &str = "_$frame";
