@@ -450,7 +450,7 @@ fn cannot_set(object: &Arg, name: &Name) -> Box<SpyError> {
 /// # Errors
 /// If the type cannot be subscripted so.
 pub fn getitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
-    or_on_values(m, ins, OBJECT_FIRST, |m, ins| plain_getitem(m, ins))
+    or_on_values(m, ins, OBJECT_FIRST, plain_getitem)
 }
 
 fn plain_getitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
@@ -504,7 +504,7 @@ fn pointer_item(
 /// # Errors
 /// If the type does not support it.
 pub fn delitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
-    or_on_values(m, ins, OBJECT_FIRST, |m, ins| plain_delitem(m, ins))
+    or_on_values(m, ins, OBJECT_FIRST, plain_delitem)
 }
 
 fn plain_delitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
@@ -527,7 +527,7 @@ fn plain_delitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
 /// # Errors
 /// If the type does not support it.
 pub fn setitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
-    or_on_values(m, ins, VALUE_LAST, |m, ins| plain_setitem(m, ins))
+    or_on_values(m, ins, VALUE_LAST, plain_setitem)
 }
 
 fn plain_setitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {

@@ -11,11 +11,20 @@
 //! `def __impl(x: T)` and `return __impl`, with [`FuncDef::sugar`] set (likewise classes, with an
 //! inner class `Self`).
 
+mod def;
+mod ops;
+mod path;
+
 use crate::node_ids::Arena;
 use spy_text::IndexMap;
 use spy_text::{Name, Span};
 use std::sync::Arc;
 
+pub use self::def::{
+    ArgKind, ClassDef, ClassKind, Color, FuncArg, FuncDef, FuncKind, Import, Sugar,
+};
+pub use self::ops::{BinOp, CmpOp, UnaryOp};
+pub use self::path::{DefPath, GENERATOR_START, GENERATOR_STATE, GENERATOR_STEP, LAMBDA};
 pub use crate::node_ids::NodeIds;
 
 /// Number of an expression in its body, see [`NodeIds`].
@@ -40,83 +49,6 @@ pub enum Node {
     Stmt(StmtId),
     /// A marked range.
     Mark(MarkId),
-}
-
-/// Names a definition inside a module: `""` is the module itself, `f` a function, `C.m` a method,
-/// `f.g` a function inside a function. The n-th (n > 1) definition of one name in one body is
-/// written `f#n`; so a path never depends on what else stands in the file.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct DefPath(pub Name);
-
-/// What the struct for the locals of a generator is called. It is a keyword, so nothing else is.
-pub const GENERATOR_STATE: &str = "class";
-/// What the function is called that goes on to the next `yield`.
-pub const GENERATOR_STEP: &str = "yield";
-/// What the function is called that makes a generator.
-pub const GENERATOR_START: &str = "def";
-
-/// What lambdas are called. It is a keyword, so nothing else is.
-pub const LAMBDA: &str = "lambda";
-
-impl DefPath {
-    /// The module's own top level.
-    #[must_use]
-    pub fn module() -> Self {
-        Self(Name::new_static(""))
-    }
-
-    /// Whether this is the module's own top level.
-    #[must_use]
-    pub fn is_module(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The path of the `nth` (from 1) definition called `name` directly inside `self`.
-    #[must_use]
-    pub fn child(&self, name: &str, nth: usize) -> Self {
-        let dot = if self.is_module() { "" } else { "." };
-        let parent = &self.0;
-        Self(if nth <= 1 {
-            Name::from(format!("{parent}{dot}{name}"))
-        } else {
-            Name::from(format!("{parent}{dot}{name}#{nth}"))
-        })
-    }
-
-    /// Whether this is a lambda, which makes functions.
-    #[must_use]
-    pub fn is_lambda(&self) -> bool {
-        let last = self.0.rsplit('.').next().unwrap_or_default();
-        last.split('#').next() == Some(LAMBDA)
-    }
-
-    /// Whether this is the struct for the locals of a generator.
-    #[must_use]
-    pub fn is_generator_state(&self) -> bool {
-        self.0.rsplit('.').next() == Some(GENERATOR_STATE)
-    }
-
-    /// The function that makes the generator whose steps this does. It has the parameters.
-    #[must_use]
-    pub fn generator_start(&self) -> Option<Self> {
-        let is_step = self.0.rsplit('.').next() == Some(GENERATOR_STEP);
-        Some(self.parent().filter(|_| is_step)?.child(GENERATOR_START, 1))
-    }
-
-    /// Whether this is a lambda or a function that one makes.
-    #[must_use]
-    pub fn in_lambda(&self) -> bool {
-        self.is_lambda() || self.parent().is_some_and(|parent| parent.is_lambda())
-    }
-
-    /// The definition that contains this one; `None` for the module.
-    #[must_use]
-    pub fn parent(&self) -> Option<Self> {
-        if self.is_module() {
-            return None;
-        }
-        Some(self.0.rfind('.').map_or_else(Self::module, |dot| Self(Name::from(&self.0[..dot]))))
-    }
 }
 
 /// A position: a node of one definition's body. Absolute only together with [`BodySpans`].
@@ -281,129 +213,6 @@ pub enum Literal {
     Str(Arc<str>),
     /// Bytes.
     Bytes(Arc<[u8]>),
-}
-
-/// Binary operators.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum BinOp {
-    /// `+`
-    Add,
-    /// `-`
-    Sub,
-    /// `*`
-    Mul,
-    /// `/`
-    Div,
-    /// `//`
-    FloorDiv,
-    /// `%`
-    Mod,
-    /// `**`
-    Pow,
-    /// `<<`
-    LShift,
-    /// `>>`
-    RShift,
-    /// `&`
-    And,
-    /// `|`
-    Or,
-    /// `^`
-    Xor,
-    /// `@`
-    MatMul,
-}
-
-impl BinOp {
-    /// As written.
-    #[must_use]
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Add => "+",
-            Self::Sub => "-",
-            Self::Mul => "*",
-            Self::Div => "/",
-            Self::FloorDiv => "//",
-            Self::Mod => "%",
-            Self::Pow => "**",
-            Self::LShift => "<<",
-            Self::RShift => ">>",
-            Self::And => "&",
-            Self::Or => "|",
-            Self::Xor => "^",
-            Self::MatMul => "@",
-        }
-    }
-}
-
-/// Comparison operators.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum CmpOp {
-    /// `==`
-    Eq,
-    /// `!=`
-    Ne,
-    /// `<`
-    Lt,
-    /// `<=`
-    Le,
-    /// `>`
-    Gt,
-    /// `>=`
-    Ge,
-    /// `is`
-    Is,
-    /// `is not`
-    IsNot,
-    /// `in`
-    In,
-    /// `not in`
-    NotIn,
-}
-
-impl CmpOp {
-    /// As written.
-    #[must_use]
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Eq => "==",
-            Self::Ne => "!=",
-            Self::Lt => "<",
-            Self::Le => "<=",
-            Self::Gt => ">",
-            Self::Ge => ">=",
-            Self::Is => "is",
-            Self::IsNot => "is not",
-            Self::In => "in",
-            Self::NotIn => "not in",
-        }
-    }
-}
-
-/// Unary operators.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum UnaryOp {
-    /// `-`
-    Neg,
-    /// `+`
-    Pos,
-    /// `~`
-    Invert,
-    /// `not`
-    Not,
-}
-
-impl UnaryOp {
-    /// As written.
-    #[must_use]
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Neg => "-",
-            Self::Pos => "+",
-            Self::Invert => "~",
-            Self::Not => "not",
-        }
-    }
 }
 
 /// An expression. At most 32 bytes, two in a cache line: analyses of a large program wait for
@@ -692,129 +501,4 @@ pub enum Stmt {
     ClassDef(Box<ClassDef>),
     /// `import module [as name]`, or one name of `from module import attr [as name]`.
     Import(Box<Import>),
-}
-
-/// Colour of a definition: known at compile time, or at run time.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum Color {
-    /// Run time.
-    Red,
-    /// Compile time.
-    Blue,
-}
-
-/// What a function's calls mean.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum FuncKind {
-    /// Called with `f(...)`.
-    Plain,
-    /// `@blue.generic`: called with `f[...]`.
-    Generic,
-    /// `@blue.metafunc`: receives what is known about its arguments, returns an `OpSpec`.
-    Metafunc,
-}
-
-/// How a parameter takes arguments.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum ArgKind {
-    /// One argument, by position or by name.
-    Simple,
-    /// `*args`: all that remain.
-    VarPositional,
-    /// One argument by name: what stands after `*` or `*args`.
-    KeywordOnly,
-}
-
-/// A parameter.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct FuncArg {
-    /// Its name.
-    pub name: Name,
-    /// The annotation in the containing body, or [`Expr::Auto`].
-    pub ty: ExprId,
-    /// How it takes arguments.
-    pub kind: ArgKind,
-    /// The default of a parameter that is given by name only; those of others are in
-    /// [`FuncDef::defaults`].
-    pub default: Option<ExprId>,
-    /// The range of `name: annotation`.
-    pub mark: MarkId,
-}
-
-/// A function definition. Every id in here belongs to the body that contains the `def`.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct FuncDef {
-    /// The function's name.
-    pub name: Ident,
-    /// Red or blue.
-    pub color: Color,
-    /// What calls mean.
-    pub kind: FuncKind,
-    /// The parameters.
-    pub args: Vec<FuncArg>,
-    /// The return annotation, or [`Expr::Auto`] (whose position is the synthetic place that the
-    /// message for a missing return type uses).
-    pub ret: ExprId,
-    /// Defaults of the last parameters that can be given by position.
-    pub defaults: Vec<ExprId>,
-    /// The docstring.
-    pub docstring: Option<Arc<str>>,
-    /// Decorators other than colour markers, in source order.
-    pub decorators: Vec<ExprId>,
-    /// The range from `def` to the end of the return annotation.
-    pub prototype: MarkId,
-    /// The statements.
-    pub body: DefPath,
-    /// What it stands for.
-    pub sugar: Sugar,
-}
-
-/// What a definition stands for that the parser made up.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Sugar {
-    /// Itself.
-    No,
-    /// `def f[T](...)`, or a class with type parameters.
-    Generic,
-    /// A function with `yield`: the name is that of the function which is called `def` inside.
-    Generator,
-}
-
-/// What a class makes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum ClassKind {
-    /// No decorator: not executable yet.
-    Class,
-    /// `@struct`.
-    Struct,
-}
-
-/// A class definition. Every id in here belongs to the body that contains the `class`.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct ClassDef {
-    /// The class's name.
-    pub name: Ident,
-    /// What it makes.
-    pub kind: ClassKind,
-    /// The docstring.
-    pub docstring: Option<Arc<str>>,
-    /// The range from `class` to the end of that line.
-    pub header: MarkId,
-    /// The statements.
-    pub body: DefPath,
-}
-
-/// One imported name.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Import {
-    /// The module's dotted name as written; empty in `from . import attr`.
-    pub module: Name,
-    /// Number of dots before it; 0 if it is absolute.
-    pub level: u32,
-    /// Whether the bound name stands for the outermost package: `import a.b` binds `a`.
-    pub binds_top: bool,
-    /// The attribute, for `from module import attr`.
-    pub attr: Option<Name>,
-    /// The bound name, and the range of `x as y`.
-    pub asname: Ident,
 }

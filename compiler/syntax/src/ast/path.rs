@@ -1,0 +1,80 @@
+//! How definitions are called, and what the parser calls those that it makes up.
+
+use spy_text::Name;
+
+/// Names a definition inside a module: `""` is the module itself, `f` a function, `C.m` a method,
+/// `f.g` a function inside a function. The n-th (n > 1) definition of one name in one body is
+/// written `f#n`; so a path never depends on what else stands in the file.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct DefPath(pub Name);
+
+/// What the struct for the locals of a generator is called. It is a keyword, so nothing else is.
+pub const GENERATOR_STATE: &str = "class";
+/// What the function is called that goes on to the next `yield`.
+pub const GENERATOR_STEP: &str = "yield";
+/// What the function is called that makes a generator.
+pub const GENERATOR_START: &str = "def";
+
+/// What lambdas are called. It is a keyword, so nothing else is.
+pub const LAMBDA: &str = "lambda";
+
+impl DefPath {
+    /// The module's own top level.
+    #[must_use]
+    pub fn module() -> Self {
+        Self(Name::new_static(""))
+    }
+
+    /// Whether this is the module's own top level.
+    #[must_use]
+    pub fn is_module(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The path of the `nth` (from 1) definition called `name` directly inside `self`.
+    #[must_use]
+    pub fn child(&self, name: &str, nth: usize) -> Self {
+        let dot = if self.is_module() { "" } else { "." };
+        let parent = &self.0;
+        Self(if nth <= 1 {
+            Name::from(format!("{parent}{dot}{name}"))
+        } else {
+            Name::from(format!("{parent}{dot}{name}#{nth}"))
+        })
+    }
+
+    /// Whether this is a lambda, which makes functions.
+    #[must_use]
+    pub fn is_lambda(&self) -> bool {
+        let last = self.0.rsplit('.').next().unwrap_or_default();
+        last.split('#').next() == Some(LAMBDA)
+    }
+
+    /// Whether this is the struct for the locals of a generator.
+    #[must_use]
+    pub fn is_generator_state(&self) -> bool {
+        self.0.rsplit('.').next() == Some(GENERATOR_STATE)
+    }
+
+    /// The function that makes the generator whose steps this does. It has the parameters.
+    #[must_use]
+    pub fn generator_start(&self) -> Option<Self> {
+        let is_step = self.0.rsplit('.').next() == Some(GENERATOR_STEP);
+        Some(self.parent().filter(|_| is_step)?.child(GENERATOR_START, 1))
+    }
+
+    /// Whether this is a lambda or a function that one makes.
+    #[must_use]
+    pub fn in_lambda(&self) -> bool {
+        self.is_lambda() || self.parent().is_some_and(|parent| parent.is_lambda())
+    }
+
+    /// The definition that contains this one; `None` for the module.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        if self.is_module() {
+            return None;
+        }
+        Some(self.0.rfind('.').map_or_else(Self::module, |dot| Self(Name::from(&self.0[..dot]))))
+    }
+}
