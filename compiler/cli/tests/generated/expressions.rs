@@ -53,6 +53,10 @@ impl Generator<'_> {
                 }
             },
             Ty::Tuple(items) => format!("({})", self.several(items, depth)),
+            Ty::Optional(item) => match self.choices.below(3) {
+                0 => format!("{}(None)", ty.text()),
+                _ => format!("{}({})", ty.text(), self.expr(item, depth)),
+            },
             Ty::Struct(number) => {
                 let fields: Vec<Ty> =
                     self.structs[*number].iter().map(|(_, ty)| ty.clone()).collect();
@@ -127,6 +131,10 @@ impl Generator<'_> {
                 }
                 Ty::List(item) if **item == *ty => found.push(format!("LIST{name}")),
                 Ty::Dict(_, value) if **value == *ty => found.push(format!("DICT{name}")),
+                Ty::Dict(_, value) if Ty::Optional(value.clone()) == *ty => {
+                    found.push(format!("DICT{name}"));
+                }
+                Ty::Optional(item) if **item == *ty => found.push(format!("OPTIONAL{name}")),
                 _ => {}
             }
         }
@@ -139,13 +147,19 @@ impl Generator<'_> {
             let instead = self.leaf(ty, 0);
             return format!("({name}[{index} % len({name})] if {name} else {instead})");
         }
+        if let Some(name) = place.strip_prefix("OPTIONAL") {
+            return format!("or_else[{}]({name}, {})", ty.text(), self.leaf(ty, 0));
+        }
         if let Some(name) = place.strip_prefix("DICT") {
             let key = self.scope.iter().find_map(|variable| match &variable.ty {
                 Ty::Dict(key, _) if variable.name == name => Some((**key).clone()),
                 _ => None,
             });
             let key = self.expr(&key.unwrap_or(Ty::I32), depth - 1);
-            return format!("{name}.get({key}, {})", self.leaf(ty, 0));
+            return match ty {
+                Ty::Optional(_) => format!("{name}.get({key})"),
+                _ => format!("{name}.get({key}, {})", self.leaf(ty, 0)),
+            };
         }
         place
     }
@@ -170,7 +184,11 @@ impl Generator<'_> {
 
     /// An operation whose operands are `depth` operations deep.
     fn operation(&mut self, ty: &Ty, depth: u32) -> String {
-        if self.choices.below(8) == 7 {
+        let form = self.choices.below(9);
+        if form == 8 {
+            return self.lambda(ty, depth);
+        }
+        if form == 7 {
             let test = self.expr(&Ty::Bool, depth);
             return format!("({} if {test} else {})", self.expr(ty, depth), self.expr(ty, depth));
         }
@@ -180,9 +198,27 @@ impl Generator<'_> {
             Ty::Str => self.string(depth),
             Ty::List(item) => self.list(ty, item, depth),
             Ty::Dict(..) => format!("{}.copy()", self.expr(ty, depth)),
-            Ty::Tuple(_) | Ty::Struct(_) => self.display(ty, depth),
+            Ty::Tuple(_) | Ty::Optional(_) | Ty::Struct(_) => self.display(ty, depth),
             _ => self.int(ty, depth),
         }
+    }
+
+    /// A lambda that is called.
+    fn lambda(&mut self, ty: &Ty, depth: u32) -> String {
+        let from = Ty::any(&mut self.choices, self.structs.len());
+        let value = self.expr(&from, depth);
+        let (param, text) = self.lambda_text(&from, ty, depth);
+        format!("(lambda {param}: {text})({value})")
+    }
+
+    /// The parameter of a lambda, and its value. It does not see the locals around it.
+    fn lambda_text(&mut self, from: &Ty, to: &Ty, depth: u32) -> (String, String) {
+        let param = self.fresh("l");
+        let outer = std::mem::take(&mut self.scope);
+        self.declare(&param, from, false);
+        let value = self.expr(to, depth);
+        self.scope = outer;
+        (param, value)
     }
 
     fn int(&mut self, ty: &Ty, depth: u32) -> String {
@@ -274,6 +310,10 @@ impl Generator<'_> {
                 let operator = self.choices.pick(&["<", "<=", ">", ">=", "==", "!="]);
                 format!("({} {operator} {})", self.expr(&ty, depth), self.expr(&ty, depth))
             }
+            0 | 1 if matches!(ty, Ty::Optional(_)) => {
+                let operator = self.choices.pick(&["is", "is not", "==", "!="]);
+                format!("({} {operator} None)", self.expr(&ty, depth))
+            }
             2 => {
                 let operator = self.choices.pick(&["and", "or"]);
                 let (a, b) = (self.expr(&Ty::Bool, depth), self.expr(&Ty::Bool, depth));
@@ -329,6 +369,10 @@ impl Generator<'_> {
             0 | 1 => format!("({a} + {})[:8]", self.expr(ty, depth)),
             2 => format!("{a}[{}:]", self.expr(&Ty::I32, 0)),
             3 if item.is_ordered() => format!("sorted({a})"),
+            3 => {
+                let (param, key) = self.lambda_text(item, &Ty::I32, 1);
+                format!("sorted({a}, key=lambda {param}: {key})")
+            }
             4 => format!("list(reversed({a}))"),
             5 => format!("([{}] * ({} & 3))", self.expr(item, depth), self.expr(&Ty::I32, depth)),
             6 if *item == Ty::I32 => format!("list(range({} & 7))", self.expr(item, depth)),

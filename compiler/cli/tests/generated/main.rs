@@ -31,7 +31,7 @@ const SHARES: u32 = 4;
 
 /// The text of a file of programs, the last of which may end in an error.
 fn file(programs: &[Vec<u8>], ending: usize) -> String {
-    let mut text = "from math import sqrt\nfrom typing import Callable\n".to_owned();
+    let mut text = HEAD.to_owned();
     let mut structs = Vec::new();
     for (tag, bytes) in programs.iter().enumerate() {
         let mut generator = Generator::new(bytes, tag, structs);
@@ -46,6 +46,16 @@ fn file(programs: &[Vec<u8>], ending: usize) -> String {
     text.push_str(ENDINGS[ending % ENDINGS.len()]);
     text
 }
+
+/// What programs share.
+const HEAD: &str = "\
+from math import sqrt
+from typing import Callable, Iterator, Optional
+def or_else[T](x: Optional[T], y: T) -> T:
+    if x is None:
+        return y
+    return x
+";
 
 /// What `main` ends with.
 const ENDINGS: [&str; 8] = [

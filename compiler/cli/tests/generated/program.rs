@@ -50,6 +50,8 @@ pub(crate) struct Generator<'a> {
     pub(crate) cost: u64,
     /// The result of the present function, if it may return early.
     pub(crate) ret: Option<Ty>,
+    /// What the present function yields, if it is a generator.
+    pub(crate) yields: Option<Ty>,
     /// Whether `break` and `continue` are possible.
     pub(crate) in_loop: bool,
     /// Whether the present function may print and change variables of the module.
@@ -71,6 +73,7 @@ impl<'a> Generator<'a> {
             runs: 1,
             cost: 0,
             ret: None,
+            yields: None,
             in_loop: false,
             has_effects: false,
             has_generics: false,
@@ -95,9 +98,10 @@ impl<'a> Generator<'a> {
         }
         self.generics();
         for _ in 0..self.choices.below(4) {
-            match self.choices.below(3) {
+            match self.choices.below(4) {
                 0 => self.function(None),
                 1 => self.closure(),
+                2 => self.generator(),
                 _ => self.variadic(),
             }
         }
@@ -173,6 +177,37 @@ impl<'a> Generator<'a> {
         let value = self.expr(ret, 3);
         self.line(&format!("return {value}"));
         self.indent -= 1;
+    }
+
+    /// A generator, and a function that makes a list of what it yields.
+    fn generator(&mut self) {
+        let (name, lister) = (self.fresh("gen"), self.fresh("fn"));
+        let item = Ty::scalar(&mut self.choices);
+        let outer = self.scope.clone();
+        let (mut params, mut names, mut written) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..=self.choices.below(2) {
+            let ty = Ty::any(&mut self.choices, self.structs.len());
+            let param = self.fresh("p");
+            written.push(format!("{param}: {}", ty.text()));
+            self.declare(&param, &ty, true);
+            params.push(ty);
+            names.push(param);
+        }
+        self.line(&format!("def {name}({}) -> Iterator[{}]:", written.join(", "), item.text()));
+        self.indent = 1;
+        (self.runs, self.cost, self.yields) = (1, 1, Some(item.clone()));
+        let count = 2 + self.choices.below(4);
+        self.statements(count);
+        self.yields = None;
+        let value = self.expr(&item, 2);
+        self.line(&format!("yield {value}"));
+        self.indent = 0;
+        self.scope = outer;
+        let ret = Ty::List(Box::new(item));
+        self.line(&format!("def {lister}({}) -> {}:", written.join(", "), ret.text()));
+        self.line(&format!("    return list({name}({}))[:6]", names.join(", ")));
+        let cost = self.cost;
+        self.functions.push(Function { name: lister, params, ret, cost, names });
     }
 
     /// A function that takes any number of values.

@@ -26,6 +26,12 @@ impl Generator<'_> {
 
     fn statement(&mut self) {
         self.cost += self.runs;
+        if let Some(item) = self.yields.clone()
+            && self.choices.below(3) == 2
+        {
+            let value = self.expr(&item, 2);
+            return self.line(&format!("yield {value}"));
+        }
         match self.choices.below(13) {
             0 | 1 => self.declaration(),
             2 => self.assignment(),
@@ -160,6 +166,7 @@ impl Generator<'_> {
                 let value = self.expr(&ret, 2);
                 self.line(&format!("    return {value}"));
             }
+            _ if self.yields.is_some() => self.line("    return"),
             _ => self.line("    pass"),
         }
     }

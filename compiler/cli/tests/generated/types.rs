@@ -18,6 +18,7 @@ pub(crate) enum Ty {
     List(Box<Ty>),
     Dict(Box<Ty>, Box<Ty>),
     Tuple(Vec<Ty>),
+    Optional(Box<Ty>),
     /// A struct of the program, by number.
     Struct(usize),
 }
@@ -51,7 +52,8 @@ impl Ty {
 
     /// Any type; `structs` is how many structs there are.
     pub(crate) fn any(choices: &mut Choices<'_>, structs: usize) -> Self {
-        match choices.below(10) {
+        match choices.below(11) {
+            10 => Self::Optional(Box::new(Self::scalar(choices))),
             0..=4 => Self::scalar(choices),
             5 => Self::List(Box::new(Self::scalar(choices))),
             6 if structs > 0 => Self::Struct(choices.below(structs)),
@@ -85,6 +87,7 @@ impl Ty {
                 let items: Vec<String> = items.iter().map(Self::text).collect();
                 format!("tuple[{}]", items.join(", "))
             }
+            Self::Optional(item) => format!("Optional[{}]", item.text()),
             Self::Struct(number) => format!("Struct{number}"),
         }
     }
@@ -101,7 +104,7 @@ impl Ty {
     /// Whether `<` is defined.
     pub(crate) fn is_ordered(&self) -> bool {
         match self {
-            Self::Bool | Self::Dict(..) | Self::Struct(_) => false,
+            Self::Bool | Self::Dict(..) | Self::Optional(_) | Self::Struct(_) => false,
             Self::List(item) => item.is_ordered(),
             Self::Tuple(items) => items.iter().all(Self::is_ordered),
             _ => true,
@@ -134,7 +137,11 @@ impl Ty {
                 let wide = ["5000000000", "18446744073709551615"];
                 format!("u64({})", choices.pick(&[&SMALL[..], &wide].concat()))
             }
-            Self::List(_) | Self::Dict(..) | Self::Tuple(_) | Self::Struct(_) => {
+            Self::List(_)
+            | Self::Dict(..)
+            | Self::Tuple(_)
+            | Self::Optional(_)
+            | Self::Struct(_) => {
                 unreachable!("types with parts have no literals")
             }
         }
