@@ -179,6 +179,19 @@ pub trait Domain<'db> {
         loc: Loc,
     ) -> Result<Ev<Self::Red>>;
 
+    /// What `then` gives if a condition holds, else what `orelse` gives: only one of them happens, and both are of
+    /// one type. The result is red.
+    ///
+    /// # Errors
+    /// Whatever evaluating them reports.
+    fn either(
+        &mut self,
+        test: Ev<Self::Red>,
+        then: impl FnOnce(&mut Self) -> Result<Ev<Self::Red>>,
+        orelse: impl FnOnce(&mut Self) -> Result<Ev<Self::Red>>,
+        loc: Loc,
+    ) -> Result<Ev<Self::Red>>;
+
     /// An operand that is needed twice: the first result evaluates it, and must come to be used
     /// before the second, which reads it again.
     fn hold(&mut self, ev: Ev<Self::Red>) -> (Ev<Self::Red>, Ev<Self::Red>);

@@ -131,6 +131,18 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
         Ok(Ev::red(lift(self, &ev)?, ev.arg.ty, loc))
     }
 
+    fn either(
+        &mut self,
+        test: Ev<Value>,
+        then: impl FnOnce(&mut Self) -> Result<Ev<Value>>,
+        orelse: impl FnOnce(&mut Self) -> Result<Ev<Value>>,
+        loc: Loc,
+    ) -> Result<Ev<Value>> {
+        let holds = lift(self, &test)?.as_bool() == Some(true);
+        let ev = if holds { then(self)? } else { orelse(self)? };
+        Ok(Ev::red(lift(self, &ev)?, ev.arg.ty, loc))
+    }
+
     fn hold(&mut self, ev: Ev<Value>) -> (Ev<Value>, Ev<Value>) {
         (ev.clone(), ev)
     }

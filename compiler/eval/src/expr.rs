@@ -326,7 +326,14 @@ fn short_circuit<'db, D: Domain<'db>>(
     right: ExprId,
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
-    let left = eval_condition(d, left)?;
+    let left = eval(d, left)?;
+    if !is_and
+        && let Some(item) = crate::optional::item(left.arg.ty)
+        && let Some(ty) = crate::optional::type_of_or(d, left.arg.ty, item, right)
+    {
+        return crate::optional::value_or(d, left, right, ty, loc);
+    }
+    let left = convert_ev(d, left, ScalarTy::Bool.into(), &Context::Condition)?;
     d.short_circuit(is_and, left, |d| eval_condition(d, right), loc)
 }
 

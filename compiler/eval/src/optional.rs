@@ -1,11 +1,14 @@
 //! `Optional[T]`, a type of the library: `T | None`, and operations on the value that may be there.
 
-use crate::convert::Context;
+use crate::arguments::eval_as;
+use crate::convert::{Context, convert};
 use crate::domain::{Arg, Domain, Ev};
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, OpImpl, convert_ev};
+use crate::typed::Typed;
+use spy_syntax::ast::ExprId;
 use spy_types::names::ty_human;
-use spy_types::{BuiltinTy, ExcTy, Loc, Result, SpyError, Ty, Value};
+use spy_types::{BuiltinTy, ExcTy, Loc, Result, ScalarTy, SpyError, Ty, Value};
 
 const MODULE: &str = "_optional";
 const GENERIC: &str = "Optional";
@@ -30,6 +33,49 @@ pub fn none<'db, D: Domain<'db>>(d: &mut D, ty: Ty, loc: Loc) -> Result<Option<E
     }
     let none = Ev::blue(Value::None, BuiltinTy::NoneType.into(), loc);
     convert_ev(d, none, ty, &Context::Return(None)).map(Some)
+}
+
+/// The type of `left or right`, where `left` is of the type `optional`, an optional `item`: a value, if
+/// `right` is one too. `None` if both can be conditions only.
+pub(crate) fn type_of_or<'db, D: Domain<'db>>(
+    d: &mut D,
+    optional: Ty,
+    item: Ty,
+    right: ExprId,
+) -> Option<Ty> {
+    let index = d.frame_index();
+    let pos = d.machine().frame(index).pos;
+    let found = eval_as(&mut Typed::new(d.machine(), index), right, item);
+    d.machine().frame(index).pos = pos;
+    let arg = Arg { value: None, ..found.ok()?.arg };
+    let may_be_none = self::item(arg.ty).is_some() || arg.ty.is(BuiltinTy::NoneType);
+    let ty = if may_be_none { optional } else { item };
+    convert(d.machine(), ty, &arg, &Context::Argument(None)).ok().map(|_| ty)
+}
+
+/// `left or right` as a value of type `ty`: that of `left` if it is there and true.
+///
+/// # Errors
+/// Whatever evaluating `right` reports.
+pub(crate) fn value_or<'db, D: Domain<'db>>(
+    d: &mut D,
+    left: Ev<D::Red>,
+    right: ExprId,
+    ty: Ty,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let context = Context::Argument(None);
+    let (left, again) = d.hold(left);
+    let test = convert_ev(d, left, ScalarTy::Bool.into(), &Context::Condition)?;
+    d.either(
+        test,
+        |d| convert_ev(d, again, ty, &Context::Argument(None)),
+        |d| {
+            let right = eval_as(d, right, ty)?;
+            convert_ev(d, right, ty, &context)
+        },
+        loc,
+    )
 }
 
 /// `T | None` and `None | T`, where `left | right` are types that are known; `None` if they are

@@ -100,6 +100,17 @@ impl<'db> Domain<'db> for Typed<'_, 'db> {
         Ok(Ev::red((), one_type(&then, &orelse)?, loc))
     }
 
+    fn either(
+        &mut self,
+        _: Ev<()>,
+        then: impl FnOnce(&mut Self) -> Result<Ev<()>>,
+        orelse: impl FnOnce(&mut Self) -> Result<Ev<()>>,
+        loc: Loc,
+    ) -> Result<Ev<()>> {
+        orelse(self)?;
+        Ok(Ev::red((), then(self)?.arg.ty, loc))
+    }
+
     fn hold(&mut self, ev: Ev<()>) -> (Ev<()>, Ev<()>) {
         (ev.clone(), ev)
     }

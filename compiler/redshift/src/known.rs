@@ -35,7 +35,21 @@ pub(crate) fn select(
     let test = lift(shift, &test)?;
     let then = branch(shift, then, wanted)?;
     let orelse = branch(shift, orelse, wanted)?;
-    let ty = one_type(&then, &orelse)?;
+    choose(shift, test, &then, &orelse, loc)
+}
+
+/// The first of two values if the condition holds, else the second.
+///
+/// # Errors
+/// If they have two types.
+pub(crate) fn choose(
+    shift: &mut Shift<'_, '_>,
+    test: Expr,
+    then: &Ev<Expr>,
+    orelse: &Ev<Expr>,
+    loc: Loc,
+) -> Result<Ev<Expr>> {
+    let ty = one_type(then, orelse)?;
     let lowered = shift.ty(ty);
     let number = shift.next_inlined();
     let id = shift.local(&Name::from(format!("_$chosen{number}")), lowered);
@@ -44,7 +58,7 @@ pub(crate) fn select(
         let value = lift(shift, ev)?;
         Ok(vec![Stmt { kind: StmtKind::Assign(id, value), pos }])
     };
-    let (then, orelse) = (assign(&then)?, assign(&orelse)?);
+    let (then, orelse) = (assign(then)?, assign(orelse)?);
     let chosen = Stmt { kind: StmtKind::If { test, then, orelse }, pos };
     let value = shift.expr(ExprKind::Local(id), ty, loc);
     Ok(Ev::red(shift.expr(ExprKind::Block(vec![chosen], Box::new(value)), ty, loc), ty, loc))

@@ -515,6 +515,18 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         crate::known::select(self, test, branches, wanted, loc)
     }
 
+    fn either(
+        &mut self,
+        test: Ev<Expr>,
+        then: impl FnOnce(&mut Self) -> Result<Ev<Expr>>,
+        orelse: impl FnOnce(&mut Self) -> Result<Ev<Expr>>,
+        loc: Loc,
+    ) -> Result<Ev<Expr>> {
+        let test = lift(self, &test)?;
+        let (then, orelse) = (then(self)?, orelse(self)?);
+        crate::known::choose(self, test, &then, &orelse, loc)
+    }
+
     fn hold(&mut self, ev: Ev<Expr>) -> (Ev<Expr>, Ev<Expr>) {
         let Some(red) = &ev.red else { return (ev.clone(), ev) };
         let is_fixed = match &red.kind {

@@ -109,6 +109,7 @@ const IN_STDLIB: &[(&str, &str, &str)] = &[
     ("format", "_format", "format"),
     ("set", "_set", "set"),
     ("Optional", "_optional", "Optional"),
+    ("iter", "_generator", "iter"),
     ("next", "_generator", "next"),
     // What the parser makes of `yield`; no text can spell these.
     ("_$yields", "_generator", "yields"),
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn each_name_is_listed_once() {
         assert_eq!(builtins().iter().count(), OWN.len() + IN_STDLIB.len());
-        assert_eq!(builtins().iter().count(), 109);
+        assert_eq!(builtins().iter().count(), 110);
     }
 
     #[test]
