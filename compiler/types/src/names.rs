@@ -181,7 +181,7 @@ fn made_in(def: DefKey, frame: FrameKey, aliased: bool, decorated: bool, style: 
     if aliased && style == Style::Human {
         return frame_name(frame, style);
     }
-    let name = frame_name(frame, style).join(&def_name(def));
+    let name = inner_name(frame_name(frame, style), def, frame);
     if style == Style::Human
         && let Some(alias) = builtin_alias(&name)
     {
@@ -191,6 +191,29 @@ fn made_in(def: DefKey, frame: FrameKey, aliased: bool, decorated: bool, style: 
         return name.with_suffix(Some(&format!("k{:016x}", frame.stable_hash())));
     }
     if decorated { name.with_suffix(Some("__bare__")) } else { name }
+}
+
+/// The name of a definition in a frame with this name. A lambda of a red function is made where that function
+/// was: the function's name stands between.
+fn inner_name(outer: Fqn, def: DefKey, frame: FrameKey) -> Fqn {
+    let around = match frame.get() {
+        FrameKeyData::Module(_) => None,
+        FrameKeyData::Class(ty) => match ty.get() {
+            TyKey::Struct { def, .. } => Some(def),
+            _ => None,
+        },
+        FrameKeyData::Call(call) => match call.func.get() {
+            FuncKey::Def { def, .. } => Some(def),
+            _ => None,
+        },
+    };
+    let path = def.path.0.as_str();
+    let inside = match around {
+        Some(around) => path.strip_prefix(around.path.0.as_str()),
+        None => Some(path),
+    };
+    let steps = inside.unwrap_or(path).split('.').filter(|step| !step.is_empty());
+    steps.fold(outer, |name, step| name.join(step.split('#').next().unwrap_or(step)))
 }
 
 fn frame_name(frame: FrameKey, style: Style) -> Fqn {
@@ -233,7 +256,8 @@ fn is_ambiguous(frame: FrameKey) -> bool {
         },
         FrameKeyData::Call(call) => {
             let outer = match call.func.get() {
-                FuncKey::Def { frame, .. } => is_ambiguous(*frame),
+                // One function may have several lambdas.
+                FuncKey::Def { def, frame, .. } => def.path.is_lambda() || is_ambiguous(*frame),
                 _ => false,
             };
             outer || call.args.iter().any(|arg| !matches!(arg, Value::Type(_)))

@@ -178,6 +178,23 @@ fn a_part_that_is_missing_is_made_again() {
     assert!(!dir.path().join("build").exists());
 }
 
+/// What lambdas and generators are made of has names like anything else.
+#[test]
+fn functions_without_a_name_are_a_part_of_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let text = "from typing import Iterator\n\ndef count(n: i32) -> Iterator[i32]:\n    i = 0\n    \
+                while i < n:\n        yield i\n        i += 1\n\ndef use() -> i32:\n    \
+                return (lambda: 1)() + (lambda: 2)() + (lambda x: x)(3) + sum(count(4))\n";
+    fs::write(temp.path().join("shapes.spy"), text).unwrap();
+    build(temp.path(), &[]);
+    let described = interface(temp.path());
+    let exports = described["modules"][0]["exports"].as_array().unwrap();
+    let symbols: std::collections::BTreeSet<&str> =
+        exports.iter().filter_map(|export| export["symbol"].as_str()).collect();
+    assert_eq!(symbols.len(), exports.len(), "{exports:#?}");
+    assert!(symbols.contains("spy_shapes$count$def"), "{symbols:?}");
+}
+
 #[test]
 fn its_c_files_come_with_their_header() {
     let dir = project();
