@@ -6,7 +6,7 @@ use crate::expr::{eval, eval_condition, expr_pos};
 use crate::machine::deep;
 use crate::opimpl::convert_ev;
 use spy_prim::Scalar;
-use spy_syntax::ast::{Expr, ExprId, Literal};
+use spy_syntax::ast::{CmpOp, Expr, ExprId, Literal};
 use spy_types::{ExcTy, FuncKind, Loc, Name, Result, ScalarTy, SpyError, Ty, Value};
 use std::sync::Arc;
 
@@ -169,7 +169,7 @@ pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<
 }
 
 /// `then if test else orelse`, where a value of type `wanted` may be asked for. If the condition is
-/// known, the result is one of the two; otherwise both have the same type, which is that of the result.
+/// known, the result is one of the two; otherwise both are converted to one type.
 ///
 /// # Errors
 /// Whatever is wrong with them.
@@ -179,12 +179,39 @@ pub(crate) fn conditional<'db, D: Domain<'db>>(
     wanted: Option<Ty>,
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
+    let narrowed = narrowed(d, test, [then, orelse]);
     let test = eval_condition(d, test)?;
     if let Some(known) = test.arg.value.as_ref().filter(|_| test.arg.is_blue()) {
         let chosen = if known.as_bool() == Some(true) { then } else { orelse };
         return branch(d, chosen, wanted);
     }
-    d.select(test, [then, orelse], wanted, loc)
+    d.select(test, &Choice { branches: [then, orelse], wanted, narrowed }, loc)
+}
+
+/// The two values of a conditional expression.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    /// The expressions, in the order of the text.
+    pub branches: [ExprId; 2],
+    /// The type that is asked for.
+    pub wanted: Option<Ty>,
+    /// Whether each is a name which the condition has found not to be `None`.
+    pub narrowed: [bool; 2],
+}
+
+/// Which branches are names that are not `None`: `x if x is not None else ...` and the other way round.
+fn narrowed<'db, D: Domain<'db>>(d: &mut D, test: ExprId, branches: [ExprId; 2]) -> [bool; 2] {
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
+    let Expr::CmpOp { op, left, right } = body.expr(test) else { return [false; 2] };
+    let checked = match (op, body.expr(*left), body.expr(*right)) {
+        (CmpOp::IsNot, Expr::Name(name), Expr::Literal(Literal::None)) => (0, name),
+        (CmpOp::Is, Expr::Name(name), Expr::Literal(Literal::None)) => (1, name),
+        _ => return [false; 2],
+    };
+    let (branch, name) = checked;
+    let is_it = matches!(body.expr(branches[branch]), Expr::Name(other) if other == name);
+    [is_it && branch == 0, is_it && branch == 1]
 }
 
 /// One of the values of a conditional expression, of which a value of type `wanted` may be asked for.

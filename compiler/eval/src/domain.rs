@@ -1,5 +1,6 @@
 //! Where run-time values come from.
 
+use crate::arguments::Choice;
 use crate::machine::Machine;
 use crate::opimpl::OpImpl;
 use spy_syntax::ast::{ExprId, StmtId};
@@ -174,8 +175,7 @@ pub trait Domain<'db> {
     fn select(
         &mut self,
         test: Ev<Self::Red>,
-        branches: [ExprId; 2],
-        wanted: Option<Ty>,
+        choice: &Choice,
         loc: Loc,
     ) -> Result<Ev<Self::Red>>;
 

@@ -1,22 +1,21 @@
 //! Running code: the domain whose run-time values are values.
 
-use crate::arguments::branch;
+use crate::arguments::{Choice, branch};
 use crate::convert::Context;
 use crate::domain::{Domain, Ev};
 use crate::expr::{self, eval, eval_condition};
 use crate::frame::{Local, What};
 use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
-use crate::sites::{Home, Known, Sites};
+use crate::sites::{Home, Known};
 use crate::stmt;
-use crate::typed::{Typed, one_type};
+use crate::typed::{Typed, common_type};
 use spy_scope::{Storage, Symbol};
 use spy_syntax::ast::{Expr, ExprId, Ident, Node, Stmt, StmtId};
 use spy_types::{
     BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, FuncId, Loc, Name, Pos, Result, ScalarTy,
     SpyError, Ty, Value,
 };
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// A frame of a machine, being run.
@@ -41,12 +40,28 @@ impl<'m, 'db> Run<'m, 'db> {
 }
 
 impl Run<'_, '_> {
-    /// Whether the types of a conditional expression have to be looked at: in a function that could be
-    /// compiled, once.
-    fn checks_branch(&mut self, other: ExprId) -> bool {
+    /// The type to which both values of a conditional expression are converted, if it is not that of
+    /// both. In a function that could be compiled, both are looked at, once.
+    fn joined(&mut self, choice: &Choice) -> Result<Option<Ty>> {
         let frame = self.machine.frame(self.index);
-        let is_new = |sites: &Rc<Sites>| sites.check(Node::Expr(other));
-        !frame.blue && frame.sites.as_ref().is_none_or(is_new)
+        if frame.blue {
+            return Ok(None);
+        }
+        let (sites, pos) = (frame.sites.clone(), frame.pos);
+        let node = Node::Expr(choice.branches[0]);
+        if let Some(known) = sites.as_ref().and_then(|sites| sites.joined(node)) {
+            return Ok(known);
+        }
+        let mut types = Typed::new(self.machine, self.index);
+        let [then, orelse] = choice.branches.map(|id| branch(&mut types, id, choice.wanted));
+        let (then, orelse) = (then?.arg, orelse?.arg);
+        let ty = common_type(self.machine, &then, &orelse, choice.narrowed)?;
+        self.machine.frame(self.index).pos = pos;
+        let joined = (then.ty != ty || orelse.ty != ty).then_some(ty);
+        if let Some(sites) = sites {
+            sites.add_joined(node, joined);
+        }
+        Ok(joined)
     }
 }
 
@@ -114,20 +129,13 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
     fn select(
         &mut self,
         test: Ev<Value>,
-        [then, orelse]: [ExprId; 2],
-        wanted: Option<Ty>,
+        choice: &Choice,
         loc: Loc,
     ) -> Result<Ev<Value>> {
         let holds = lift(self, &test)?.as_bool() == Some(true);
-        let (chosen, other) = if holds { (then, orelse) } else { (orelse, then) };
-        if self.checks_branch(other) {
-            let pos = self.machine.frame(self.index).pos;
-            let mut types = Typed::new(self.machine, self.index);
-            let [then, orelse] = [then, orelse].map(|id| branch(&mut types, id, wanted));
-            one_type(&then?, &orelse?)?;
-            self.machine.frame(self.index).pos = pos;
-        }
-        let ev = branch(self, chosen, wanted)?;
+        let chosen = choice.branches[usize::from(!holds)];
+        let joined = self.joined(choice)?;
+        let ev = branch(self, chosen, choice.wanted.or(joined))?;
         Ok(Ev::red(lift(self, &ev)?, ev.arg.ty, loc))
     }
 

@@ -63,5 +63,5 @@ pub use opimpl::{OpArg, OpImpl};
 pub use os_world::OsWorld;
 pub use queries::{Evaluation, Output, blue_call, module_image};
 pub use record::{Known, Recording, record_frame};
-pub use typed::one_type;
+pub use typed::common_type;
 pub use world::World;

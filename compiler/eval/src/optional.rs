@@ -35,6 +35,19 @@ pub fn none<'db, D: Domain<'db>>(d: &mut D, ty: Ty, loc: Loc) -> Result<Option<E
     convert_ev(d, none, ty, &Context::Return(None)).map(Some)
 }
 
+/// What may be a value of either type, where the first may be `None` and the second is a value, or is `None`.
+pub(crate) fn joined(m: &mut Machine<'_>, one: Ty, other: Ty, loc: Loc) -> Option<Ty> {
+    let none = Ty::from(BuiltinTy::NoneType);
+    if item(one).is_some() {
+        let other = Arg::red(other, loc);
+        return convert(m, one, &other, &Context::Argument(None)).ok().map(|_| one);
+    }
+    if other != none {
+        return None;
+    }
+    m.call_library(MODULE, GENERIC, vec![Value::Type(one)]).ok()?.as_type()
+}
+
 /// The type of `left or right`, where `left` is of the type `optional`, an optional `item`: a value, if
 /// `right` is one too. `None` if both can be conditions only.
 pub(crate) fn type_of_or<'db, D: Domain<'db>>(

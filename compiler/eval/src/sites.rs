@@ -8,7 +8,7 @@
 use crate::domain::Ev;
 use crate::opimpl::OpImpl;
 use spy_syntax::ast::Node;
-use spy_text::{HashMap, HashSet};
+use spy_text::HashMap;
 use spy_types::{Color, Loc, Name, Ty, Value};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub struct Sites {
     ops: RefCell<HashMap<(Node, u8), Found>>,
     names: RefCell<HashMap<Node, Known>>,
-    checked: RefCell<HashSet<Node>>,
+    joined: RefCell<HashMap<Node, Option<Ty>>>,
 }
 
 /// An operation, and the operands that it was found for.
@@ -62,9 +62,14 @@ pub enum Home {
 }
 
 impl Sites {
-    /// Whether this is the first time that a node is asked about.
-    pub fn check(&self, node: Node) -> bool {
-        self.checked.borrow_mut().insert(node)
+    /// The type to which the values of the conditional expression at a node are converted, if any.
+    pub fn joined(&self, node: Node) -> Option<Option<Ty>> {
+        self.joined.borrow().get(&node).copied()
+    }
+
+    /// Remembers that type.
+    pub fn add_joined(&self, node: Node, ty: Option<Ty>) {
+        self.joined.borrow_mut().insert(node, ty);
     }
 
     /// The operation that was found at a node for these operands. A node that performs several has

@@ -1,8 +1,8 @@
 //! Evaluation that finds types only: for expressions which a running program does not come to, but
 //! whose types matter.
 
-use crate::arguments::branch;
-use crate::domain::{Domain, Ev};
+use crate::arguments::{Choice, branch};
+use crate::domain::{Arg, Domain, Ev};
 use crate::expr;
 use crate::machine::Machine;
 use spy_syntax::ast::{ExprId, StmtId};
@@ -24,19 +24,34 @@ impl<'m, 'db> Typed<'m, 'db> {
     }
 }
 
-/// Checks that the values of a conditional expression, in the order of the text, have one type.
+/// The type of both values of a conditional expression, in the order of the text. One that may be `None` and one
+/// that is a value, or `None`, make one that may be; a branch that is `narrowed` is a value.
 ///
 /// # Errors
-/// If they do not.
-pub fn one_type<R>(then: &Ev<R>, orelse: &Ev<impl Sized>) -> Result<Ty> {
-    let ty = then.arg.ty;
-    if orelse.arg.ty == ty {
-        return Ok(ty);
+/// If they have no type in common.
+pub fn common_type(
+    m: &mut Machine<'_>,
+    then: &Arg,
+    orelse: &Arg,
+    narrowed: [bool; 2],
+) -> Result<Ty> {
+    let value = |arg: &Arg, narrowed: bool| match crate::optional::item(arg.ty) {
+        Some(item) if narrowed => item,
+        _ => arg.ty,
+    };
+    let types = [value(then, narrowed[0]), value(orelse, narrowed[1])];
+    if types[0] == types[1] {
+        return Ok(types[0]);
     }
-    let (name, other) = (ty_human(ty), ty_human(orelse.arg.ty));
+    for [one, other] in [types, [types[1], types[0]]] {
+        if let Some(ty) = crate::optional::joined(m, one, other, then.loc) {
+            return Ok(ty);
+        }
+    }
+    let (name, other) = (ty_human(then.ty), ty_human(orelse.ty));
     Err(SpyError::type_error("both values of a conditional expression must have one type")
-        .error(format!("this is `{name}`"), then.arg.loc)
-        .error(format!("this is `{other}`"), orelse.arg.loc))
+        .error(format!("this is `{name}`"), then.loc)
+        .error(format!("this is `{other}`"), orelse.loc))
 }
 
 impl<'db> Domain<'db> for Typed<'_, 'db> {
@@ -91,13 +106,12 @@ impl<'db> Domain<'db> for Typed<'_, 'db> {
     fn select(
         &mut self,
         _: Ev<()>,
-        [then, orelse]: [ExprId; 2],
-        wanted: Option<Ty>,
+        choice: &Choice,
         loc: Loc,
     ) -> Result<Ev<()>> {
-        let then = branch(self, then, wanted)?;
-        let orelse = branch(self, orelse, wanted)?;
-        Ok(Ev::red((), one_type(&then, &orelse)?, loc))
+        let [then, orelse] = choice.branches.map(|id| branch(self, id, choice.wanted));
+        let ty = common_type(self.machine, &then?.arg, &orelse?.arg, choice.narrowed)?;
+        Ok(Ev::red((), ty, loc))
     }
 
     fn either(

@@ -1,12 +1,12 @@
 //! Operands whose values are known although they do something, and values that a condition chooses.
 
 use crate::shift::Shift;
-use spy_eval::arguments::branch;
-use spy_eval::opimpl::lift;
-use spy_eval::{Ev, one_type};
+use spy_eval::arguments::{Choice, branch};
+use spy_eval::convert::Context;
+use spy_eval::opimpl::{convert_ev, lift};
+use spy_eval::{Domain as _, Ev, common_type};
 use spy_ir::{Expr, ExprKind, Stmt, StmtKind};
-use spy_syntax::ast::ExprId;
-use spy_types::{Loc, Name, Result, Ty};
+use spy_types::{Loc, Name, Result};
 
 /// A result behind the statements of operands whose values are known.
 pub(crate) fn after(args: Vec<Expr>, result: Expr) -> Expr {
@@ -28,13 +28,16 @@ pub(crate) fn after(args: Vec<Expr>, result: Expr) -> Expr {
 pub(crate) fn select(
     shift: &mut Shift<'_, '_>,
     test: Ev<Expr>,
-    [then, orelse]: [ExprId; 2],
-    wanted: Option<Ty>,
+    choice: &Choice,
     loc: Loc,
 ) -> Result<Ev<Expr>> {
     let test = lift(shift, &test)?;
-    let then = branch(shift, then, wanted)?;
-    let orelse = branch(shift, orelse, wanted)?;
+    let [then, orelse] = choice.branches.map(|id| branch(shift, id, choice.wanted));
+    let (then, orelse) = (then?, orelse?);
+    let ty = common_type(shift.machine(), &then.arg, &orelse.arg, choice.narrowed)?;
+    let context = Context::Argument(None);
+    let then = convert_ev(shift, then, ty, &context)?;
+    let orelse = convert_ev(shift, orelse, ty, &context)?;
     choose(shift, test, &then, &orelse, loc)
 }
 
@@ -49,7 +52,7 @@ pub(crate) fn choose(
     orelse: &Ev<Expr>,
     loc: Loc,
 ) -> Result<Ev<Expr>> {
-    let ty = one_type(then, orelse)?;
+    let ty = common_type(shift.machine(), &then.arg, &orelse.arg, [false; 2])?;
     let lowered = shift.ty(ty);
     let number = shift.next_inlined();
     let id = shift.local(&Name::from(format!("_$chosen{number}")), lowered);

@@ -3,6 +3,7 @@
 use crate::lower::{Lowering, lower_type};
 use crate::queries::{Mention, Mentions};
 use spy_db::Pos;
+use spy_eval::arguments::Choice;
 use spy_eval::builtins::is_builtin_module;
 use spy_eval::expr::uninitialized;
 use spy_eval::frame::FuncSig;
@@ -508,11 +509,10 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
     fn select(
         &mut self,
         test: Ev<Expr>,
-        branches: [ExprId; 2],
-        wanted: Option<Ty>,
+        choice: &Choice,
         loc: Loc,
     ) -> Result<Ev<Expr>> {
-        crate::known::select(self, test, branches, wanted, loc)
+        crate::known::select(self, test, choice, loc)
     }
 
     fn either(

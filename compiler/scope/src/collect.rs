@@ -311,10 +311,8 @@ impl<'m> Walk<'m> {
                 self.push_head_and(*target, args);
             }
             Expr::BinOp { op, left, right } => {
-                let is_none =
-                    |id: &ExprId| matches!(self.place.body.expr(*id), Expr::Literal(Literal::None));
-                if *op == BinOp::Or && (is_none(left) || is_none(right)) {
-                    self.need("_optional");
+                if *op == BinOp::Or {
+                    self.need_optional(&[*left, *right]);
                 }
                 self.push_exprs(&[*left, *right]);
             }
@@ -327,7 +325,10 @@ impl<'m> Walk<'m> {
                 self.push_exprs(&[*first]);
             }
             Expr::And(left, right) | Expr::Or(left, right) => self.push_exprs(&[*left, *right]),
-            Expr::IfExp { then, test, orelse } => self.push_exprs(&[*test, *then, *orelse]),
+            Expr::IfExp { then, test, orelse } => {
+                self.need_optional(&[*then, *orelse]);
+                self.push_exprs(&[*test, *then, *orelse]);
+            }
             Expr::List(items) => {
                 self.need("_list");
                 self.push_exprs(items);
@@ -356,6 +357,15 @@ impl<'m> Walk<'m> {
                 self.push_exprs(&[*value]);
                 self.push_block(body);
             }
+        }
+    }
+
+    /// `T | None`, and `x if test else None`.
+    fn need_optional(&mut self, operands: &[ExprId]) {
+        let is_none =
+            |id: &ExprId| matches!(self.place.body.expr(*id), Expr::Literal(Literal::None));
+        if operands.iter().any(is_none) {
+            self.need("_optional");
         }
     }
 
