@@ -172,12 +172,7 @@ pub trait Domain<'db> {
     ///
     /// # Errors
     /// Whatever evaluating them reports, and two types.
-    fn select(
-        &mut self,
-        test: Ev<Self::Red>,
-        choice: &Choice,
-        loc: Loc,
-    ) -> Result<Ev<Self::Red>>;
+    fn select(&mut self, test: Ev<Self::Red>, choice: &Choice, loc: Loc) -> Result<Ev<Self::Red>>;
 
     /// What `then` gives if a condition holds, else what `orelse` gives: only one of them happens, and both are of
     /// one type. The result is red.

@@ -126,12 +126,7 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
         Ok(right)
     }
 
-    fn select(
-        &mut self,
-        test: Ev<Value>,
-        choice: &Choice,
-        loc: Loc,
-    ) -> Result<Ev<Value>> {
+    fn select(&mut self, test: Ev<Value>, choice: &Choice, loc: Loc) -> Result<Ev<Value>> {
         let holds = lift(self, &test)?.as_bool() == Some(true);
         let chosen = choice.branches[usize::from(!holds)];
         let joined = self.joined(choice)?;
@@ -503,7 +498,7 @@ impl<'db> Run<'_, 'db> {
     }
 
     fn unpack(&mut self, targets: &[Ident], value: ExprId) -> Result<()> {
-        let ev = eval(self, value)?;
+        let ev = crate::optional::eval_value(self, value)?;
         let count = crate::builtins::display::unpack_count(self.machine, &ev.arg, targets.len())
             .map_err(|error| stmt::unpack_error(self, error, targets))?;
         for (index, target) in targets.iter().enumerate().take(count) {

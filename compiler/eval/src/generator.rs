@@ -168,7 +168,8 @@ impl Walk<'_, '_> {
                 }
             }
             Stmt::Unpack { targets, value } => {
-                let found = crate::expr::eval(&mut Typed::new(self.m, self.index), *value);
+                let mut types = Typed::new(self.m, self.index);
+                let found = crate::optional::eval_value(&mut types, *value);
                 for (position, target) in targets.iter().enumerate() {
                     let Ok(tuple) = &found else { continue };
                     let mut types = Typed::new(self.m, self.index);

@@ -35,6 +35,18 @@ pub fn none<'db, D: Domain<'db>>(d: &mut D, ty: Ty, loc: Loc) -> Result<Option<E
     convert_ev(d, none, ty, &Context::Return(None)).map(Some)
 }
 
+/// Evaluates what is to be taken apart: the value, of what may be `None`.
+///
+/// # Errors
+/// Whatever is wrong with it.
+pub fn eval_value<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
+    let ev = crate::expr::eval(d, id)?;
+    match item(ev.arg.ty) {
+        Some(item) => convert_ev(d, ev, item, &Context::Argument(None)),
+        None => Ok(ev),
+    }
+}
+
 /// What may be a value of either type, where the first may be `None` and the second is a value, or is `None`.
 pub(crate) fn joined(m: &mut Machine<'_>, one: Ty, other: Ty, loc: Loc) -> Option<Ty> {
     let none = Ty::from(BuiltinTy::NoneType);

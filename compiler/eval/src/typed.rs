@@ -103,12 +103,7 @@ impl<'db> Domain<'db> for Typed<'_, 'db> {
         Ok(Ev::red((), ScalarTy::Bool.into(), loc))
     }
 
-    fn select(
-        &mut self,
-        _: Ev<()>,
-        choice: &Choice,
-        loc: Loc,
-    ) -> Result<Ev<()>> {
+    fn select(&mut self, _: Ev<()>, choice: &Choice, loc: Loc) -> Result<Ev<()>> {
         let [then, orelse] = choice.branches.map(|id| branch(self, id, choice.wanted));
         let ty = common_type(self.machine, &then?.arg, &orelse?.arg, choice.narrowed)?;
         Ok(Ev::red((), ty, loc))

@@ -506,12 +506,7 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         Ok(Ev::red(expr, ty, loc))
     }
 
-    fn select(
-        &mut self,
-        test: Ev<Expr>,
-        choice: &Choice,
-        loc: Loc,
-    ) -> Result<Ev<Expr>> {
+    fn select(&mut self, test: Ev<Expr>, choice: &Choice, loc: Loc) -> Result<Ev<Expr>> {
         crate::known::select(self, test, choice, loc)
     }
 

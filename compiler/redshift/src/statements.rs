@@ -259,7 +259,7 @@ impl Shift<'_, '_> {
     /// `a, b = value`: the value is evaluated once. Targets whose types fit are stored directly;
     /// if one needs a conversion, all go through hidden locals.
     fn unpack(&mut self, targets: &[Ident], value: ExprId, loc: Loc) -> Result<()> {
-        let ev = eval(self, value)?;
+        let ev = spy_eval::optional::eval_value(self, value)?;
         display::unpack_count(self.machine, &ev.arg, targets.len())
             .map_err(|error| unpack_error(self, error, targets))?;
         if let Some(Value::InterpTuple(items)) = &ev.arg.value {
