@@ -108,6 +108,9 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
         Expr::Call { func, args } => {
             let ins = eval_call(d, *func, None, args)?;
             at(d, pos);
+            if let Some(dict) = crate::builtins::display::dict_by_name(d, &ins, loc)? {
+                return Ok(dict);
+            }
             let found = found(d, pos, 0, &ins, |m, ins| call::call(m, ins, loc))?;
             d.apply(&found, &ins, loc)
         }

@@ -9,7 +9,7 @@ use crate::opimpl::{convert_ev, lift};
 use spy_prim::ScalarTy;
 use spy_syntax::ast::ExprId;
 use spy_types::names::ty_human;
-use spy_types::{BuiltinTy, FuncId, Loc, Name, Result, SpyError, Ty, TyKey, Value};
+use spy_types::{BuiltinTy, FuncId, FuncKey, Loc, Name, Result, SpyError, Ty, TyKey, Value};
 
 /// The type that items of static type `ty` have in a collection.
 fn item_type(ty: Ty) -> Ty {
@@ -193,6 +193,42 @@ pub fn dict<'db, D: Domain<'db>>(
         keys.push(eval_item(d, *key, wanted_key)?);
         values.push(eval_item(d, *value, wanted_value)?);
     }
+    dict_of(d, keys, values, [wanted_key, wanted_value], loc)
+}
+
+/// `dict(name=value)`, with its operands evaluated; `None` if they are something else.
+///
+/// # Errors
+/// Whatever the items report.
+pub fn dict_by_name<'db, D: Domain<'db>>(
+    d: &mut D,
+    ins: &[Ev<D::Red>],
+    loc: Loc,
+) -> Result<Option<Ev<D::Red>>> {
+    let is_dict = matches!(&ins[0].arg.value, Some(Value::Func(func))
+        if matches!(func.get(), FuncKey::Def { def, .. }
+            if def.module == "_dict" && def.path.0 == "dict"));
+    if !is_dict || ins.len() == 1 {
+        return Ok(None);
+    }
+    let mut keys = Vec::with_capacity(ins.len() - 1);
+    let mut values = Vec::with_capacity(ins.len() - 1);
+    for ev in &ins[1..] {
+        let Some(name) = ev.arg.keyword.as_deref() else { return Ok(None) };
+        keys.push(Ev::blue(Value::str(name.0.as_str()), ScalarTy::Str.into(), name.1));
+        values.push(Ev { arg: Arg { keyword: None, ..ev.arg.clone() }, red: ev.red.clone() });
+    }
+    dict_of(d, keys, values, [None; 2], loc).map(Some)
+}
+
+/// A dict of what has been evaluated, where keys and values of the `wanted` types were asked for.
+fn dict_of<'db, D: Domain<'db>>(
+    d: &mut D,
+    keys: Vec<Ev<D::Red>>,
+    values: Vec<Ev<D::Red>>,
+    [wanted_key, wanted_value]: [Option<Ty>; 2],
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
     let key_ty = item_type_of(d, &keys, wanted_key);
     let value_ty = item_type_of(d, &values, wanted_value);
     if compile_time_item(value_ty) || compile_time_item(key_ty) {
@@ -201,7 +237,7 @@ pub fn dict<'db, D: Domain<'db>>(
         } else {
             value_ty
         };
-        let mut reds = Vec::with_capacity(items.len() * 2);
+        let mut reds = Vec::with_capacity(keys.len() * 2);
         for (key, value) in keys.iter().zip(&values) {
             reds.push(lift(d, key)?);
             reds.push(lift(d, value)?);
