@@ -12,12 +12,12 @@ import time
 import numpy
 import pytest
 
-from conftest import HERE, ROOT, SUBINTERPRETER, build_native, import_module, run, spy, write
+from conftest import CRANELIFT, HERE, HOLD, ROOT, SUBINTERPRETER, build_native, import_module, run, spy, write
 
 ABI = ROOT / "compiler/codegen-py/c/python_abi.h"
 
 
-@pytest.fixture(scope="module", params=["release", "debug", "release-gil"])
+@pytest.fixture(scope="module", params=list(HOLD))
 def hold(request, holds):
     """The module `hold`, built in several ways."""
     return holds(request.param)

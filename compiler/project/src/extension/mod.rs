@@ -1,4 +1,4 @@
-//! Extension modules for CPython: the C of a program and what Python sees of it.
+//! Extension modules for CPython: a program, as C or as machine code, and what Python sees of it.
 //!
 //! What that is, `crate::python` says. If it takes helpers (dicts that Python makes), the program is
 //! redshifted once more, with a module that is made up for them.
@@ -6,6 +6,7 @@
 mod leave;
 mod simple;
 mod source;
+pub(crate) mod tables;
 
 pub use leave::leave;
 pub use source::Source;
