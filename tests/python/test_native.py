@@ -135,6 +135,16 @@ def test_threads_may_call(hold):
     assert wrong == []
 
 
+def test_calls_without_precautions_know_no_stack(hold):
+    """A stack that ends above that of another thread is nothing that a simple function asks for."""
+    assert hold.tree(3) == 3 and hold.twice(1) == 2
+    found = []
+    thread = threading.Thread(target=lambda: found.append(hold.twice(21)))
+    thread.start()
+    thread.join()
+    assert found == [42]
+
+
 def test_arrays_are_lent_for_the_call_only(hold):
     x = numpy.array([1.0, 2.0])
     hold.keep(x)
@@ -149,8 +159,13 @@ def test_what_is_printed_comes_out_at_once(hold, capfd):
     assert capfd.readouterr().out == "été\n"
 
 
-def test_other_threads_run_on_request(tmp_path):
-    build_native(HERE / "hold.spy", tmp_path, "--release", "--release-gil")
+# Options of extensions that a C compiler makes, and of those that none does.
+BOTH = pytest.mark.parametrize("options", [["--release"], CRANELIFT], ids=["c", "cranelift"])
+
+
+@BOTH
+def test_other_threads_run_on_request(options, tmp_path):
+    build_native(HERE / "hold.spy", tmp_path, *options, "--release-gil")
     hold = import_module(tmp_path, "hold")
     ticks = []
     done = threading.Event()
@@ -230,8 +245,9 @@ def pythons(tmp_path_factory):
     return found
 
 
-def test_one_file_is_for_all_versions(pythons, tmp_path):
-    build_native(HERE / "hold.spy", tmp_path, "--release")
+@BOTH
+def test_one_file_is_for_all_versions(options, pythons, tmp_path):
+    build_native(HERE / "hold.spy", tmp_path, *options)
     write(tmp_path, {"script.py": SCRIPT, "inside.py": SUBINTERPRETER.format(name="hold")})
     for version, python in pythons.items():
         found = run([python, "script.py"], tmp_path)
@@ -239,8 +255,23 @@ def test_one_file_is_for_all_versions(pythons, tmp_path):
         assert run([python, "inside.py"], tmp_path) == "refused\n"
 
 
-def test_nothing_but_the_entry_is_visible(tmp_path):
-    build_native(HERE / "hold.spy", tmp_path, "--release")
+def test_the_same_bytes_wherever_it_is_built(tmp_path):
+    made = set()
+    for number, options in enumerate((["-j1"], ["-j2"], ["-j2"])):
+        folder = tmp_path / f"folder{number}"
+        folder.mkdir()
+        shutil.copy(HERE / "hold.spy", folder)
+        # What one build has compiled is not there for the next.
+        env = {**os.environ, "SPY_CACHE": str(tmp_path / f"cache{number}")}
+        build = [spy(), "build", "-q", "-k", "py-ext", *CRANELIFT, *options, "hold.spy"]
+        run(build, folder, env)
+        made.add((folder / "build/hold.abi3.so").read_bytes())
+    assert len(made) == 1
+
+
+@BOTH
+def test_nothing_but_the_entry_is_visible(options, tmp_path):
+    build_native(HERE / "hold.spy", tmp_path, *options)
     done = subprocess.run(["nm", "-D", "--defined-only", "hold.abi3.so"], cwd=tmp_path, stdout=subprocess.PIPE,
                           encoding="utf-8", check=True)
     assert [line.split()[-1] for line in done.stdout.splitlines()] == ["PyInit_hold"]

@@ -21,8 +21,9 @@ import warnings
 __version__ = "0.1.0"
 __all__ = ["SpyCompileError", "SpyWarning", "install", "options", "uninstall"]
 
-#: Options of `spy build` with which modules are compiled.
-options = ["--release"]
+#: Options of `spy build` with which modules are compiled. On Linux no C compiler takes part unless they say
+#: so: `["--release"]` takes one, for code that runs long.
+options = ["--release", "--backend", "cranelift"] if sys.platform == "linux" else ["--release"]
 
 
 class SpyCompileError(ImportError):
@@ -52,7 +53,7 @@ def _compiler():
 
 
 def _environment():
-    """The variables for the compiler. Where there is no C compiler, the one in the package `ziglang` will do."""
+    """The variables for the compiler. If it wants a C compiler and there is none, the one in the package `ziglang` will do."""
     has_compiler = "CC" in os.environ or any(shutil.which(name) for name in ("clang", "gcc", "cc"))
     if has_compiler or importlib.util.find_spec("ziglang") is None:
         return None
