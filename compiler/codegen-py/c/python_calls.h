@@ -8,7 +8,7 @@
 static inline bool
 py_plain_in(const py_Callable *f, PyObject *self, PyObject *const *args, char *values) {
     for (int i = 0; i < f->f.count; i++)
-        if (PY_UNLIKELY(py_in(f->params[i].type, args[i], values + f->params[i].at, NULL) < 0)) {
+        if (PY_UNLIKELY(py_take(f->params[i].type, args[i], values + f->params[i].at, NULL) < 0)) {
             py_refuse(&f->f, i);
             return false;
         }
@@ -23,7 +23,7 @@ static PyObject *py_simple(const py_Callable *f, PyObject *self, PyObject *const
         return NULL;
     if (f->run != NULL)
         f->run(values);
-    return py_out(f->result.type, values + f->result.at);
+    return py_give(f->result.type, values + f->result.at);
 }
 
 static PyObject *py_plain(const py_Callable *f, PyObject *self, PyObject *const *args) {
@@ -47,7 +47,7 @@ static PyObject *py_plain(const py_Callable *f, PyObject *self, PyObject *const 
     spy_library_leave();
     py_gil_enter(&call);
     py_end();
-    return py_out(f->result.type, values + f->result.at);
+    return py_give(f->result.type, values + f->result.at);
 }
 
 /* What precedes values in a frame. */
@@ -89,7 +89,7 @@ py_framed(const py_Callable *f, PyObject *self, PyObject *const *args, Py_buffer
         goto done;
     }
     for (int i = 0; i < f->f.count; i++)
-        if (PY_UNLIKELY(py_in(f->params[i].type, args[i], values + f->params[i].at, c) < 0)) {
+        if (PY_UNLIKELY(py_take(f->params[i].type, args[i], values + f->params[i].at, c) < 0)) {
             py_refuse(&f->f, i);
             goto done;
         }
@@ -114,20 +114,20 @@ done:
     return result;
 }
 
-static PY_COLD PyObject *
+static __attribute__((noinline)) PyObject *
 py_lending(const py_Callable *f, PyObject *self, PyObject *const *args) {
     Py_buffer lent[f->lending];
     return py_framed(f, self, args, lent);
 }
 
-static inline PyObject *
-py_perform(const py_Callable *f, PyObject *self, PyObject *const *args) {
+static PyObject *py_perform(const py_Callable *f, PyObject *self, PyObject *const *args) {
     if (f->plain)
         return f->simple ? py_simple(f, self, args) : py_plain(f, self, args);
     return f->lending > 0 ? py_lending(f, self, args) : py_framed(f, self, args, NULL);
 }
 
-static PyObject *py_call_bound(
+/* The same for arguments that have to be sorted by parameter first. */
+static __attribute__((noinline)) PyObject *py_call_bound(
     const py_Callable *f, PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *names
 ) {
     PyObject *bound[f->f.count + 1];

@@ -294,4 +294,23 @@ static PyObject *py_out(const py_Type *type, const char *value) {
     }
 }
 
+/* The same for what calls take and give: the most frequent types at once. */
+static inline int py_take(const py_Type *type, PyObject *o, char *out, py_Call *c) {
+    void *v = out;
+    if (type->kind == PY_TYPE_I32)
+        return py_in_i32(o, v, c);
+    if (type->kind == PY_TYPE_F64)
+        return py_in_f64(o, v, c);
+    return py_in(type, o, out, c);
+}
+
+static inline PyObject *py_give(const py_Type *type, const char *value) {
+    const void *v = value;
+    if (type->kind == PY_TYPE_I32)
+        return py_out_i32(v);
+    if (type->kind == PY_TYPE_F64)
+        return py_out_f64(v);
+    return py_out(type, value);
+}
+
 #endif

@@ -15,13 +15,19 @@ static bool py_releases;
 
 /* ---- what the program's own entries call, and its tables name ---- */
 
-PyObject *spy_python_call(
-    const py_Callable *f, PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *names
-) {
-    if (PY_UNLIKELY(given != f->f.count || names != NULL))
-        return py_call_bound(f, self, args, given, names);
-    return py_perform(f, self, args);
-}
+/* For each manner of calls one. */
+#define PY_CALL(NAME, PERFORM)                                                 \
+    PyObject *NAME(                                                            \
+        const py_Callable *f, PyObject *self, PyObject *const *args,           \
+        Py_ssize_t given, PyObject *names                                      \
+    ) {                                                                        \
+        if (PY_UNLIKELY(given != f->f.count || names != NULL))                 \
+            return py_call_bound(f, self, args, given, names);                 \
+        return PERFORM(f, self, args);                                         \
+    }
+PY_CALL(spy_python_call, py_perform)
+PY_CALL(spy_python_call_plain, py_plain)
+PY_CALL(spy_python_call_simple, py_simple)
 
 PyObject *
 spy_python_new(const py_Callable *f, PyTypeObject *type, PyObject *tuple, PyObject *names) {

@@ -119,7 +119,7 @@ impl Writer<'_> {
                     Word::Function("spy_python_property".to_owned()),
                     Word::Null,
                     Word::text(method.doc.as_deref()),
-                    Word::At(callable),
+                    Word::At(callable.0),
                 ]);
                 continue;
             }
@@ -154,7 +154,7 @@ impl Writer<'_> {
                 role: Some(Role::Method),
             };
             let shown = format!("{}.{name}", class.name);
-            *place = Some(self.function(&function, shown, Some(ty))?);
+            *place = Some(self.function(&function, shown, Some(ty))?.0);
         }
         Some(found)
     }

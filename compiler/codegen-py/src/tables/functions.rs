@@ -32,38 +32,58 @@ pub(super) struct Callable<'c> {
     pub(super) frame: Frame,
 }
 
+/// How careful a call has to be.
+struct Manner {
+    /// No gc pointers are among its values, which are not large.
+    is_plain: bool,
+    /// It is plain, and neither panics nor touches the heap or the outside.
+    is_simple: bool,
+    /// Other threads may run meanwhile.
+    is_bare: bool,
+    /// How many arguments are arrays.
+    arrays: usize,
+}
+
 impl Writer<'_> {
     pub(super) fn frame(&self, symbol: &str) -> Option<Frame> {
         self.program.frames.get(symbol).cloned()
     }
 
-    /// A function or method, as errors say it; `receiver` is the type of its class.
+    /// A function or method, as errors say it; `receiver` is the type of its class. Also says which
+    /// function of the converter calls it.
     pub(super) fn function(
         &mut self,
         function: &Function,
         shown: String,
         receiver: Option<&Type>,
-    ) -> Option<u64> {
+    ) -> Option<(u64, &'static str)> {
         let has_receiver = matches!(function.role, Some(Role::Method | Role::Property));
         let frame = self.frame(&function.symbol)?;
-        self.callable(&Callable {
+        let callable = Callable {
             shown,
             params: &function.parameters,
             receiver: receiver.filter(|_| has_receiver),
             returns: &function.returns,
             symbol: Some(&function.symbol),
             frame,
-        })
+        };
+        let Manner { is_plain, is_simple, .. } = self.manner(&callable)?;
+        let caller = match (is_plain, is_simple) {
+            (true, true) => "spy_python_call_simple",
+            (true, false) => "spy_python_call_plain",
+            _ => "spy_python_call",
+        };
+        Some((self.callable(&callable)?, caller))
     }
 
     /// A line of a table of methods.
     pub(super) fn method(
         &mut self,
         function: &Function,
-        callable: u64,
+        (callable, caller): (u64, &'static str),
         first: Option<&str>,
     ) -> [Word; 4] {
-        let symbol = self.entry("spy_python_call", callable, 4);
+        let symbol = self.entry(caller, callable, 4);
         let is_static = function.role == Some(Role::Static);
         let flags = FAST | if is_static { STATIC } else { 0 };
         let doc = doc_text(&function.name, first, &function.parameters, function.doc.as_deref());
@@ -97,7 +117,9 @@ impl Writer<'_> {
         words.extend([Word::At(self.ty(returns)?), Word::Number(frame.result)]);
         words.push(symbol.map_or(Word::Null, |_| Word::Function(frame.symbol.clone())));
         words.push(Word::Number(frame.size));
-        words.extend(self.manner(callable)?);
+        let Manner { is_plain, is_simple, is_bare, arrays } = self.manner(callable)?;
+        words.extend([is_plain, is_simple, is_bare].map(Word::flag));
+        words.push(Word::count(arrays));
         Some(self.image.add(&words))
     }
 
@@ -123,8 +145,7 @@ impl Writer<'_> {
         ]
     }
 
-    /// How careful a call has to be.
-    fn manner(&self, callable: &Callable<'_>) -> Option<[Word; 4]> {
+    fn manner(&self, callable: &Callable<'_>) -> Option<Manner> {
         let Callable { params, receiver, returns, symbol, frame, .. } = callable;
         let given = params.iter().map(|param| &param.ty);
         let mut holds_pointers = false;
@@ -143,9 +164,7 @@ impl Writer<'_> {
             && symbol.is_some()
             && given.clone().chain([*returns]).all(is_number);
         let arrays = given.filter(|ty| matches!(ty, Type::Array { .. })).count();
-        let flags = [is_plain, is_plain && is_simple, is_bare].map(Word::flag);
-        let [plain, simple, bare] = flags;
-        Some([plain, simple, bare, Word::count(arrays)])
+        Some(Manner { is_plain, is_simple: is_plain && is_simple, is_bare, arrays })
     }
 
     /// A constant that is made when the module is.
