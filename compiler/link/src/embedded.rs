@@ -226,6 +226,7 @@ impl FileSystem for Files {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use object::Object as _;
 
     #[test]
     fn objects_stand_where_the_first_stood() {
@@ -237,6 +238,37 @@ mod tests {
             ["/usr/lib/collect2", "-o", "a b", "crt1.o", "-L/x", "one.o", "two words.o", "lib.a"];
         assert_eq!(words, wanted);
         assert_eq!(linker_words("gcc version 12\n", Path::new("one.o"), &objects), None);
+    }
+
+    #[test]
+    fn libraries_are_linked_without_anything_else() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let text = "int missing(int n);\nint hidden(int n) { return missing(n); }\n\
+                    int entry(void) { return hidden(1); }\n";
+        std::fs::write(dir.path().join("one.c"), text).expect("write");
+        let cc = CCompiler::find(&crate::ToolEnv {
+            path: std::env::var_os("PATH"),
+            ..crate::ToolEnv::default()
+        })
+        .expect("a C compiler");
+        let args = ["-c", "-fPIC", "one.c"].map(OsString::from);
+        process::run(&cc, &args, dir.path()).expect("compiles");
+        let object = std::fs::read(dir.path().join("one.o")).expect("an object");
+        let input = |bytes: &[u8]| {
+            vec![LinkInput { name: "any name.o".to_owned(), bytes: bytes.to_vec().into() }]
+        };
+        let made = shared(input(&object), "entry").expect("links");
+        let file = object::File::parse(&*made).expect("a library");
+        let names = |symbols: Vec<object::read::Export<'_>>| -> Vec<String> {
+            let name =
+                |symbol: &object::read::Export<'_>| String::from_utf8_lossy(symbol.name()).into();
+            symbols.iter().map(name).collect()
+        };
+        assert_eq!(names(file.exports().expect("exports")), ["entry"]);
+        let imports = file.imports().expect("imports");
+        assert!(imports.iter().any(|import| import.name() == b"missing"));
+        assert_eq!(made, shared(input(&object), "entry").expect("links again"));
+        assert!(matches!(shared(input(b"no object"), "entry"), Err(LinkError::Failed { .. })));
     }
 
     #[test]

@@ -7,10 +7,10 @@ use crate::calls::doc_text;
 use spy_package::python::{Const, Function, Parameter, Role, Type};
 
 /// Values of calls up to this size lie on the stack if the collector need not see them: `PY_PLAIN_SIZE`.
-const PLAIN_SIZE: u64 = 256;
+pub(super) const PLAIN_SIZE: u64 = 256;
 
 /// What precedes the values in a frame: `PY_FRAME_HEAD`.
-const FRAME_HEAD: u64 = 16;
+pub(super) const FRAME_HEAD: u64 = 16;
 
 /// `METH_FASTCALL | METH_KEYWORDS`, and `METH_STATIC`.
 const FAST: u64 = 0x82;

@@ -10,6 +10,9 @@ mod image;
 mod modules;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub use image::{Pointer, Target};
 
 use image::Image;

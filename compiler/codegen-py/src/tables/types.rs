@@ -6,7 +6,7 @@ use crate::types::{dimensions, item};
 use spy_package::python::Type;
 
 /// Scalars, in the order of their kinds in `c/python_tables.h`; `None` comes before them.
-const SCALARS: [&str; 14] = [
+pub(super) const SCALARS: [&str; 14] = [
     "bool",
     "i8",
     "u8",
