@@ -471,6 +471,21 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn extensions_take_a_c_compiler_where_speed_counts() {
+        let backend = |release, asked| {
+            let kind = OutputKind::PyExt;
+            let options = RawOptions { kind, release, backend: asked, ..raw() };
+            let settings = options.resolve(&system()).expect("resolves");
+            (settings.backend, settings.links_alone())
+        };
+        assert_eq!(backend(false, None), (Backend::Cranelift, true));
+        assert_eq!(backend(false, Some(Backend::C)), (Backend::C, false));
+        assert_eq!(backend(true, None), (Backend::C, false));
+        assert_eq!(backend(true, Some(Backend::Cranelift)), (Backend::Cranelift, true));
+    }
+
+    #[test]
     fn artefacts_stand_beside_the_source() {
         let settings = raw().resolve(&system()).expect("resolves");
         let plan = BuildPlan::new(Path::new("/w/sub/app.spy"), &settings);

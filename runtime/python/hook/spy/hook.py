@@ -1,8 +1,9 @@
 """Imports SPy modules like Python's own: after `import spy.hook`, `import foo` compiles `foo.spy`.
 
 A module is looked for where Python looks for `foo.py`, and one in Python comes first. It is compiled
-by the compiler `spy`, which must be on PATH or named by the variable SPY, and only if something of it
-has changed: what was compiled is kept beside it, in `__pycache__`. `importlib.reload` compiles again.
+by the compiler `spy`, which must be on PATH or named by the variable SPY and on Linux needs nothing
+else, and only if something of it has changed: what was compiled is kept beside it, in `__pycache__`.
+`importlib.reload` compiles again.
 """
 
 import hashlib
