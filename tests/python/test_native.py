@@ -12,7 +12,7 @@ import time
 import numpy
 import pytest
 
-from conftest import CRANELIFT, HERE, HOLD, ROOT, SUBINTERPRETER, build_native, import_module, run, spy, write
+from conftest import CRANELIFT, HERE, HOLD, ROOT, SUBINTERPRETER, build_native, import_module, make_wheel, run, spy, write
 
 ABI = ROOT / "compiler/codegen-py/c/python_abi.h"
 
@@ -295,6 +295,16 @@ def test_errors_of_the_command(tmp_path):
     assert "add `--output-kind py-ext`" in run([spy(), "build", "--release-gil", "m.spy"], tmp_path, status=2)
     write(tmp_path, {"m.spy": "def f() -> i32:\n    return 'a'\n"})
     assert "TypeError" in run([*build, "m.spy"], tmp_path, status=1)
+
+
+def test_packages_without_source_are_refused(tmp_path):
+    write(tmp_path, {"p/pyproject.toml": '[project]\nname = "p"\nversion = "1.0"\n[tool.spy]\nsource = false\n',
+                     "p/p.spy": "def two() -> i32:\n    return 2\n",
+                     "m.spy": "from p import two\n\ndef f() -> i32:\n    return two()\n"})
+    wheel = make_wheel(tmp_path / "p", tmp_path)
+    for options in ([], ["--release"]):
+        said = run([spy(), "build", "-k", "py-ext", *options, "--package", wheel, "m.spy"], tmp_path, status=2)
+        assert "`p` has no source, and extensions for Python are compiled from source" in said
 
 
 def test_setuptools_builds_the_emitted_c(tmp_path):

@@ -226,6 +226,7 @@ impl<'w> Session<'w> {
             let symbol = |func| known.get(&func).cloned();
             python::describe(&session.db, front, source.modules(), &symbol)
         };
+        extension::check_externs(front)?;
         let described = describe(self, front)?;
         if described.helpers.is_empty() {
             return Ok((described.bindings, None));

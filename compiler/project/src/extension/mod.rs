@@ -11,6 +11,7 @@ pub(crate) mod tables;
 pub use leave::leave;
 pub use source::Source;
 
+use crate::error::{EnvError, Failure};
 use crate::session::Front;
 use crate::settings::Settings;
 use spy_codegen_c::{CUnit, Host, Library, emit_header};
@@ -85,6 +86,17 @@ pub(crate) fn files(
     let files = spy_codegen_py::emit(&extension);
     let files = files.into_iter().map(|file| CUnit { name: file.name, text: file.text });
     std::iter::once(header.clone()).chain(files).collect()
+}
+
+/// Refuses a program that calls packages which exist as WebAssembly only.
+pub(crate) fn check_externs(front: &Front) -> Result<(), Failure> {
+    let Some(missing) = front.built.program.externs.keys().next() else { return Ok(()) };
+    let message = format!(
+        "`{}` has no source, and extensions for Python are compiled from source",
+        missing.module()
+    );
+    let help = "ask its author for a package with source";
+    Err(Failure::Environment(EnvError::new(message).with_help(help)))
 }
 
 /// What Python does not get of what is public.
