@@ -138,11 +138,16 @@ impl Work<'_> {
         let Tables { bytes, pointers, start, entries } = made;
         let entry = spy_codegen_py::entry(name);
         let first = Entry { symbol: entry.clone(), callee: INIT, place: start, count: 0 };
+        let entries: Vec<Entry> = entries.into_iter().chain([first]).collect();
+        let forward = |Entry { symbol, callee, place, count }: &Entry| {
+            let place = (TABLES, *place);
+            let code = compile_forward(symbol, callee, place, *count, &self.scope, &self.target);
+            code.map(Arc::new)
+        };
+        let codes: Vec<Result<_, CompileError>> = entries.par_iter().map(forward).collect();
         let mut functions = bridges;
-        for Entry { symbol, callee, place, count } in entries.into_iter().chain([first]) {
-            let place = (TABLES, place);
-            let code = compile_forward(&symbol, callee, place, count, &self.scope, &self.target)?;
-            functions.push(Arc::new(code));
+        for code in codes {
+            functions.push(code?);
         }
         let pointer = |pointer: spy_codegen_py::tables::Pointer| {
             let (target, addend) = match pointer.target {
