@@ -73,8 +73,7 @@ py_result(const py_Callable *f, PyObject *const *args, char *values, const py_Ca
 static PyObject *
 py_framed(const py_Callable *f, PyObject *self, PyObject *const *args, Py_buffer *lent) {
     py_begin();
-    size_t size = (size_t)py_program->frame_size;
-    char *const frame = py_frame_new(size);
+    char *const frame = py_frame_new((size_t)py_program->frame_size);
     if (frame == NULL) {
         py_end();
         return NULL;
@@ -109,7 +108,8 @@ done:
         if (f->params[i].type->kind == PY_TYPE_ARRAY)
             py_take_back((const py_ArrayType *)f->params[i].type, values + f->params[i].at);
     py_finish(c);
-    py_frame_end(frame, size);
+    /* Nothing else of it was written to. */
+    py_frame_end(frame, PY_FRAME_HEAD + (size_t)f->size);
     py_end();
     return result;
 }

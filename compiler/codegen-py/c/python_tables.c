@@ -100,8 +100,7 @@ static PyObject *py_attributes(PyObject *self) {
 /* What the struct's own equality says: 0 or 1, or -1 after an error. */
 static int py_equal(const py_Callable *f, PyObject *self, PyObject *other) {
     py_begin();
-    size_t size = (size_t)py_program->frame_size;
-    char *const frame = py_frame_new(size);
+    char *const frame = py_frame_new((size_t)py_program->frame_size);
     if (frame == NULL) {
         py_end();
         return -1;
@@ -120,7 +119,7 @@ static int py_equal(const py_Callable *f, PyObject *self, PyObject *other) {
         spy_library_leave();
         same = values[f->result.at] != 0;
     }
-    py_frame_end(frame, size);
+    py_frame_end(frame, PY_FRAME_HEAD + (size_t)f->size);
     py_end();
     return same;
 }

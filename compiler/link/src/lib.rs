@@ -87,7 +87,8 @@ pub struct LinkInput {
 }
 
 /// Whether libraries for this machine can be linked without a C compiler.
-pub const LINKS_ALONE: bool = cfg!(target_os = "linux");
+pub const LINKS_ALONE: bool =
+    cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
 
 /// Links a library of the system in this process: from memory to memory, with nothing of the machine's.
 /// It offers the symbol `entry` and no other; what it leaves undefined, the C library's functions among

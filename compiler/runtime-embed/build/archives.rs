@@ -121,7 +121,9 @@ fn compile_converter(
     build.define(profile, None).define("SPY_GUEST", None).define("SPY_GC_BDWGC", None);
     // Whoever asks who called sees through it, and it is no part of what the extension offers.
     build.flag("-funwind-tables").flag("-fvisibility=hidden");
-    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+    // Other C libraries do not tell who called.
+    let target = |part: &str| std::env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default();
+    if target("OS") == "linux" && target("ENV") == "gnu" {
         build.define("SPY_CALL_TABLE", None);
     }
     build.file(folder.join("spy_python_tables.c"));

@@ -22,9 +22,12 @@ import warnings
 __version__ = "0.1.0"
 __all__ = ["SpyCompileError", "SpyWarning", "install", "options", "uninstall"]
 
+# Where the compiler needs nothing else to make extensions.
+_ALONE = sys.platform == "linux" and platform.machine() in ("x86_64", "aarch64")
+
 #: Options of `spy build` with which modules are compiled. On Linux no C compiler takes part unless they say
 #: so: `["--release"]` takes one, for code that runs long.
-options = ["--release", "--backend", "cranelift"] if sys.platform == "linux" else ["--release"]
+options = ["--release", "--backend", "cranelift"] if _ALONE else ["--release"]
 
 
 class SpyCompileError(ImportError):
