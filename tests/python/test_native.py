@@ -63,6 +63,15 @@ def test_calls_inside_of_conversions(hold):
     assert found == [(f"text {n}", n) for n in range(30)]
 
 
+def test_what_variables_hold_stays(hold):
+    """The collector looks at the variables of the extension."""
+    for number in range(2000):
+        hold.note(f"text {number}")
+        if number % 100 == 0:
+            hold.garbage(20_000)
+    assert hold.notes() == [f"text {number}!" for number in range(2000)]
+
+
 def test_what_changes_while_it_is_converted(hold):
     items = []
 
