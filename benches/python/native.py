@@ -1,4 +1,5 @@
-"""Extension modules beside other ways to make one: what a call costs, and a loop over a numpy array.
+"""Extension modules beside other ways to make one: what a call costs, and a loop over a numpy array; and how long
+`import spy.hook` takes to import a module.
 
     pip install numpy==2.4.6 setuptools==75.6.0 cython==3.1.2 cffi==2.0.0 mypy==2.4.1 numba
     SPY=target/release/spy python3 benches/python/native.py [--check]
@@ -8,6 +9,7 @@ Contenders take turns, and the fastest run of each counts. One that is not insta
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -103,12 +105,21 @@ def run(*command):
         raise ImportError(done.stdout.decode(errors="replace")[-400:])
 
 
-def make_spy():
+def compiler():
+    """The compiler."""
+    return os.environ.get("SPY", str(ROOT / "target/release/spy"))
+
+
+def make_spy(name="ours", *options):
     """The module in SPy."""
-    pathlib.Path("ours.spy").write_text(SPY, encoding="utf-8")
-    spy = os.environ.get("SPY", str(ROOT / "target/release/spy"))
-    run(spy, "build", "-q", "--release", "-k", "py-ext", "-b", ".", "ours.spy")
-    return __import__("ours")
+    pathlib.Path(f"{name}.spy").write_text(SPY, encoding="utf-8")
+    run(compiler(), "build", "-q", "--release", *options, "-k", "py-ext", "-b", ".", f"{name}.spy")
+    return __import__(name)
+
+
+def make_alone():
+    """The same without a C compiler."""
+    return make_spy("alone", "--backend", "cranelift")
 
 
 def make_hand():
@@ -171,17 +182,17 @@ def once(function, *args):
     return timed
 
 
-def compare(title, contenders, limits):
-    """Prints how long each takes, beside the first; returns the names of limits that are not held."""
+def compare(title, contenders, limits, own="spy"):
+    """Prints how long each takes beside `own`; returns the names of limits that are not held."""
     best = dict.fromkeys(contenders, float("inf"))
     for _ in range(ROUNDS):
         for name, contender in contenders.items():
             best[name] = min(best[name], contender())
-    ours = best["spy"]
+    ours = best[own]
     print(f"{title}: {ours * 1e3:.2f} ms")
     failed = []
     for name, seconds in best.items():
-        if name == "spy":
+        if name == own:
             continue
         limit = limits.get(name)
         said = "" if limit is None else f"  <= {limit:.2f}  {'ok' if ours / seconds <= limit else 'MISSED'}"
@@ -202,6 +213,41 @@ def first_time_of_numba(text, *args):
     return time.perf_counter() - start
 
 
+IMPORT = """import sys, time
+sys.path.insert(0, {hook!r})
+import spy.hook
+spy.hook.options = {options!r}
+start = time.perf_counter()
+import imported
+print(time.perf_counter() - start)
+"""
+
+
+def imports(options):
+    """Prints how long the import of a module takes that is new, that has been compiled, and that was edited."""
+    hook, cache = str(ROOT / "runtime/python/hook"), tempfile.mkdtemp(dir=".")
+    code = IMPORT.format(hook=hook, options=options)
+    # Another process has imported something before, on the same machine.
+    env = {**os.environ, "SPY": str(pathlib.Path(compiler()).resolve()), "SPY_CACHE": os.path.abspath(cache)}
+
+    def seconds():
+        done = subprocess.run([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+        return float(done.stdout)
+
+    best = {}
+    for number in range(5):
+        # A text that nothing has seen.
+        texts = {"first": SPY.replace("3.0", f"{number + 3}.0"), "again": None, "edited": SPY.replace("3.0", f"{number + 3}.5")}
+        for when, text in texts.items():
+            if text is not None:
+                pathlib.Path("imported.spy").write_text(text, encoding="utf-8")
+            best[when] = min(best.get(when, float("inf")), seconds())
+        for path in pathlib.Path("__pycache__").glob("spy-*"):
+            shutil.rmtree(path)
+    said = ", ".join(f"{when} {taken * 1e3:.0f} ms" for when, taken in best.items())
+    print(f"import with {' '.join(options)}: {said}")
+
+
 def main():
     """Builds and compares."""
     modules = {}
@@ -214,6 +260,8 @@ def main():
             print(f"without {name}: {str(error).strip().splitlines()[-1] if str(error).strip() else error}")
     adds = {name: call(module.add) for name, module in modules.items()}
     failed = compare(f"{CALLS} calls of add(i32, i32)", adds, {"C": 1.2, "Cython": 1.0, "mypyc": 1.0, "cffi": 1.0})
+    adds = {"alone": call(make_alone().add)} | {name: adds[name] for name in ("spy", "C") if name in adds}
+    failed += compare("the same without a C compiler", adds, {"C": 2.0}, own="alone")
     x, out = numpy.random.default_rng(1).random(ITEMS), numpy.zeros(ITEMS)
     arrays = {name: modules[name] for name in ("spy", "C", "Cython") if name in modules}
     sums = {name: once(module.total, x) for name, module in arrays.items()}
@@ -225,6 +273,8 @@ def main():
         print(f"    beside Numba, with its compilation: {first_time_of_numba(text, x) * 1e3:.2f} ms for the sum")
     except ImportError:
         print("without numba")
+    imports(["--release"])
+    imports(["--release", "--backend", "cranelift"])
     if "--check" in sys.argv and failed:
         sys.exit("missed: " + "; ".join(failed))
 

@@ -99,6 +99,10 @@ def build_native(source, folder, *options):
     return folder
 
 
+# Options for extensions that no C compiler makes.
+CRANELIFT = ["--release", "--backend", "cranelift"]
+
+
 @pytest.fixture(scope="session")
 def native(tmp_path_factory):
     """`kinds`, as an extension."""
@@ -110,11 +114,25 @@ def native(tmp_path_factory):
 def checked(tmp_path_factory):
     """The same, with checked pointers."""
     folder = tmp_path_factory.mktemp("checked")
+    return import_from(build_native(HERE / "kinds/kinds/__init__.spy", folder, "--backend", "c"), "kinds")
+
+
+@pytest.fixture(scope="session")
+def cranelift(tmp_path_factory):
+    """The same without a C compiler."""
+    folder = tmp_path_factory.mktemp("cranelift")
+    return import_from(build_native(HERE / "kinds/kinds/__init__.spy", folder, *CRANELIFT), "kinds")
+
+
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory):
+    """The same as a debug build."""
+    folder = tmp_path_factory.mktemp("quick")
     return import_from(build_native(HERE / "kinds/kinds/__init__.spy", folder), "kinds")
 
 
 # The ways in which a package is imported. Each is the name of a fixture.
-WAYS = ["native", "checked", "wasm"]
+WAYS = ["native", "checked", "cranelift", "quick", "wasm"]
 
 
 @pytest.fixture(scope="session", params=WAYS)
@@ -145,7 +163,14 @@ def import_module(folder, name):
         sys.path.remove(str(folder))
 
 
-HOLD = {"release": ["--release"], "debug": [], "release-gil": ["--release", "--release-gil"]}
+HOLD = {
+    "release": ["--release"],
+    "debug": ["--backend", "c"],
+    "release-gil": ["--release", "--release-gil"],
+    "cranelift": CRANELIFT,
+    "quick": [],
+    "cranelift-gil": [*CRANELIFT, "--release-gil"],
+}
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""`import spy.hook`: modules that are compiled when they are imported."""
+"""`import spy.hook`: modules that are compiled when they are imported, where there is no C compiler."""
 
 import os
 import subprocess
@@ -6,12 +6,21 @@ import sys
 
 from conftest import ROOT, spy, write
 
-PROLOGUE = f"import sys; sys.path.insert(0, {str(ROOT / 'runtime/python/hook')!r}); import spy.hook\n"
+# Nor is there the package that brings one.
+PROLOGUE = f"""
+import sys
+sys.path.insert(0, {str(ROOT / 'runtime/python/hook')!r})
+sys.modules["ziglang"] = None
+import spy.hook
+"""
 
 
 def python(folder, code, env=None):
-    """Runs Python code in a folder; returns what it printed."""
-    env = {**os.environ, "SPY": str(spy()), **(env or {})}
+    """Runs Python code in a folder; returns what it printed. No other program can be found."""
+    nothing = folder / "nothing"
+    nothing.mkdir(exist_ok=True)
+    env = {**os.environ, "SPY": str(spy()), "PATH": str(nothing), **(env or {})}
+    env.pop("CC", None)
     done = subprocess.run([sys.executable, "-c", PROLOGUE + code], cwd=folder, env=env, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, encoding="utf-8", timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -101,10 +110,31 @@ print([w.category.__name__ for w in caught], "`foo.f` is left out" in str(caught
 
 
 def test_no_compiler_of_the_machine_is_needed(tmp_path):
-    write(tmp_path, {"foo.spy": ADD, "empty/x": ""})
-    code = "import foo, shutil; print(foo.add(1, 2), shutil.which('cc'), shutil.which('clang'), shutil.which('ld'))"
-    env = {"PATH": str(tmp_path / "empty")}
-    assert python(tmp_path, code, env) == "3 None None None\n"
+    write(tmp_path, {"foo.spy": ADD})
+    code = "import foo, shutil; print(foo.add(1, 2), *map(shutil.which, ('cc', 'gcc', 'clang', 'zig', 'ld')))"
+    assert python(tmp_path, code) == "3 None None None None None\n"
+
+
+def test_a_c_compiler_is_taken_on_request(tmp_path):
+    write(tmp_path, {"foo.spy": ADD})
+    release = 'spy.hook.options = ["--release"]\n'
+    code = release + "try:\n    import foo\nexcept ImportError as error:\n    print(type(error).__name__, error)"
+    assert python(tmp_path, code).startswith("SpyCompileError error: no C compiler found")
+    # The package that brings one is installed beside the tests.
+    code = f"del sys.modules['ziglang']\n{release}import foo; print(foo.add(1, 2))"
+    assert python(tmp_path, code) == "3\n"
+
+
+def test_panics_say_who_called(tmp_path):
+    write(tmp_path, {"foo.spy": "def half(n: i32, by: i32) -> i32:\n    return n // by\n\n"
+                     "def ratio(n: i32) -> i32:\n    return half(n, n - 3) + 1\n"})
+    code = "import foo\ntry:\n    foo.ratio(3)\nexcept ZeroDivisionError as error:\n    print(error)"
+    assert python(tmp_path, code) == """integer division or modulo by zero
+  File "foo.spy", line 5, in ratio
+    return half(n, n - 3) + 1
+  File "foo.spy", line 2, in half
+    return n // by
+"""
 
 
 def test_a_missing_compiler_is_said(tmp_path):

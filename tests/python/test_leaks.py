@@ -23,7 +23,15 @@ CALLS = {
 }
 
 # What each way makes of a thing besides numbers unless more is wanted: others than release builds take longer.
-MANY = {"release": MILLION, "release-gil": MILLION, "debug": 200_000, "wasm": 50_000}
+MANY = {
+    "release": MILLION,
+    "release-gil": MILLION,
+    "debug": 200_000,
+    "cranelift": MILLION,
+    "cranelift-gil": 200_000,
+    "quick": 200_000,
+    "wasm": 50_000,
+}
 
 
 @pytest.fixture(scope="module", params=[*HOLD, "wasm"])

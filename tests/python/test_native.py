@@ -12,12 +12,12 @@ import time
 import numpy
 import pytest
 
-from conftest import HERE, ROOT, SUBINTERPRETER, build_native, import_module, run, spy, write
+from conftest import CRANELIFT, HERE, HOLD, ROOT, SUBINTERPRETER, build_native, import_module, make_wheel, run, spy, write
 
 ABI = ROOT / "compiler/codegen-py/c/python_abi.h"
 
 
-@pytest.fixture(scope="module", params=["release", "debug", "release-gil"])
+@pytest.fixture(scope="module", params=list(HOLD))
 def hold(request, holds):
     """The module `hold`, built in several ways."""
     return holds(request.param)
@@ -61,6 +61,15 @@ def test_calls_inside_of_conversions(hold):
     assert hold.table({key: Calls(n) for key, n in keys.items()}) == keys
     found = hold.pairs([(f"text {n}", Calls(n)) for n in range(30)])
     assert found == [(f"text {n}", n) for n in range(30)]
+
+
+def test_what_variables_hold_stays(hold):
+    """The collector looks at the variables of the extension."""
+    for number in range(2000):
+        hold.note(f"text {number}")
+        if number % 100 == 0:
+            hold.garbage(20_000)
+    assert hold.notes() == [f"text {number}!" for number in range(2000)]
 
 
 def test_what_changes_while_it_is_converted(hold):
@@ -135,6 +144,16 @@ def test_threads_may_call(hold):
     assert wrong == []
 
 
+def test_calls_without_precautions_know_no_stack(hold):
+    """A stack that ends above that of another thread is nothing that a simple function asks for."""
+    assert hold.tree(3) == 3 and hold.twice(1) == 2
+    found = []
+    thread = threading.Thread(target=lambda: found.append(hold.twice(21)))
+    thread.start()
+    thread.join()
+    assert found == [42]
+
+
 def test_arrays_are_lent_for_the_call_only(hold):
     x = numpy.array([1.0, 2.0])
     hold.keep(x)
@@ -149,8 +168,13 @@ def test_what_is_printed_comes_out_at_once(hold, capfd):
     assert capfd.readouterr().out == "été\n"
 
 
-def test_other_threads_run_on_request(tmp_path):
-    build_native(HERE / "hold.spy", tmp_path, "--release", "--release-gil")
+# Options of extensions that a C compiler makes, and of those that none does.
+BOTH = pytest.mark.parametrize("options", [["--release"], CRANELIFT], ids=["c", "cranelift"])
+
+
+@BOTH
+def test_other_threads_run_on_request(options, tmp_path):
+    build_native(HERE / "hold.spy", tmp_path, *options, "--release-gil")
     hold = import_module(tmp_path, "hold")
     ticks = []
     done = threading.Event()
@@ -230,8 +254,9 @@ def pythons(tmp_path_factory):
     return found
 
 
-def test_one_file_is_for_all_versions(pythons, tmp_path):
-    build_native(HERE / "hold.spy", tmp_path, "--release")
+@BOTH
+def test_one_file_is_for_all_versions(options, pythons, tmp_path):
+    build_native(HERE / "hold.spy", tmp_path, *options)
     write(tmp_path, {"script.py": SCRIPT, "inside.py": SUBINTERPRETER.format(name="hold")})
     for version, python in pythons.items():
         found = run([python, "script.py"], tmp_path)
@@ -239,8 +264,23 @@ def test_one_file_is_for_all_versions(pythons, tmp_path):
         assert run([python, "inside.py"], tmp_path) == "refused\n"
 
 
-def test_nothing_but_the_entry_is_visible(tmp_path):
-    build_native(HERE / "hold.spy", tmp_path, "--release")
+def test_the_same_bytes_wherever_it_is_built(tmp_path):
+    made = set()
+    for number, options in enumerate((["-j1"], ["-j2"], ["-j2"])):
+        folder = tmp_path / f"folder{number}"
+        folder.mkdir()
+        shutil.copy(HERE / "hold.spy", folder)
+        # What one build has compiled is not there for the next.
+        env = {**os.environ, "SPY_CACHE": str(tmp_path / f"cache{number}")}
+        build = [spy(), "build", "-q", "-k", "py-ext", *CRANELIFT, *options, "hold.spy"]
+        run(build, folder, env)
+        made.add((folder / "build/hold.abi3.so").read_bytes())
+    assert len(made) == 1
+
+
+@BOTH
+def test_nothing_but_the_entry_is_visible(options, tmp_path):
+    build_native(HERE / "hold.spy", tmp_path, *options)
     done = subprocess.run(["nm", "-D", "--defined-only", "hold.abi3.so"], cwd=tmp_path, stdout=subprocess.PIPE,
                           encoding="utf-8", check=True)
     assert [line.split()[-1] for line in done.stdout.splitlines()] == ["PyInit_hold"]
@@ -264,6 +304,16 @@ def test_errors_of_the_command(tmp_path):
     assert "add `--output-kind py-ext`" in run([spy(), "build", "--release-gil", "m.spy"], tmp_path, status=2)
     write(tmp_path, {"m.spy": "def f() -> i32:\n    return 'a'\n"})
     assert "TypeError" in run([*build, "m.spy"], tmp_path, status=1)
+
+
+def test_packages_without_source_are_refused(tmp_path):
+    write(tmp_path, {"p/pyproject.toml": '[project]\nname = "p"\nversion = "1.0"\n[tool.spy]\nsource = false\n',
+                     "p/p.spy": "def two() -> i32:\n    return 2\n",
+                     "m.spy": "from p import two\n\ndef f() -> i32:\n    return two()\n"})
+    wheel = make_wheel(tmp_path / "p", tmp_path)
+    for options in ([], ["--release"]):
+        said = run([spy(), "build", "-k", "py-ext", *options, "--package", wheel, "m.spy"], tmp_path, status=2)
+        assert "`p` has no source, and extensions for Python are compiled from source" in said
 
 
 def test_setuptools_builds_the_emitted_c(tmp_path):

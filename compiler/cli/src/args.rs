@@ -134,7 +134,7 @@ pub(crate) struct CompileArgs {
     #[arg(long, help_heading = "Compilation")]
     pub release: bool,
     /// What makes machine code [default: cranelift for debug builds, c with --release, -O1 and
-    /// more, and for wasi]
+    /// more, for libraries and for wasi]
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "Compilation")]
     pub backend: Option<Backend>,
     /// Optimisation level: 0, 1, 2, 3 or s [default: 0, or 3 with --release]

@@ -21,7 +21,6 @@ mod emitter;
 mod exports;
 mod expr;
 mod flow;
-mod guard;
 mod header;
 mod inline;
 mod literal;

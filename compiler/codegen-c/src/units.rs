@@ -42,7 +42,8 @@ pub fn emit_function(
 ) -> CFunction {
     let mut emitter = Emitter::new(func, scope, target, source);
     let head = emitter.head();
-    if target.guards_stack && crate::guard::calls_others(func, scope) {
+    let is_library = |fqn: &Fqn| scope.func(fqn).track_caller;
+    if target.guards_stack && spy_ir::calls_others(func, &is_library) {
         emitter.line("SPY_GUARD_STACK();".to_owned());
     }
     emitter.stmts(&func.body);

@@ -15,6 +15,8 @@ pub struct Unit {
     pub functions: Vec<Arc<CompiledFunction>>,
     /// Its data besides that of the functions, in order.
     pub data: Vec<Data>,
+    /// The symbols of functions that are visible outside of what it is linked into, besides [`crate::MAIN`].
+    pub exported: Vec<String>,
 }
 
 /// Everything that failed where memory or objects are written.
@@ -95,8 +97,9 @@ impl Unit {
             names.data.insert(&data.symbol, id);
         }
         for function in &self.functions {
-            let linkage =
-                if function.symbol == crate::MAIN { Linkage::Export } else { Linkage::Hidden };
+            let is_visible =
+                function.symbol == crate::MAIN || self.exported.contains(&function.symbol);
+            let linkage = if is_visible { Linkage::Export } else { Linkage::Hidden };
             let id = module.declare_function(&function.symbol, linkage, &signature)?;
             names.functions.insert(&function.symbol, id);
         }

@@ -5,17 +5,16 @@
 //! move. Linkers of formats other than ELF want it elsewhere, and get none.
 
 use crate::assemble::AssembleError;
-use crate::code::{CompiledFunction, Unwind};
+use crate::code::CompiledFunction;
 use crate::target::Target;
-use cranelift_codegen::isa::unwind::UnwindInfo;
+use crate::unwind::{ADDRESS, FRAME_HEADER, WORD, common_entry};
 use cranelift_object::object::write::{Object, Relocation as ObjectRelocation, SymbolId};
 use cranelift_object::object::{
     BinaryFormat, RelocationEncoding, RelocationFlags, RelocationKind, SectionKind,
 };
 use gimli::write::{
-    Address, AttributeValue, DebugFrame, DwarfUnit, EndianVec, FileId, FrameDescriptionEntry,
-    FrameTable, LineProgram, LineString, Range, RangeList, RelocateWriter, Relocation,
-    RelocationTarget, Sections, Writer,
+    Address, AttributeValue, DwarfUnit, EndianVec, FileId, LineProgram, LineString, Range,
+    RangeList, RelocateWriter, Relocation, RelocationTarget, Sections, Writer,
 };
 use gimli::{DW_LANG_C11, Encoding, Format, LineEncoding, LittleEndian, SectionId};
 use spy_ir::SourceLine;
@@ -132,42 +131,10 @@ fn lines(root: &str, functions: &[DebugFunction<'_>]) -> LineProgram {
     program
 }
 
-/// Size of a length and of an offset in a section, in bytes.
-const WORD: usize = 4;
-
-/// Size of an address, in bytes.
-const ADDRESS: usize = 8;
-
-/// What stands before the instructions of a function: the length of the entry, where what all have
-/// in common is, where the code is and how long it is.
-const FRAME_HEADER: usize = 2 * WORD + 2 * ADDRESS;
-
-/// What all functions have in common, and then one function.
-fn frame_entries(entry: FrameDescriptionEntry, target: &Target) -> Option<(Vec<u8>, Vec<u8>)> {
-    let mut table = FrameTable::default();
-    let common = table.add_cie(target.isa.create_systemv_cie()?);
-    table.add_fde(common, entry);
-    let mut section = DebugFrame(EndianVec::new(LittleEndian));
-    table.write_debug_frame(&mut section).ok()?;
-    let mut bytes = section.0.into_vec();
-    let length = u32::from_le_bytes(bytes.get(..WORD)?.try_into().ok()?);
-    let rest = bytes.split_off(WORD + length as usize);
-    Some((bytes, rest))
-}
-
-/// How a function's frame looks to unwinders, in a form that can be kept.
-pub(crate) fn unwind(info: &UnwindInfo, target: &Target) -> Option<Unwind> {
-    let UnwindInfo::SystemV(info) = info else { return None };
-    let (_, entry) = frame_entries(info.to_fde(Address::Constant(0)), target)?;
-    Some(Unwind { instructions: entry.get(FRAME_HEADER..)?.to_vec() })
-}
-
 /// How to find the caller of each function.
 fn frames(functions: &[DebugFunction<'_>], target: &Target) -> Section {
     let mut out = Section::default();
-    let nothing = FrameDescriptionEntry::new(Address::Constant(0), 0);
-    let Some((common, _)) = frame_entries(nothing, target) else { return out };
-    let mut bytes = common;
+    let Some(mut bytes) = common_entry(target) else { return out };
     for (index, debug) in functions.iter().enumerate() {
         let Some(unwind) = &debug.function.unwind else { continue };
         let length = FRAME_HEADER - WORD + unwind.instructions.len();

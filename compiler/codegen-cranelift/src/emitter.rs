@@ -186,7 +186,7 @@ pub(crate) fn compile(
         lines: lines(
             buffer.get_srclocs_sorted().iter().map(|line| (line.start, line.end, line.loc)),
         ),
-        unwind: unwind.and_then(|info| crate::debug::unwind(&info, target)),
+        unwind: unwind.and_then(|info| crate::unwind::unwind(&info, target)),
     };
     let relocations = buffer.relocs().to_vec();
     out.relocations = relocations

@@ -27,9 +27,13 @@ pub fn compile_main(
     let mut own = Signature::new(target.isa.default_call_conv());
     own.params.extend([AbiParam::new(types::I32), AbiParam::new(ADDRESS)]);
     own.returns.push(AbiParam::new(types::I32));
-    // It has no locals and no positions of its own.
-    let func = Func {
-        fqn: Fqn::simple(MAIN),
+    compile(&artificial(MAIN), MAIN, own, scope, target, |emitter| emitter.main(entry))
+}
+
+/// A function that the program does not have, without locals and positions of its own.
+pub(crate) fn artificial(name: &str) -> Func {
+    Func {
+        fqn: Fqn::simple(name),
         locals: Vec::new(),
         param_count: 0,
         ret: Type::None,
@@ -37,8 +41,7 @@ pub fn compile_main(
         pos_count: 1,
         end_pos: PosIdx(0),
         track_caller: false,
-    };
-    compile(&func, MAIN, own, scope, target, |emitter| emitter.main(entry))
+    }
 }
 
 impl Emitter<'_> {
@@ -69,7 +72,13 @@ impl Emitter<'_> {
     }
 
     /// Calls a function of the program. No position is to blame.
-    fn call_program(&mut self, fqn: &Fqn, types: &[&Type], args: &[Val], ret: &Type) -> Val {
+    pub(crate) fn call_program(
+        &mut self,
+        fqn: &Fqn,
+        types: &[&Type],
+        args: &[Val],
+        ret: &Type,
+    ) -> Val {
         let callee = self.scope.func(fqn);
         let pos = callee.track_caller.then(|| self.address_const(0));
         self.call_symbol(&callee.name, types, args, ret, pos)

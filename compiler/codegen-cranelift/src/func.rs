@@ -5,11 +5,15 @@ use crate::emitter::{CompileError, Emitter, Val, compile};
 use crate::scope::Scope;
 use crate::shape::{ADDRESS, Shape, Shapes, exists};
 use crate::target::Target;
-use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, Value};
-use spy_ir::{Func, Type};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature, Value};
+use spy_ir::{Fqn, Func, Type};
 
 /// How many integers, and how many floats, a function can return in registers on every machine.
 const RESULT_REGISTERS: usize = 2;
+
+/// Where guests of other programs find the end of their stack.
+const STACK_END: &str = "spy_stack_end";
 
 /// Whether a result is written to memory whose address the caller passes first.
 pub(crate) fn returns_in_memory(shape: &Shape) -> bool {
@@ -74,12 +78,29 @@ impl Emitter<'_> {
     fn body(&mut self) {
         let func = self.func;
         self.begin();
+        self.guard_stack();
         self.stmts(&func.body);
         if !self.b.is_unreachable() {
             self.fall_off();
         } else {
             self.trap();
         }
+    }
+
+    /// In guests of other programs, looks whether the stack is long enough for one more call.
+    fn guard_stack(&mut self) {
+        let is_library = |fqn: &Fqn| self.scope.func(fqn).track_caller;
+        if !self.target.guards_stack() || !spy_ir::calls_others(self.func, &is_library) {
+            return;
+        }
+        let limit = self.data_address(STACK_END, 0);
+        let limit = self.b.ins().load(ADDRESS, MemFlagsData::trusted(), limit, 0);
+        let here = self.b.ins().get_frame_pointer(ADDRESS);
+        let low = self.b.ins().icmp(IntCC::UnsignedLessThan, here, limit);
+        self.check(low, |emitter| {
+            let pos = emitter.address_const(0);
+            emitter.panic("PanicError", "stack overflow", pos);
+        });
     }
 
     /// The entry block: parameters and locals.

@@ -13,6 +13,7 @@
 //! stay on the stack. Operands are evaluated by the order in which their instructions are written.
 
 mod assemble;
+mod bridge;
 mod call;
 mod code;
 mod convert;
@@ -33,9 +34,11 @@ mod shape;
 mod stmt;
 mod target;
 mod temps;
+mod unwind;
 mod value;
 
 pub use assemble::{AssembleError, Unit};
+pub use bridge::{Bridge, Layout, Place, compile_bridge, compile_forward, layout};
 pub use code::{CompiledFunction, Data, Line, Pointer, Reference, Relocation, Unwind};
 pub use data::{PositionTables, cell_data, static_data};
 pub use debug::DebugFunction;

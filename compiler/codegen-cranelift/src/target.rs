@@ -10,6 +10,9 @@ use target_lexicon::Triple;
 pub enum Placement {
     /// In object files that are linked to one executable with the runtime.
     Object,
+    /// In object files that are linked to a library with the runtime, which some other program loads:
+    /// the stack is that program's, and so is the C library.
+    Guest,
     /// In the memory of this process, far away from the runtime.
     Memory,
 }
@@ -96,7 +99,17 @@ impl Target {
 
     /// Whether code reaches the runtime with a short call.
     pub(crate) fn is_near_runtime(&self) -> bool {
+        self.placement != Placement::Memory
+    }
+
+    /// Whether it reaches the C library with one.
+    pub(crate) fn is_near_c(&self) -> bool {
         self.placement == Placement::Object
+    }
+
+    /// Whether functions look how much is left of the stack.
+    pub(crate) fn guards_stack(&self) -> bool {
+        self.placement == Placement::Guest
     }
 }
 
@@ -108,7 +121,7 @@ fn flags_for(placement: Placement, effort: Effort) -> [(&'static str, &'static s
     [
         ("opt_level", opt_level),
         ("regalloc_algorithm", registers),
-        ("is_pic", if placement == Placement::Object { "true" } else { "false" }),
+        ("is_pic", if placement == Placement::Memory { "false" } else { "true" }),
         // The verifier of the IR has seen the function already.
         ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
         // Large frames touch every page, so that running out of stack is noticed.

@@ -114,7 +114,7 @@ impl Emitter<'_> {
         signature.params.extend(types.into_iter().map(AbiParam::new));
         signature.params.push(AbiParam::new(ADDRESS));
         signature.returns.push(AbiParam::new(ADDRESS));
-        let near = self.target.is_near_runtime();
+        let near = self.target.is_near_c();
         let function = self.function(name, near, signature);
         let size = self.address_const(size.cast_signed());
         let mut all = args.to_vec();

@@ -116,10 +116,9 @@ static inline PY_UNUSED void py_enter(py_Call *call) {
     spy_stack_end = py_stack_end;
 }
 
-/* Where calls let other threads run, SPy code has a lock of its own. Nobody waits
-   for it with the GIL, so whoever has it can always go on. */
-#if PY_RELEASE_GIL
-static pthread_mutex_t py_lock;
+/* Where calls let other threads run (PY_RELEASE_GIL), SPy code has a lock of its
+   own. Nobody waits for it with the GIL, so whoever has it can always go on. */
+static pthread_mutex_t py_lock PY_UNUSED;
 
 static PY_UNUSED void py_lock_make(void) {
     pthread_mutexattr_t attributes;
@@ -129,7 +128,7 @@ static PY_UNUSED void py_lock_make(void) {
     pthread_mutexattr_destroy(&attributes);
 }
 
-static PY_UNUSED void py_begin(void) {
+static PY_UNUSED void py_lock_take(void) {
     if (pthread_mutex_trylock(&py_lock) == 0)
         return;
     PyThreadState *state = PyEval_SaveThread();
@@ -137,14 +136,15 @@ static PY_UNUSED void py_begin(void) {
     PyEval_RestoreThread(state);
 }
 
-static PY_UNUSED void py_end(void) {
-    pthread_mutex_unlock(&py_lock);
+static inline PY_UNUSED void py_begin(void) {
+    if (PY_RELEASE_GIL)
+        py_lock_take();
 }
-#else
-#  define py_lock_make() ((void)0)
-#  define py_begin() ((void)0)
-#  define py_end() ((void)0)
-#endif
+
+static inline PY_UNUSED void py_end(void) {
+    if (PY_RELEASE_GIL)
+        pthread_mutex_unlock(&py_lock);
+}
 
 /* Around SPy code that may run without the GIL. */
 static inline PY_UNUSED void py_gil_leave(py_Call *call) {
@@ -356,11 +356,12 @@ static PY_UNUSED int py_type(PyTypeObject **type, PyType_Spec *spec, PyObject *n
     return done;
 }
 
-/* Makes a module of the same package, and adds it to `parent`, or to the one of that
-   name. */
+/* Makes a module of the same package, which `fill` fills, and adds it to `parent`,
+   or to the one of that name. */
 static PY_UNUSED int py_submodule(
     PyObject *parent, const char *name, const char *parent_name, const char *last,
-    const char *doc, PyMethodDef *methods, int (*fill)(PyObject *)
+    const char *doc, PyMethodDef *methods, int (*fill)(PyObject *, const void *),
+    const void *context
 ) {
     PyObject *modules = PyImport_GetModuleDict();
     PyObject *module = PyModule_New(name);
@@ -368,7 +369,7 @@ static PY_UNUSED int py_submodule(
         parent = PyDict_GetItemString(modules, parent_name);
     bool done = module != NULL && PyModule_AddFunctions(module, methods) == 0 &&
                 (doc == NULL || PyModule_SetDocString(module, doc) == 0) &&
-                fill(module) == 0 && PyDict_SetItemString(modules, name, module) == 0 &&
+                fill(module, context) == 0 && PyDict_SetItemString(modules, name, module) == 0 &&
                 (parent == NULL || PyObject_SetAttrString(parent, last, module) == 0);
     if (module != NULL)
         Py_DecRef(module);

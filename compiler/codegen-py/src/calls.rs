@@ -34,8 +34,18 @@ pub(crate) struct Wrapper<'w> {
     pub(crate) returns: Type,
 }
 
-/// `name(a, b=2)` and what follows it in a docstring.
+/// `name(a, b=2)` and what follows it in a docstring, as a literal of C.
 pub(crate) fn doc(
+    name: &str,
+    first: Option<&str>,
+    params: &[Parameter],
+    doc: Option<&str>,
+) -> String {
+    c_text(&doc_text(name, first, params, doc))
+}
+
+/// The same as text.
+pub(crate) fn doc_text(
     name: &str,
     first: Option<&str>,
     params: &[Parameter],
@@ -46,7 +56,7 @@ pub(crate) fn doc(
         None => param.name.clone(),
     });
     let all: Vec<String> = first.map(str::to_owned).into_iter().chain(given).collect();
-    c_text(&format!("{name}({})\n--\n\n{}", all.join(", "), doc.unwrap_or_default()))
+    format!("{name}({})\n--\n\n{}", all.join(", "), doc.unwrap_or_default())
 }
 
 impl Writer<'_> {

@@ -3,12 +3,14 @@
 //! Knows what a package is to Python ([`Bindings`]) and how its types are called in C, which whoever
 //! asks must say; knows nothing of SPy's programs. What it emits is for CPython's stable ABI, 3.11 and
 //! newer, and stands beside the C of the program and its public header. The same for all extensions
-//! is in `c/`: the declarations of that ABI, and binding, conversions and panics.
+//! is in `c/`: the declarations of that ABI, and binding, conversions and panics. Where there is to be
+//! no C compiler, [`tables`] take the place of C.
 
 mod calls;
 mod classes;
 mod containers;
 mod module;
+pub mod tables;
 mod text;
 mod types;
 

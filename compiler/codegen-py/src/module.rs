@@ -76,19 +76,14 @@ impl Writer<'_> {
                 "    if (PyModule_AddObjectRef(module, {name}, {value}) < 0)\n        return -1;"
             );
         }
-        let taken = |name: &str| {
-            module.classes.iter().any(|class| class.public && class.name == name)
-                || module.functions.iter().any(|function| function.name == name)
-                || module.constants.iter().any(|constant| constant.name == name)
-        };
-        if !taken("PanicError") {
+        if !module.has("PanicError") {
             lines.push_str(
                 "    if (PyModule_AddObjectRef(module, \"PanicError\", py_panic_error) < 0)\n        return -1;\n",
             );
         }
         let _ = write!(
             self.out,
-            "\nstatic int py_fill{number}(PyObject *module) {{\n{lines}    (void)module;\n    return 0;\n}}\n"
+            "\nstatic int py_fill{number}(PyObject *module, const void *context) {{\n{lines}    (void)module;\n    (void)context;\n    return 0;\n}}\n"
         );
     }
 
@@ -131,7 +126,7 @@ impl Writer<'_> {
                 let parent = module.name.strip_suffix(&format!(".{last}")).unwrap_or_default();
                 let of_root = if parent == root.name { "module" } else { "NULL" };
                 format!(
-                    "    if (py_submodule({of_root}, {}, {}, {}, {}, py_methods{number}, py_fill{number}) < 0)\n        return -1;\n",
+                    "    if (py_submodule({of_root}, {}, {}, {}, {}, py_methods{number}, py_fill{number}, NULL) < 0)\n        return -1;\n",
                     c_text(&module.name),
                     c_text(parent),
                     c_text(last),
@@ -162,7 +157,7 @@ static int py_once(void) {{
 }}
 
 static int py_exec(PyObject *module) {{
-    if (py_refuse_subinterpreter({shown}) < 0 || py_once() < 0 || py_fill0(module) < 0)
+    if (py_refuse_subinterpreter({shown}) < 0 || py_once() < 0 || py_fill0(module, NULL) < 0)
         return -1;
 {submodules}    return 0;
 }}

@@ -18,6 +18,8 @@ mod tests;
 
 pub use table::SECTION;
 
+use std::collections::HashMap;
+
 /// A place in a function, as a traceback shows it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Place {
@@ -48,6 +50,45 @@ pub fn add_native(linked: &[u8], shipped: &mut Vec<u8>, places: Places<'_>) -> R
     let table =
         make(&|name: &str| image.section(name), &image.spans(), image.symbols(), 0, places)?;
     shipped.extend(table::trailer(&table));
+    Ok(())
+}
+
+/// A function of which whoever compiled it knows what its code is.
+#[derive(Clone, Debug)]
+pub struct Compiled<'c> {
+    /// Its symbol.
+    pub symbol: &'c str,
+    /// How long its code is, in bytes.
+    pub size: u64,
+    /// From which byte on its code is of which line, by byte; 0 is an unknown line.
+    pub lines: Vec<(u64, u32)>,
+}
+
+/// Adds the table of an ELF library with symbols to its end. None of these functions was inlined.
+///
+/// # Errors
+/// The file cannot be understood.
+pub fn add_compiled(
+    library: &mut Vec<u8>,
+    functions: &[Compiled<'_>],
+    places: Places<'_>,
+) -> Result<(), String> {
+    let image = native::Image::read(library)?;
+    let addresses: HashMap<String, u64> =
+        image.symbols().into_iter().map(|(span, name)| (name, span.start)).collect();
+    let known =
+        functions.iter().filter_map(|function| Some((*addresses.get(function.symbol)?, function)));
+    let mut known: Vec<(u64, &Compiled<'_>)> = known.collect();
+    known.sort_by_key(|(start, _)| *start);
+    let mut table = table::Table::default();
+    for (start, function) in known {
+        for (offset, line) in &function.lines {
+            table.add(start + offset, places(function.symbol, *line).as_slice())?;
+        }
+        table.add(start + function.size, &[])?;
+    }
+    let bytes = table.bytes()?;
+    library.extend(table::trailer(&bytes));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Tables read back, from files that a C compiler has made and from damaged ones.
 
 use crate::table::{Table, trailer};
-use crate::{Place, add_native, add_wasm};
+use crate::{Compiled, Place, add_compiled, add_native, add_wasm};
 use std::path::Path;
 use std::process::Command;
 
@@ -97,6 +97,30 @@ fn inlined_calls_are_told_apart() {
     let said: Vec<String> = read(table).into_iter().map(|(_, calls)| calls).collect();
     assert!(said.iter().any(|calls| calls == "middle:4 < outer:7"), "{said:?}");
     assert!(!said.iter().any(|calls| calls.contains("inner")), "{said:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn compilers_say_what_their_code_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let [mut library, _] = linked(dir.path());
+    let old = library.len();
+    let known = |symbol: &str, line: u32| (line > 0).then(|| place(symbol, line));
+    let compiled =
+        |symbol, size, lines: &[(u64, u32)]| Compiled { symbol, size, lines: lines.to_vec() };
+    let functions = [
+        compiled("outer", 5, &[(0, 0), (1, 7)]),
+        compiled("gone", 5, &[(0, 1)]),
+        compiled("inner", 4, &[(0, 2)]),
+    ];
+    add_compiled(&mut library, &functions, &known).unwrap();
+    let said: Vec<String> =
+        read(&library[old..library.len() - 16]).into_iter().map(|(_, calls)| calls).collect();
+    let mut calls: Vec<&str> =
+        said.iter().map(String::as_str).filter(|said| !said.is_empty()).collect();
+    calls.sort_unstable();
+    assert_eq!(calls, ["inner:2", "outer:7"]);
+    assert!(said.iter().any(String::is_empty), "what follows is no function of theirs: {said:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 pub mod build;
 mod data;
+mod guard;
 mod index;
 pub mod layout;
 mod print;
@@ -17,6 +18,7 @@ mod types;
 mod verify;
 
 pub use data::{Data, DataItems, DataRef};
+pub use guard::calls_others;
 pub use index::{ProgramIndex, ProgramInfo};
 pub use print::{DumpContext, DumpOptions, DumpPos, builtin_human, dump_func, dump_functions};
 pub use spy_prim::{PrimOp, Scalar, ScalarTy};

@@ -4,14 +4,20 @@
 //! small programs the first takes most of the time that linking takes. What the C compiler would tell
 //! its linker (start-up files, folders, libraries) it says without starting one: `-###` prints it.
 //!
+//! A library that needs nothing of the machine's (start-up files, libraries) is linked from memory to
+//! memory, and no C compiler is asked: [`shared`].
+//!
 //! Input is read, not mapped, and what comes out is a buffer until it is whole: so neither files that
 //! change underneath nor a full disk can end this process.
 
+use crate::LinkInput;
 use crate::compiler::CCompiler;
 use crate::error::LinkError;
 use crate::process;
 use libwild::error::Result as WildResult;
 use libwild::{FileSystem, FileType, InputFileData, OsFileSystem, OutputFileData, OutputOptions};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -38,21 +44,57 @@ pub(crate) fn link(
     let printed = process::plan(cc, args, dir)?;
     let words = linker_words(&printed, first, objects)
         .ok_or_else(|| failed(format!("`-###` names no linker:\n{printed}")))?;
-    let files = Files { dir: dir.to_owned(), made: Arc::default() };
-    let made = files.made.clone();
-    let run = || run(&words, files);
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => return Err(failed(format!("{error:?}"))),
-        Err(_) => return Err(failed("the linker panicked".into())),
-    }
-    let made = made.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let bytes = made.ok_or_else(|| failed("the linker made nothing".into()))?;
+    let files = Files { dir: dir.to_owned(), memory: BTreeMap::new(), made: Arc::default() };
+    let bytes = bytes_of(&words, files).map_err(failed)?;
     let path = dir.join(output);
     write_executable(&path, &bytes).map_err(|source| match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LinkError::NoSpace { command },
         _ => LinkError::io("write", &path, source),
     })
+}
+
+/// Links these files to a library that offers the symbol `entry` and nothing else. What they leave
+/// undefined, whoever loads it must have.
+///
+/// # Errors
+/// The linker refuses something: a bug.
+pub(crate) fn shared(inputs: Vec<LinkInput>, entry: &str) -> Result<Vec<u8>, LinkError> {
+    const EXPORTS: &str = "exports";
+    let version_script = format!("--version-script={EXPORTS}");
+    let flags = [
+        WILD,
+        "-shared",
+        "--gc-sections",
+        "--eh-frame-hdr",
+        "--build-id=none",
+        "--hash-style=gnu",
+        version_script.as_str(),
+        "-o",
+        "library",
+    ];
+    let names = inputs.iter().map(|input| input.name.clone());
+    let words: Vec<String> = flags.into_iter().map(str::to_owned).chain(names).collect();
+    let mut memory: BTreeMap<PathBuf, Cow<'static, [u8]>> =
+        inputs.into_iter().map(|input| (input.name.into(), input.bytes)).collect();
+    let exports = format!("{{ global: \"{entry}\"; local: *; }};\n");
+    memory.insert(EXPORTS.into(), exports.into_bytes().into());
+    let files = Files { dir: PathBuf::new(), memory, made: Arc::default() };
+    bytes_of(&words, files).map_err(|output| LinkError::Failed { command: words.join(" "), output })
+}
+
+/// What the linker is called in its arguments.
+const WILD: &str = "wild";
+
+/// What the linker makes of the files that its arguments name, or what it says.
+fn bytes_of(words: &[String], files: Files) -> Result<Vec<u8>, String> {
+    let made = files.made.clone();
+    match catch_unwind(AssertUnwindSafe(|| run(words, files))) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return Err(format!("{error:?}")),
+        Err(_) => return Err("the linker panicked".to_owned()),
+    }
+    let made = made.lock().unwrap_or_else(PoisonError::into_inner).take();
+    made.ok_or_else(|| "the linker made nothing".to_owned())
 }
 
 fn run(words: &[String], files: Files) -> WildResult {
@@ -93,15 +135,17 @@ fn write_executable(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// The files of a link: what it reads lies on disk, what it makes is a buffer.
+/// The files of a link: what it reads lies in memory or on disk, what it makes is a buffer.
 struct Files {
     /// What relative paths begin at.
     dir: PathBuf,
+    /// What lies in memory, by relative path.
+    memory: BTreeMap<PathBuf, Cow<'static, [u8]>>,
     made: Arc<Mutex<Option<Vec<u8>>>>,
 }
 
 /// A file that was read.
-struct Input(Vec<u8>);
+struct Input(Cow<'static, [u8]>);
 
 impl std::fmt::Debug for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -141,10 +185,16 @@ impl FileSystem for Files {
     type Output = Output;
 
     fn open_input(&self, path: &Path, _: bool) -> WildResult<(Input, Option<Arc<File>>)> {
-        Ok((Input(std::fs::read(self.dir.join(path))?), None))
+        if let Some(bytes) = self.memory.get(path) {
+            return Ok((Input(bytes.clone()), None));
+        }
+        Ok((Input(std::fs::read(self.dir.join(path))?.into()), None))
     }
 
     fn file_type(&self, path: &Path) -> WildResult<FileType> {
+        if self.memory.contains_key(path) {
+            return Ok(FileType::File);
+        }
         OsFileSystem::new().file_type(&self.dir.join(path))
     }
 
@@ -176,6 +226,7 @@ impl FileSystem for Files {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use object::Object as _;
 
     #[test]
     fn objects_stand_where_the_first_stood() {
@@ -187,6 +238,37 @@ mod tests {
             ["/usr/lib/collect2", "-o", "a b", "crt1.o", "-L/x", "one.o", "two words.o", "lib.a"];
         assert_eq!(words, wanted);
         assert_eq!(linker_words("gcc version 12\n", Path::new("one.o"), &objects), None);
+    }
+
+    #[test]
+    fn libraries_are_linked_without_anything_else() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let text = "int missing(int n);\nint hidden(int n) { return missing(n); }\n\
+                    int entry(void) { return hidden(1); }\n";
+        std::fs::write(dir.path().join("one.c"), text).expect("write");
+        let cc = CCompiler::find(&crate::ToolEnv {
+            path: std::env::var_os("PATH"),
+            ..crate::ToolEnv::default()
+        })
+        .expect("a C compiler");
+        let args = ["-c", "-fPIC", "one.c"].map(OsString::from);
+        process::run(&cc, &args, dir.path()).expect("compiles");
+        let object = std::fs::read(dir.path().join("one.o")).expect("an object");
+        let input = |bytes: &[u8]| {
+            vec![LinkInput { name: "any name.o".to_owned(), bytes: bytes.to_vec().into() }]
+        };
+        let made = shared(input(&object), "entry").expect("links");
+        let file = object::File::parse(&*made).expect("a library");
+        let names = |symbols: Vec<object::read::Export<'_>>| -> Vec<String> {
+            let name =
+                |symbol: &object::read::Export<'_>| String::from_utf8_lossy(symbol.name()).into();
+            symbols.iter().map(name).collect()
+        };
+        assert_eq!(names(file.exports().expect("exports")), ["entry"]);
+        let imports = file.imports().expect("imports");
+        assert!(imports.iter().any(|import| import.name() == b"missing"));
+        assert_eq!(made, shared(input(&object), "entry").expect("links again"));
+        assert!(matches!(shared(input(b"no object"), "entry"), Err(LinkError::Failed { .. })));
     }
 
     #[test]

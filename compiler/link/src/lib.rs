@@ -23,6 +23,7 @@ pub use options::{CompileOptions, OptLevel, OutputKind, Profile};
 pub use process::shell_words;
 pub use runtime::{InstalledRuntime, Runtime};
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -74,6 +75,35 @@ pub struct LinkJob<'a> {
     pub linker: Option<&'a Linker>,
     /// A folder of its own for what a linker needs to be found; absolute.
     pub folder: &'a Path,
+}
+
+/// An object or archive in memory.
+#[derive(Clone, Debug)]
+pub struct LinkInput {
+    /// Its name, which no other one has.
+    pub name: String,
+    /// Its contents.
+    pub bytes: Cow<'static, [u8]>,
+}
+
+/// Whether libraries for this machine can be linked without a C compiler.
+pub const LINKS_ALONE: bool =
+    cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
+
+/// Links a library of the system in this process: from memory to memory, with nothing of the machine's.
+/// It offers the symbol `entry` and no other; what it leaves undefined, the C library's functions among
+/// it, whoever loads it must have.
+///
+/// # Errors
+/// The linker refuses something (a bug), or there is none: see [`LINKS_ALONE`].
+pub fn link_alone(inputs: Vec<LinkInput>, entry: &str) -> Result<Vec<u8>, LinkError> {
+    #[cfg(target_os = "linux")]
+    return embedded::shared(inputs, entry);
+    #[cfg(not(target_os = "linux"))]
+    {
+        drop((inputs, entry));
+        Err(LinkError::NoCompiler { tried: Vec::new() })
+    }
 }
 
 /// Makes one relocatable object of several, for WebAssembly. Paths are relative to `dir`. If it is to be

@@ -32,6 +32,16 @@ pub struct Module {
     pub left_out: Vec<LeftOut>,
 }
 
+impl Module {
+    /// Whether a name is among what Python gets of the module.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.classes.iter().any(|class| class.public && class.name == name)
+            || self.functions.iter().any(|function| function.name == name)
+            || self.constants.iter().any(|constant| constant.name == name)
+    }
+}
+
 /// A function or method.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Function {

@@ -4,8 +4,11 @@
 //! object is kept with the hash of what it was made from, so a build that is interrupted or fails
 //! leaves only complete files behind, and the next one starts where it makes sense.
 
+mod extension;
 mod tables;
 mod webassembly;
+
+pub use extension::Guest;
 
 use crate::artefacts::{self, TEMP_PREFIX};
 use crate::calls::Calls;
@@ -98,8 +101,8 @@ impl<'d> Driver<'d> {
         let BuildPlan { dir, stamp, output, source, .. } = self.plan;
         let since = {
             let _span = self.world.timings.span("check inputs", "");
-            let Ok(cc) = toolchain::find(self.settings) else { return Ok(None) };
-            let key = self.stamp_key(&cc, error_mode);
+            let Ok(tools) = toolchain::fingerprint(self.settings) else { return Ok(None) };
+            let key = self.stamp_key(&tools, error_mode);
             Stamp::since(&dir.join(stamp), &key, &self.plan.outputs(), self.world.system)
         };
         match since {
@@ -167,7 +170,7 @@ impl<'d> Driver<'d> {
             error_mode: ErrorMode::Eager,
             snapshot: Some(named.clone()),
         };
-        self.stamp(&tools, Some(record))?;
+        self.stamp(Some(record))?;
         let path = self.plan.output.clone();
         Ok(Some(Artefact { path, replay: Some(printed), up_to_date: false }))
     }
@@ -223,7 +226,7 @@ impl<'d> Driver<'d> {
             self.archive(&objects, &tools, archive)?;
         }
         self.write_public(&code.public)?;
-        self.stamp(&tools, record)?;
+        self.stamp(record)?;
         Ok(Artefact { path: self.plan.output.clone(), replay: None, up_to_date: false })
     }
 
@@ -246,7 +249,7 @@ impl<'d> Driver<'d> {
             files.map(|file| self.write_object(file)).collect::<Result<Vec<_>, _>>()?
         };
         self.link(&objects, &Code::default(), &tools)?;
-        self.stamp(&tools, record)?;
+        self.stamp(record)?;
         Ok(Artefact { path: self.plan.output.clone(), replay: None, up_to_date: false })
     }
 
@@ -258,9 +261,9 @@ impl<'d> Driver<'d> {
     }
 
     /// Notes what a build depended on.
-    fn stamp(&self, tools: &Tools, record: Option<Record>) -> Result<(), Failure> {
+    fn stamp(&self, record: Option<Record>) -> Result<(), Failure> {
         if let Some(Record { probes, printed, error_mode, snapshot }) = record {
-            let key = self.stamp_key(&tools.cc, error_mode);
+            let key = self.stamp_key(&toolchain::fingerprint(self.settings)?, error_mode);
             let mut stamp = Stamp::new(key, probes, &self.plan.outputs(), &printed);
             if let Some(NamedSnapshot { key, snapshot, places }) = &snapshot {
                 snapshot.save(&self.store, key);
@@ -321,12 +324,12 @@ impl<'d> Driver<'d> {
         Ok(Tools { cc, linkers, runtime, key })
     }
 
-    /// Everything besides files that decides what the executable is.
-    fn stamp_key(&self, cc: &CCompiler, error_mode: ErrorMode) -> String {
+    /// Everything besides files that decides what the executable is; `made_with` are its tools.
+    fn stamp_key(&self, made_with: &str, error_mode: ErrorMode) -> String {
         let Settings { search, limits, backend, compile, tools, release_gil, .. } = self.settings;
         hash(&[
             &stamp::compiler_identity(),
-            &cc.fingerprint(),
+            made_with,
             spy_runtime_embed::fingerprint(),
             &format!(
                 "{search:?} {limits:?} {backend:?} {compile:?} {release_gil} {error_mode:?} {:?} {:?}",

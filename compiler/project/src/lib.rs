@@ -42,7 +42,7 @@ mod timings;
 pub mod toolchain;
 
 pub use database::Database;
-pub use driver::{Artefact, Code, Driver, Record};
+pub use driver::{Artefact, Code, Driver, Guest, Record};
 pub use error::{EnvError, Failure};
 pub use loader::{Loaded, Loader, module_name};
 pub use machine::{MemoryProgram, ObjectFile, Objects};

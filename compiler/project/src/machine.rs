@@ -18,11 +18,11 @@ use crate::stamp;
 use crate::store::{Key, Store};
 use rayon::prelude::*;
 use spy_codegen_cranelift::{
-    Effort, LoadedProgram, Placement, PositionTables, ProgramScope, Target, Unit, cell_data,
-    compile_main, load, static_data,
+    CompiledFunction, Effort, LoadedProgram, Placement, PositionTables, ProgramScope, Target, Unit,
+    cell_data, compile_main, load, static_data,
 };
 use spy_ir::{Func, Module};
-use spy_link::{CompileOptions, OptLevel, Profile};
+use spy_link::{CompileOptions, OptLevel, OutputKind, Profile};
 use spy_text::{Fqn, HashMap, IndexSet, Name};
 use spy_types::{FuncId, FuncKey, Pos};
 use std::ffi::CString;
@@ -38,10 +38,12 @@ pub struct ObjectFile {
 }
 
 /// The object files of a program, and what of them outlives the process.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Objects {
     /// The files.
     pub files: Vec<ObjectFile>,
+    /// The functions in them.
+    pub(crate) functions: Vec<Arc<CompiledFunction>>,
     /// What each of them was made from; empty if that is not kept.
     pub(crate) units: Vec<UnitRecord>,
 }
@@ -88,7 +90,12 @@ fn target(options: &CompileOptions, placement: Placement) -> Result<Target, Fail
 
 /// What code is made for, in object files.
 pub(crate) fn object_target(options: &CompileOptions) -> Result<Target, Failure> {
-    target(options, Placement::Object)
+    target(options, object_placement(options))
+}
+
+/// Where the code of object files ends up.
+pub(crate) fn object_placement(options: &CompileOptions) -> Placement {
+    if options.kind == OutputKind::PyExt { Placement::Guest } else { Placement::Object }
 }
 
 /// Tells what code is made for, and which compiler makes it.
@@ -147,7 +154,7 @@ impl Job<'_> {
         let program = &self.built.program;
         let around = Around::new(program, &target, &tag);
         let instances: HashMap<Fqn, FuncId> = match placement {
-            Placement::Object => {
+            Placement::Object | Placement::Guest => {
                 let fqn = |func: &FuncId| (spy_types::names::func_fqn(*func), *func);
                 self.built.funcs.iter().map(fqn).collect()
             }
@@ -339,9 +346,10 @@ fn holds(module: &Module, fqn: &Fqn) -> bool {
 /// # Errors
 /// The machine has no such code, or something in the program is too large for Cranelift.
 pub(crate) fn object_files(job: &Job<'_>) -> Result<Objects, Failure> {
-    let target = target(job.options, Placement::Object)?;
+    let placement = object_placement(job.options);
+    let target = target(job.options, placement)?;
     let debug = has_debug_info(job.options);
-    let packs = job.packs(Placement::Object)?;
+    let packs = job.packs(placement)?;
     let write = |Finished { name, key, hash, pack }: &Finished| {
         let lines = |function: &PackedFunction| job.built.positions(&Fqn::simple(&function.fqn));
         let lines: Vec<_> = pack.functions.iter().map(lines).collect();
@@ -354,12 +362,15 @@ pub(crate) fn object_files(job: &Job<'_>) -> Result<Objects, Failure> {
     let written: Result<Vec<_>, _> = written.into_iter().collect();
     let (files, units): (Vec<_>, Vec<_>) =
         written.map_err(|error| failed(&error))?.into_iter().unzip();
+    let functions = packs.iter().flat_map(|finished| &finished.pack.functions);
+    let functions = functions.filter_map(|function| Some(function.kept.as_ref()?.code.clone()));
+    let functions = functions.collect();
     // One unit that cannot be kept makes the others worthless; so do symbols that depend on what else
     // is in the program.
     let is_plain = ProgramScope::new(&job.built.program).is_plain();
     let units = units.into_iter().collect::<Option<Vec<_>>>().filter(|_| is_plain);
     let units = units.unwrap_or_default();
-    Ok(Objects { files, units })
+    Ok(Objects { files, functions, units })
 }
 
 pub(crate) fn object_file(name: &str, bytes: Vec<u8>) -> ObjectFile {

@@ -169,6 +169,6 @@ impl Pack {
         functions.extend(self.main.clone().map(Arc::new));
         let mut data = self.data.clone();
         data.extend(positions.finish());
-        write_object(name, &Unit { functions, data }, &known, target)
+        write_object(name, &Unit { functions, data, ..Unit::default() }, &known, target)
     }
 }

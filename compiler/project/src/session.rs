@@ -3,7 +3,7 @@
 use crate::calls::Calls;
 use crate::codegen::CodeCache;
 use crate::database::Database;
-use crate::driver::Code;
+use crate::driver::{Code, Guest};
 use crate::error::Failure;
 use crate::extension::{self, Source};
 use crate::files::{Probe, Recorder};
@@ -24,6 +24,7 @@ use spy_codegen_c::{CUnit, Library};
 use spy_db::System;
 use spy_diagnostics::{Diagnostic, Sources};
 use spy_link::Profile;
+use spy_package::python::Bindings;
 use spy_text::{FileName, Name};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -212,6 +213,34 @@ impl<'w> Session<'w> {
         code
     }
 
+    /// What Python sees of an extension module, and the program if it is another one now: with the
+    /// functions that Python needs of it.
+    fn describe_extension(
+        &mut self,
+        front: &Front,
+        source: &Source<'_>,
+        options: &BuildOptions,
+    ) -> Result<(Bindings, Option<Front>), Failure> {
+        let describe = |session: &Self, front: &Front| {
+            let known = extension::symbols(front);
+            let symbol = |func| known.get(&func).cloned();
+            python::describe(&session.db, front, source.modules(), &symbol)
+        };
+        extension::check_externs(front)?;
+        let described = describe(self, front)?;
+        if described.helpers.is_empty() {
+            return Ok((described.bindings, None));
+        }
+        let with = source.with(&described.helpers);
+        let loaded = self.load_from(&with, source.path())?;
+        let read = ReadFiles { loaded, probes: Vec::new() };
+        let remade = self.front_of(read, options)?;
+        if remade.built.has_errors() {
+            return Err(Failure::Program(remade.built.diagnostics));
+        }
+        Ok((describe(self, &remade)?.bindings, Some(remade)))
+    }
+
     /// The C of an extension module for CPython, and what is wrong with the way in which Python sees the
     /// program.
     ///
@@ -223,27 +252,8 @@ impl<'w> Session<'w> {
         source: &Source<'_>,
         options: &BuildOptions,
     ) -> Result<(Code, Vec<Diagnostic>), Failure> {
-        let describe = |session: &Self, front: &Front| {
-            let known = extension::symbols(front);
-            let symbol = |func| known.get(&func).cloned();
-            python::describe(&session.db, front, source.modules(), &symbol)
-        };
-        let mut described = describe(self, front)?;
-        let remade = if described.helpers.is_empty() {
-            None
-        } else {
-            let with = source.with(&described.helpers);
-            let loaded = self.load_from(&with, source.path())?;
-            let read = ReadFiles { loaded, probes: Vec::new() };
-            let remade = self.front_of(read, options)?;
-            if remade.built.has_errors() {
-                return Err(Failure::Program(remade.built.diagnostics));
-            }
-            described = describe(self, &remade)?;
-            Some(remade)
-        };
-        let front = remade.as_ref().unwrap_or(front);
-        let bindings = &described.bindings;
+        let (bindings, remade) = self.describe_extension(front, source, options)?;
+        let (bindings, front) = (&bindings, remade.as_ref().unwrap_or(front));
         let library = extension::library(&self.db, front, bindings);
         let emit = self.settings.emit_options();
         let mut units = self.code.emit(self.db.log(), &front.built, &emit, Some(&library));
@@ -255,6 +265,35 @@ impl<'w> Session<'w> {
         let calls = has_table.then(|| Calls::new(&front.built, &library, is_numbered));
         let code = Code { units, exports, calls, ..Code::default() };
         Ok((code, extension::warnings(bindings)))
+    }
+
+    /// The machine code of an extension module, without a C compiler; otherwise as
+    /// [`Self::emit_extension`]. `previous` is as for [`Self::emit_objects`]; what the next build gets
+    /// for it comes last.
+    ///
+    /// # Errors
+    /// As there, or something in the program is too large.
+    pub fn emit_guest(
+        &mut self,
+        front: &Front,
+        source: &Source<'_>,
+        options: &BuildOptions,
+        previous: Option<&NamedSnapshot>,
+    ) -> Result<(Guest, Vec<Diagnostic>, Option<NamedSnapshot>), Failure> {
+        let (bindings, remade) = self.describe_extension(front, source, options)?;
+        let (bindings, front) = (&bindings, remade.as_ref().unwrap_or(front));
+        let library = extension::library(&self.db, front, bindings);
+        let objects = self.emit_objects(front, previous)?;
+        let name = source.name();
+        let tables = {
+            let _span = self.world.timings.span("make tables", "");
+            extension::tables::object(&self.db, self.settings, front, bindings, &library, name)?
+        };
+        let (tables, entry) = (vec![tables], spy_codegen_py::entry(name));
+        let calls = Calls::new(&front.built, &library, true);
+        let snapshot = self.snapshot(front, &objects, options);
+        let guest = Guest { objects, tables, entry, calls };
+        Ok((guest, extension::warnings(bindings), snapshot))
     }
 
     /// The C of a package, which offers what `library` says.
@@ -312,8 +351,8 @@ impl<'w> Session<'w> {
         objects: &Objects,
         options: &BuildOptions,
     ) -> Option<NamedSnapshot> {
-        let is_possible = snapshot::is_possible(self.settings, options.error_mode);
-        if !is_possible || objects.units.is_empty() || !front.built.diagnostics.is_empty() {
+        let is_kept = snapshot::is_kept(self.settings, options.error_mode);
+        if !is_kept || objects.units.is_empty() || !front.built.diagnostics.is_empty() {
             return None;
         }
         let (key, modules, places) = self.describe(&front.loaded)?;

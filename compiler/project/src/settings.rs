@@ -245,10 +245,18 @@ impl RawOptions {
 /// What makes machine code, if `asked` is what was asked for. Cranelift is quick and a C compiler
 /// makes faster programs, so which one it is follows from what the build is for.
 fn choose_backend(asked: Option<Backend>, compile: &CompileOptions) -> Result<Backend, EnvError> {
-    let is_possible =
-        !compile.is_wasm() && compile.kind == OutputKind::Exe && machine::is_supported(compile);
+    let is_its_kind = match compile.kind {
+        OutputKind::Exe => true,
+        OutputKind::PyExt => spy_link::LINKS_ALONE,
+        OutputKind::Lib => false,
+    };
+    let is_possible = !compile.is_wasm() && is_its_kind && machine::is_supported(compile);
     if asked == Some(Backend::Cranelift) && !is_possible {
-        let message = "`--backend cranelift` makes executables for this machine only";
+        let message = if spy_link::LINKS_ALONE {
+            "`--backend cranelift` makes executables, and extensions for Python, for this machine only"
+        } else {
+            "`--backend cranelift` makes executables for this machine only"
+        };
         return Err(EnvError::new(message)
             .with_help("leave `--backend` out: a C compiler makes everything else"));
     }
@@ -274,6 +282,12 @@ impl Settings {
     #[must_use]
     pub fn runs_in_memory(&self) -> bool {
         self.backend == Backend::Cranelift && machine::can_run_in_memory(&self.compile)
+    }
+
+    /// Whether what is made is linked without a C compiler.
+    #[must_use]
+    pub fn links_alone(&self) -> bool {
+        self.is_extension() && self.backend == Backend::Cranelift
     }
 
     /// What outlives builds.
@@ -454,6 +468,24 @@ mod tests {
         let folders: std::collections::BTreeSet<_> = plans.iter().map(|p| &p.objects).collect();
         let stamps: std::collections::BTreeSet<_> = plans.iter().map(|p| &p.stamp).collect();
         assert_eq!((folders.len(), stamps.len()), (4, 4));
+    }
+
+    #[test]
+    fn extensions_take_a_c_compiler_where_speed_counts() {
+        let backend = |release, asked| {
+            let kind = OutputKind::PyExt;
+            let options = RawOptions { kind, release, backend: asked, ..raw() };
+            let settings = options.resolve(&system()).expect("resolves");
+            (settings.backend, settings.links_alone())
+        };
+        if !spy_link::LINKS_ALONE {
+            assert_eq!(backend(false, None), (Backend::C, false));
+            return;
+        }
+        assert_eq!(backend(false, None), (Backend::Cranelift, true));
+        assert_eq!(backend(false, Some(Backend::C)), (Backend::C, false));
+        assert_eq!(backend(true, None), (Backend::C, false));
+        assert_eq!(backend(true, Some(Backend::Cranelift)), (Backend::Cranelift, true));
     }
 
     #[test]

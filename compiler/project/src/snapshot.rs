@@ -124,9 +124,19 @@ impl UnitRecord {
 }
 
 /// Whether builds with these settings leave snapshots.
+pub(crate) fn is_kept(settings: &Settings, error_mode: ErrorMode) -> bool {
+    is_possible(settings, error_mode)
+        || (settings.links_alone()
+            && error_mode == ErrorMode::Eager
+            && settings.cache_dir.is_some())
+}
+
+/// Whether builds can go on from snapshots. Extensions hold more than the objects of their program: to them
+/// a snapshot only says where the code of functions is.
 pub(crate) fn is_possible(settings: &Settings, error_mode: ErrorMode) -> bool {
     settings.backend == Backend::Cranelift
         && settings.compile.profile == Profile::Debug
+        && !settings.is_extension()
         && error_mode == ErrorMode::Eager
         && settings.cache_dir.is_some()
 }

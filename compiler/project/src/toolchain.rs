@@ -47,6 +47,17 @@ pub fn find(settings: &Settings) -> Result<CCompiler, LinkError> {
     Err(LinkError::NoWasiCompiler { tried, failed })
 }
 
+/// What tells the tools of a build from others.
+///
+/// # Errors
+/// As for [`find`].
+pub(crate) fn fingerprint(settings: &Settings) -> Result<String, LinkError> {
+    if settings.links_alone() {
+        return Ok(String::new());
+    }
+    Ok(find(settings)?.fingerprint())
+}
+
 /// The linkers to try before the C compiler's own, without those that it could not start before.
 pub(crate) fn linkers(settings: &Settings, cc: &CCompiler) -> Vec<Linker> {
     let compile = &settings.compile;
@@ -118,6 +129,16 @@ fn archives(profile: Profile) -> Vec<(&'static str, &'static [u8])> {
     [archive, ArchiveKind::HeapBdwgc]
         .map(|kind| (kind.file_name(), spy_runtime_embed::archive(kind)))
         .to_vec()
+}
+
+/// What extension modules are linked with that no C compiler makes.
+pub(crate) fn guest_archives(profile: Profile) -> Vec<(&'static str, &'static [u8])> {
+    let converter = match profile {
+        Profile::Debug => ArchiveKind::PythonDebug,
+        Profile::Release => ArchiveKind::PythonRelease,
+    };
+    let converter = (converter.file_name(), spy_runtime_embed::archive(converter));
+    std::iter::once(converter).chain(archives(profile)).collect()
 }
 
 /// The runtime's objects for WebAssembly.

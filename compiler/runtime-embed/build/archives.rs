@@ -1,4 +1,5 @@
-//! The four static libraries: libspy with checked and with plain pointers, and the two heaps.
+//! The static libraries: libspy and what calls it from Python, with checked and with plain pointers, and
+//! the two heaps.
 
 use std::path::{Path, PathBuf};
 
@@ -28,10 +29,17 @@ const COLLECTOR_DEFINES: [&str; 9] = [
 ];
 
 /// Compiles all libraries into `out`.
-pub(crate) fn compile(runtime: &Path, gc: &Path, out: &Path) -> Result<Vec<Archive>, String> {
+pub(crate) fn compile(
+    runtime: &Path,
+    python: &Path,
+    gc: &Path,
+    out: &Path,
+) -> Result<Vec<Archive>, String> {
     Ok(vec![
         compile_libspy(runtime, out, "RuntimeDebug", "SPY_DEBUG")?,
         compile_libspy(runtime, out, "RuntimeRelease", "SPY_RELEASE")?,
+        compile_converter(runtime, python, out, "PythonDebug", "SPY_DEBUG")?,
+        compile_converter(runtime, python, out, "PythonRelease", "SPY_RELEASE")?,
         compile_collector(runtime, gc, out)?,
         compile_malloc_heap(runtime, out)?,
     ])
@@ -89,6 +97,37 @@ fn compile_libspy(
         build.file(runtime.join("src").join(file));
     }
     finish(build, out, kind, &profile.to_lowercase())
+}
+
+/// The converter of extensions for Python, from the headers that extensions in C get too.
+fn compile_converter(
+    runtime: &Path,
+    python: &Path,
+    out: &Path,
+    kind: &'static str,
+    profile: &str,
+) -> Result<Archive, String> {
+    let name = kind.to_lowercase();
+    let folder = out.join(format!("{name}-source"));
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    for extension in ["h", "c"] {
+        for file in files_below(python, extension)? {
+            // What they include one another by is what they are called beside emitted C.
+            let copy = folder.join(format!("spy_{}", file.display()));
+            std::fs::copy(python.join(&file), copy).map_err(|error| error.to_string())?;
+        }
+    }
+    let mut build = our_build(runtime);
+    build.define(profile, None).define("SPY_GUEST", None).define("SPY_GC_BDWGC", None);
+    // Whoever asks who called sees through it, and it is no part of what the extension offers.
+    build.flag("-funwind-tables").flag("-fvisibility=hidden");
+    // Other C libraries do not tell who called.
+    let target = |part: &str| std::env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default();
+    if target("OS") == "linux" && target("ENV") == "gnu" {
+        build.define("SPY_CALL_TABLE", None);
+    }
+    build.file(folder.join("spy_python_tables.c"));
+    finish(build, out, kind, &name)
 }
 
 fn compile_collector(runtime: &Path, gc: &Path, out: &Path) -> Result<Archive, String> {

@@ -26,10 +26,12 @@ fn run() -> Result<(), String> {
     for variable in ["CC", "CFLAGS", "AR", "ARFLAGS"] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
+    let python = manifest_dir.join("../codegen-py/c");
     println!("cargo::rerun-if-changed={}", runtime.display());
+    println!("cargo::rerun-if-changed={}", python.display());
 
     let gc = collector::find(&manifest_dir)?;
-    let archives = archives::compile(&runtime, &gc, &out)?;
+    let archives = archives::compile(&runtime, &python, &gc, &out)?;
     symbols::write(&archives, &out)?;
     tables::write(&runtime, &gc, &archives, &out)
 }

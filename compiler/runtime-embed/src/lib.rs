@@ -77,6 +77,10 @@ pub enum ArchiveKind {
     RuntimeDebug,
     /// libspy with plain pointers, for units compiled with `SPY_RELEASE`.
     RuntimeRelease,
+    /// What Python calls of an extension that no C compiler makes, for [`Self::RuntimeDebug`].
+    PythonDebug,
+    /// The same for [`Self::RuntimeRelease`].
+    PythonRelease,
     /// The heap with a garbage collector, bdwgc included.
     HeapBdwgc,
     /// The heap that never frees.
@@ -85,14 +89,22 @@ pub enum ArchiveKind {
 
 impl ArchiveKind {
     /// All kinds.
-    pub const ALL: [Self; 4] =
-        [Self::RuntimeDebug, Self::RuntimeRelease, Self::HeapBdwgc, Self::HeapMalloc];
+    pub const ALL: [Self; 6] = [
+        Self::RuntimeDebug,
+        Self::RuntimeRelease,
+        Self::PythonDebug,
+        Self::PythonRelease,
+        Self::HeapBdwgc,
+        Self::HeapMalloc,
+    ];
 
     /// File name for the archive on disk, such as `libspy_debug.a`.
     pub const fn file_name(self) -> &'static str {
         match self {
             Self::RuntimeDebug => "libspy_debug.a",
             Self::RuntimeRelease => "libspy_release.a",
+            Self::PythonDebug => "libspy_python_debug.a",
+            Self::PythonRelease => "libspy_python_release.a",
             Self::HeapBdwgc => "libspy_heap_bdwgc.a",
             Self::HeapMalloc => "libspy_heap_malloc.a",
         }
@@ -116,6 +128,8 @@ pub fn archive(kind: ArchiveKind) -> &'static [u8] {
     match kind {
         ArchiveKind::RuntimeDebug => RUNTIME_DEBUG,
         ArchiveKind::RuntimeRelease => RUNTIME_RELEASE,
+        ArchiveKind::PythonDebug => PYTHON_DEBUG,
+        ArchiveKind::PythonRelease => PYTHON_RELEASE,
         ArchiveKind::HeapBdwgc => HEAP_BDWGC,
         ArchiveKind::HeapMalloc => HEAP_MALLOC,
     }

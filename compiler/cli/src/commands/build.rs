@@ -367,6 +367,9 @@ pub(crate) fn say_compiler(context: &Context, settings: &Settings) {
     if !context.global.verbose {
         return;
     }
+    if settings.links_alone() {
+        return context.verbose("linked in this process, without a C compiler");
+    }
     if let Ok(cc) = toolchain::find(settings) {
         let version = cc.version().unwrap_or_else(|error| error.to_string());
         if settings.backend == Backend::Cranelift {

@@ -5,11 +5,12 @@ use crate::args::{BuildCommand, Emit};
 use crate::context::Context;
 use crate::output;
 use crate::status::Status;
-use spy_diagnostics::Severity;
+use spy_diagnostics::{Diagnostic, Severity};
 use spy_project::extension::Source;
 use spy_project::front::{BuildOptions, MainRule};
 use spy_project::{
-    Artefact, BuildPlan, Code, Driver, EnvError, Failure, Front, Record, Session, Settings, World,
+    Artefact, BuildPlan, Code, Driver, EnvError, Failure, Front, Guest, Record, Session, Settings,
+    World,
 };
 use std::path::Path;
 
@@ -82,6 +83,12 @@ pub(crate) fn of_package(
     std::fs::read(&path).map_err(|error| context.environment(&EnvError::io("read", &path, &error)))
 }
 
+/// A program on its way to an extension.
+enum Made {
+    C(Code),
+    Guest(Guest),
+}
+
 /// One build.
 struct Work<'w> {
     context: &'w Context,
@@ -106,19 +113,37 @@ impl Work<'_> {
         if let Some(artefact) = short.map_err(|failure| self.fail(session, &failure))? {
             return replayed(self.context, artefact);
         }
-        say_compiler(self.context, session.settings());
-        let (front, code, is_clean) = self.code(session)?;
+        let settings = session.settings();
+        say_compiler(self.context, settings);
+        let front = self.front(session)?;
+        let (code, said, snapshot) = if settings.links_alone() {
+            let previous = self.driver.previous();
+            let made = session.emit_guest(&front, self.source, &options, previous.as_ref());
+            let (guest, said, snapshot) = made.map_err(|failure| self.fail(session, &failure))?;
+            (Made::Guest(guest), said, snapshot)
+        } else {
+            let made = session.emit_extension(&front, self.source, &options);
+            let (code, said) = made.map_err(|failure| self.fail(session, &failure))?;
+            (Made::C(code), said, None)
+        };
+        self.say(session, &said)?;
         let Front { built, probes, .. } = front;
-        let printed = built.output.clone();
-        let error_mode = options.error_mode;
+        let (printed, error_mode) = (built.output.clone(), options.error_mode);
         // Warnings must be shown again, so a build that has some is never skipped.
-        let record = is_clean.then_some(Record { probes, printed, error_mode, snapshot: None });
-        let made = self.driver.build(&code, record);
+        let is_clean = built.diagnostics.is_empty() && said.is_empty();
+        let record = is_clean.then_some(Record { probes, printed, error_mode, snapshot });
+        let made = match code {
+            Made::C(code) => self.driver.build(&code, record),
+            Made::Guest(guest) => self.driver.build_guest(guest, record),
+        };
         made.map_err(|failure| self.fail(session, &failure))
     }
 
     fn emit(&self, session: &mut Session<'_>) -> Result<Status, Status> {
-        let (_, code, _) = self.code(session)?;
+        let front = self.front(session)?;
+        let made = session.emit_extension(&front, self.source, &self.options());
+        let (code, said) = made.map_err(|failure| self.fail(session, &failure))?;
+        self.say(session, &said)?;
         let written = self.driver.write_c(&code);
         let files = written.map_err(|failure| self.fail(session, &failure))?;
         spy_project::extension::leave(session.settings(), self.plan, &files)
@@ -126,20 +151,17 @@ impl Work<'_> {
         say_files(self.context, self.command, &files)
     }
 
-    /// The program, its C, and whether nothing was to be said about it.
-    fn code(&self, session: &mut Session<'_>) -> Result<(Front, Code, bool), Status> {
+    fn front(&self, session: &mut Session<'_>) -> Result<Front, Status> {
         let (context, file) = (self.context, &self.command.file);
-        let options = self.options();
         let read = session.read(self.source.path());
         let read = read.map_err(|failure| self.fail(session, &failure))?;
-        let front = finish_front_end(context, session, file, read, &options)?;
-        let made = session.emit_extension(&front, self.source, &options);
-        let (code, said) = made.map_err(|failure| self.fail(session, &failure))?;
-        context.diagnostics(file, session, &said)?;
-        if said.iter().any(|said| said.severity == Severity::Error) {
-            return Err(Status::ProgramErrors);
-        }
-        let is_clean = front.built.diagnostics.is_empty() && said.is_empty();
-        Ok((front, code, is_clean))
+        finish_front_end(context, session, file, read, &self.options())
+    }
+
+    /// Says what is wrong with the way in which Python sees the program.
+    fn say(&self, session: &Session<'_>, said: &[Diagnostic]) -> Result<(), Status> {
+        self.context.diagnostics(&self.command.file, session, said)?;
+        let is_error = |said: &Diagnostic| said.severity == Severity::Error;
+        if said.iter().any(is_error) { Err(Status::ProgramErrors) } else { Ok(()) }
     }
 }

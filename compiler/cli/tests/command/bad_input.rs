@@ -237,7 +237,15 @@ fn cranelift_makes_executables_for_this_machine() {
     let dir = project(&[("a.spy", HELLO.as_bytes())]);
     let outcome =
         run(dir.path(), &["build", "--backend", "cranelift", "--target", "wasi", "a.spy"]);
-    refused(&outcome, 2, &["makes executables for this machine only", "leave `--backend` out"]);
+    refused(
+        &outcome,
+        2,
+        &[
+            "`--backend cranelift` makes executables",
+            "for this machine only",
+            "leave `--backend` out",
+        ],
+    );
 }
 
 #[cfg(unix)]

@@ -35,7 +35,7 @@ fn object() -> Vec<u8> {
     };
     let positions = (0..func.pos_count).map(line).collect();
     let function = DebugFunction { function: &compiled, name: "m::f".to_owned(), positions };
-    let unit = Unit { functions: vec![compiled.clone()], data: Vec::new() };
+    let unit = Unit { functions: vec![compiled.clone()], ..Unit::default() };
     write_object("m.spy", &unit, &[function], &target).expect("writes")
 }
 

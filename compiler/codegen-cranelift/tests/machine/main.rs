@@ -2,6 +2,7 @@
 //! pointers and without.
 
 mod debug;
+mod guest;
 mod operations;
 mod run;
 mod values;

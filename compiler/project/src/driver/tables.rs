@@ -49,7 +49,7 @@ impl Driver<'_> {
         self.note_failure(&done);
     }
 
-    fn note_failure(&self, done: &Result<(), String>) {
+    pub(super) fn note_failure(&self, done: &Result<(), String>) {
         if let Err(what) = done {
             let text =
                 format!("errors will not say who called: no table of calls was made, since {what}");

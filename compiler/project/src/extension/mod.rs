@@ -1,4 +1,4 @@
-//! Extension modules for CPython: the C of a program and what Python sees of it.
+//! Extension modules for CPython: a program, as C or as machine code, and what Python sees of it.
 //!
 //! What that is, `crate::python` says. If it takes helpers (dicts that Python makes), the program is
 //! redshifted once more, with a module that is made up for them.
@@ -6,10 +6,12 @@
 mod leave;
 mod simple;
 mod source;
+pub(crate) mod tables;
 
 pub use leave::leave;
 pub use source::Source;
 
+use crate::error::{EnvError, Failure};
 use crate::session::Front;
 use crate::settings::Settings;
 use spy_codegen_c::{CUnit, Host, Library, emit_header};
@@ -84,6 +86,17 @@ pub(crate) fn files(
     let files = spy_codegen_py::emit(&extension);
     let files = files.into_iter().map(|file| CUnit { name: file.name, text: file.text });
     std::iter::once(header.clone()).chain(files).collect()
+}
+
+/// Refuses a program that calls packages which exist as WebAssembly only.
+pub(crate) fn check_externs(front: &Front) -> Result<(), Failure> {
+    let Some(missing) = front.built.program.externs.keys().next() else { return Ok(()) };
+    let message = format!(
+        "`{}` has no source, and extensions for Python are compiled from source",
+        missing.module()
+    );
+    let help = "ask its author for a package with source";
+    Err(Failure::Environment(EnvError::new(message).with_help(help)))
 }
 
 /// What Python does not get of what is public.

@@ -1,5 +1,6 @@
 //! Functions that can be called without precautions: they neither panic nor allocate nor touch
-//! anything outside, and they call no deeper than they are written.
+//! anything outside, and they call nothing but library code, so that they do not ask where the stack
+//! ends, which only calls with precautions say.
 
 use spy_codegen_c::Library;
 use spy_ir::{Callee, Expr, ExprKind, Fqn, Func, Program, ScalarTy, Stmt, StmtKind};
@@ -41,6 +42,10 @@ impl Search<'_> {
         found
     }
 
+    fn is_library(&self, fqn: &Fqn) -> bool {
+        self.funcs.get(fqn).is_some_and(|func| func.track_caller)
+    }
+
     fn stmts(&mut self, stmts: &[Stmt]) -> bool {
         stacker::maybe_grow(64 << 10, 1 << 20, || stmts.iter().all(|stmt| self.stmt(stmt)))
     }
@@ -80,7 +85,7 @@ impl Search<'_> {
 
     fn callee(&mut self, callee: &Callee) -> bool {
         match callee {
-            Callee::Func(fqn) => self.is_simple(fqn),
+            Callee::Func(fqn) => self.is_library(fqn) && self.is_simple(fqn),
             Callee::Prim(op) => {
                 let is_object = |ty: &ScalarTy| matches!(ty, ScalarTy::Str | ScalarTy::Bytes);
                 !op.can_panic() && !is_object(&op.result()) && !op.params().iter().any(is_object)

@@ -1,8 +1,9 @@
 """Imports SPy modules like Python's own: after `import spy.hook`, `import foo` compiles `foo.spy`.
 
 A module is looked for where Python looks for `foo.py`, and one in Python comes first. It is compiled
-by the compiler `spy`, which must be on PATH or named by the variable SPY, and only if something of it
-has changed: what was compiled is kept beside it, in `__pycache__`. `importlib.reload` compiles again.
+by the compiler `spy`, which must be on PATH or named by the variable SPY and on Linux needs nothing
+else, and only if something of it has changed: what was compiled is kept beside it, in `__pycache__`.
+`importlib.reload` compiles again.
 """
 
 import hashlib
@@ -21,8 +22,12 @@ import warnings
 __version__ = "0.1.0"
 __all__ = ["SpyCompileError", "SpyWarning", "install", "options", "uninstall"]
 
-#: Options of `spy build` with which modules are compiled.
-options = ["--release"]
+# Where the compiler needs nothing else to make extensions.
+_ALONE = sys.platform == "linux" and platform.machine() in ("x86_64", "aarch64")
+
+#: Options of `spy build` with which modules are compiled. On Linux no C compiler takes part unless they say
+#: so: `["--release"]` takes one, for code that runs long.
+options = ["--release", "--backend", "cranelift"] if _ALONE else ["--release"]
 
 
 class SpyCompileError(ImportError):
@@ -52,7 +57,7 @@ def _compiler():
 
 
 def _environment():
-    """The variables for the compiler. Where there is no C compiler, the one in the package `ziglang` will do."""
+    """The variables for the compiler. If it wants a C compiler and there is none, the one in the package `ziglang` will do."""
     has_compiler = "CC" in os.environ or any(shutil.which(name) for name in ("clang", "gcc", "cc"))
     if has_compiler or importlib.util.find_spec("ziglang") is None:
         return None
