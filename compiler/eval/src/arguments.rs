@@ -2,11 +2,13 @@
 
 use crate::convert::{Context, convert};
 use crate::domain::{Domain, Ev};
+use crate::exec::Run;
 use crate::expr::{eval, eval_condition, expr_pos};
 use crate::machine::deep;
 use crate::opimpl::convert_ev;
+use crate::typed::{Typed, common_type};
 use spy_prim::Scalar;
-use spy_syntax::ast::{CmpOp, Expr, ExprId, Literal};
+use spy_syntax::ast::{CmpOp, Expr, ExprId, Literal, Node};
 use spy_types::{ExcTy, FuncKind, Loc, Name, Result, ScalarTy, SpyError, Ty, Value};
 use std::sync::Arc;
 
@@ -230,4 +232,33 @@ pub fn branch<'db, D: Domain<'db>>(
         Ok(_) => convert_ev(d, ev, wanted, &context),
         Err(_) => Ok(ev),
     }
+}
+
+/// The type to which both values of a conditional expression of a running function are converted, if it is
+/// not that of both. In a function that could be compiled, both are looked at, once.
+///
+/// # Errors
+/// If they have no type in common.
+pub(crate) fn joined(run: &mut Run<'_, '_>, choice: &Choice) -> Result<Option<Ty>> {
+    let index = run.frame_index();
+    let machine = run.machine();
+    let frame = machine.frame(index);
+    if frame.blue {
+        return Ok(None);
+    }
+    let (sites, pos) = (frame.sites.clone(), frame.pos);
+    let node = Node::Expr(choice.branches[0]);
+    if let Some(known) = sites.as_ref().and_then(|sites| sites.joined(node)) {
+        return Ok(known);
+    }
+    let mut types = Typed::new(machine, index);
+    let [then, orelse] = choice.branches.map(|id| branch(&mut types, id, choice.wanted));
+    let (then, orelse) = (then?.arg, orelse?.arg);
+    let ty = common_type(machine, &then, &orelse, choice.narrowed)?;
+    machine.frame(index).pos = pos;
+    let joined = (then.ty != ty || orelse.ty != ty).then_some(ty);
+    if let Some(sites) = sites {
+        sites.add_joined(node, joined);
+    }
+    Ok(joined)
 }

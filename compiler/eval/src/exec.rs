@@ -1,6 +1,6 @@
 //! Running code: the domain whose run-time values are values.
 
-use crate::arguments::{Choice, branch};
+use crate::arguments::{Choice, branch, joined};
 use crate::convert::Context;
 use crate::domain::{Domain, Ev};
 use crate::expr::{self, eval, eval_condition};
@@ -9,7 +9,6 @@ use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
 use crate::sites::{Home, Known};
 use crate::stmt;
-use crate::typed::{Typed, common_type};
 use spy_scope::{Storage, Symbol};
 use spy_syntax::ast::{Expr, ExprId, Ident, Node, Stmt, StmtId};
 use spy_types::{
@@ -36,32 +35,6 @@ impl<'m, 'db> Run<'m, 'db> {
     /// Runs in frame `index` of the machine.
     pub fn new(machine: &'m mut Machine<'db>, index: usize) -> Self {
         Self { machine, index }
-    }
-}
-
-impl Run<'_, '_> {
-    /// The type to which both values of a conditional expression are converted, if it is not that of
-    /// both. In a function that could be compiled, both are looked at, once.
-    fn joined(&mut self, choice: &Choice) -> Result<Option<Ty>> {
-        let frame = self.machine.frame(self.index);
-        if frame.blue {
-            return Ok(None);
-        }
-        let (sites, pos) = (frame.sites.clone(), frame.pos);
-        let node = Node::Expr(choice.branches[0]);
-        if let Some(known) = sites.as_ref().and_then(|sites| sites.joined(node)) {
-            return Ok(known);
-        }
-        let mut types = Typed::new(self.machine, self.index);
-        let [then, orelse] = choice.branches.map(|id| branch(&mut types, id, choice.wanted));
-        let (then, orelse) = (then?.arg, orelse?.arg);
-        let ty = common_type(self.machine, &then, &orelse, choice.narrowed)?;
-        self.machine.frame(self.index).pos = pos;
-        let joined = (then.ty != ty || orelse.ty != ty).then_some(ty);
-        if let Some(sites) = sites {
-            sites.add_joined(node, joined);
-        }
-        Ok(joined)
     }
 }
 
@@ -129,7 +102,7 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
     fn select(&mut self, test: Ev<Value>, choice: &Choice, loc: Loc) -> Result<Ev<Value>> {
         let holds = lift(self, &test)?.as_bool() == Some(true);
         let chosen = choice.branches[usize::from(!holds)];
-        let joined = self.joined(choice)?;
+        let joined = joined(self, choice)?;
         let ev = branch(self, chosen, choice.wanted.or(joined))?;
         Ok(Ev::red(lift(self, &ev)?, ev.arg.ty, loc))
     }

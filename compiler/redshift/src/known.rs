@@ -1,4 +1,5 @@
-//! Operands whose values are known although they do something, and values that a condition chooses.
+//! Operands whose values are known although they do something, values that a condition chooses, and the
+//! `None` at the end of a function.
 
 use crate::shift::Shift;
 use spy_eval::arguments::{Choice, branch};
@@ -6,7 +7,7 @@ use spy_eval::convert::Context;
 use spy_eval::opimpl::{convert_ev, lift};
 use spy_eval::{Domain as _, Ev, common_type};
 use spy_ir::{Expr, ExprKind, Stmt, StmtKind};
-use spy_types::{Loc, Name, Result};
+use spy_types::{Loc, Name, Result, Ty};
 
 /// A result behind the statements of operands whose values are known.
 pub(crate) fn after(args: Vec<Expr>, result: Expr) -> Expr {
@@ -65,4 +66,17 @@ pub(crate) fn choose(
     let chosen = Stmt { kind: StmtKind::If { test, then, orelse }, pos };
     let value = shift.expr(ExprKind::Local(id), ty, loc);
     Ok(Ev::red(shift.expr(ExprKind::Block(vec![chosen], Box::new(value)), ty, loc), ty, loc))
+}
+
+/// As in Python, the end of a function returns `None`, if that may be returned.
+///
+/// # Errors
+/// If the library is broken.
+pub(crate) fn return_none(shift: &mut Shift<'_, '_>, ret: Ty, end: Loc) -> Result<()> {
+    let is_end = !matches!(shift.sink.last(), Some(Stmt { kind: StmtKind::Return(_), .. }));
+    if is_end && let Some(none) = spy_eval::optional::none(shift, ret, end)? {
+        let value = lift(shift, &none)?;
+        shift.emit(StmtKind::Return(value), end);
+    }
+    Ok(())
 }

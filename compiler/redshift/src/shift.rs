@@ -197,20 +197,10 @@ impl<'m, 'db> Shift<'m, 'db> {
             Some(id) => Pos { def: frame.def, node: Node::Stmt(id) },
             None => Pos { def: sig.container, node: Node::Mark(sig.prototype) },
         };
-        self.return_none(sig.ret, end.into())?;
+        crate::known::return_none(self, sig.ret, end.into())?;
         let body = std::mem::take(&mut self.sink);
         let end_pos = self.pos(end.into());
         Ok(self.finish(func_fqn(func), param_count, ret, body, end_pos))
-    }
-
-    /// As in Python, the end of a function returns `None`, if that may be returned.
-    fn return_none(&mut self, ret: Ty, end: Loc) -> Result<()> {
-        let is_end = !matches!(self.sink.last(), Some(Stmt { kind: StmtKind::Return(_), .. }));
-        if is_end && let Some(none) = spy_eval::optional::none(self, ret, end)? {
-            let value = lift(self, &none)?;
-            self.emit(StmtKind::Return(value), end);
-        }
-        Ok(())
     }
 
     /// Puts a function together.
