@@ -143,19 +143,12 @@ impl<'a> Generator<'a> {
         let ret = Ty::any(&mut self.choices, self.structs.len());
         let outer = self.scope.clone();
         let indent = self.indent;
-        let (mut params, mut names, mut written) = (Vec::new(), Vec::new(), Vec::new());
+        let mut written = Vec::new();
         if let Some(owner) = owner {
             written.push("self".to_owned());
             self.declare("self", &Ty::Struct(owner), false);
         }
-        for _ in 0..=self.choices.below(3) {
-            let ty = Ty::any(&mut self.choices, self.structs.len());
-            let param = self.fresh("p");
-            written.push(format!("{param}: {}", ty.text()));
-            self.declare(&param, &ty, true);
-            params.push(ty);
-            names.push(param);
-        }
+        let (params, names) = self.parameters(3, &mut written);
         self.line(&format!("def {name}({}) -> {}:", written.join(", "), ret.text()));
         self.body(&ret);
         self.scope = outer;
@@ -165,6 +158,20 @@ impl<'a> Generator<'a> {
             Some(owner) => self.methods.push((owner, function)),
             None => self.functions.push(function),
         }
+    }
+
+    /// Up to `most` parameters, as they are written: their types and names.
+    fn parameters(&mut self, most: usize, written: &mut Vec<String>) -> (Vec<Ty>, Vec<String>) {
+        let (mut params, mut names) = (Vec::new(), Vec::new());
+        for _ in 0..=self.choices.below(most) {
+            let ty = Ty::any(&mut self.choices, self.structs.len());
+            let param = self.fresh("p");
+            written.push(format!("{param}: {}", ty.text()));
+            self.declare(&param, &ty, true);
+            params.push(ty);
+            names.push(param);
+        }
+        (params, names)
     }
 
     /// The statements of a function that returns a value.
@@ -184,15 +191,8 @@ impl<'a> Generator<'a> {
         let (name, lister) = (self.fresh("gen"), self.fresh("fn"));
         let item = Ty::scalar(&mut self.choices);
         let outer = self.scope.clone();
-        let (mut params, mut names, mut written) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..=self.choices.below(2) {
-            let ty = Ty::any(&mut self.choices, self.structs.len());
-            let param = self.fresh("p");
-            written.push(format!("{param}: {}", ty.text()));
-            self.declare(&param, &ty, true);
-            params.push(ty);
-            names.push(param);
-        }
+        let mut written = Vec::new();
+        let (params, names) = self.parameters(2, &mut written);
         self.line(&format!("def {name}({}) -> Iterator[{}]:", written.join(", "), item.text()));
         self.indent = 1;
         (self.runs, self.cost, self.yields) = (1, 1, Some(item.clone()));
