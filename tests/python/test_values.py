@@ -30,6 +30,12 @@ STRATEGIES.update({
     "dict_tuple": st.dictionaries(st.tuples(STRATEGIES["i32"], TEXT), st.booleans()),
     "list_dict": st.lists(st.dictionaries(TEXT, STRATEGIES["i32"])),
     "list_pair": st.lists(st.tuples(STRATEGIES["i8"], STRATEGIES["i64"])),
+    "maybe": st.none() | STRATEGIES["i32"],
+    "maybe_f64": st.none() | FLOAT,
+    "maybe_str": st.none() | TEXT,
+    "maybe_pair": st.none() | st.tuples(STRATEGIES["i8"], TEXT),
+    "maybes": st.lists(st.none() | TEXT),
+    "maybe_dict": st.none() | st.dictionaries(TEXT, st.none() | STRATEGIES["i64"]),
     "tuple_list": st.tuples(st.lists(STRATEGIES["i32"]), st.dictionaries(TEXT, TEXT)),
 })
 
@@ -49,6 +55,14 @@ def test_values_come_back(kinds, name):
             assert math.copysign(1, found) == math.copysign(1, value)
 
     check()
+
+
+def test_what_may_be_none(kinds):
+    assert kinds.echo_maybe_f64() is None and kinds.echo_maybe_f64(2) == 2.0
+    point = kinds.shapes.Point(1, 2.0)
+    assert kinds.echo_maybe_point(point) == point and kinds.echo_maybe_point(None) is None
+    with pytest.raises(OverflowError, match="int out of range for i32"):
+        kinds.echo_maybe(2**31)
 
 
 def test_nan_comes_back(kinds):
@@ -130,6 +144,11 @@ WRONG = [
     ("dict_i32_list", {1: [0.5], 2: [1.0, ""]}, "value 1: item 1: expected float, got str"),
     ("dict_tuple", {(1, 2): True}, "key 0: item 1: expected str, got int"),
     ("list_dict", [{}, {"a": None}], "item 1: value 0: expected int, got NoneType"),
+    ("maybe", "1", "expected int, got str"),
+    ("maybe_pair", (1,), "expected a tuple of 2 items, got 1"),
+    ("maybes", ["a", None, 1], "item 2: expected str, got int"),
+    ("maybe_dict", {"a": None, "b": ""}, "value 1: expected int, got str"),
+    ("maybe_point", 1, "expected Point, got int"),
     ("point", (1, 2.0), "expected Point, got tuple"),
     ("list_point", [None], "item 0: expected Point, got NoneType"),
 ]

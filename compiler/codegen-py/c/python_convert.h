@@ -103,6 +103,20 @@ static PyObject *py_out_tuple(const py_TupleType *type, const char *v) {
     return tuple;
 }
 
+/* ---- what may be None ---- */
+
+static int py_in_optional(const py_OptionalType *type, PyObject *o, char *out, py_Call *c) {
+    memset(out, 0, (size_t)type->head.size);
+    if (o == PY_NONE)
+        return 0;
+    out[type->some] = true;
+    return py_in(type->item.type, o, out + type->item.at, c);
+}
+
+static PyObject *py_out_optional(const py_OptionalType *type, const char *v) {
+    return v[type->some] ? py_out(type->item.type, v + type->item.at) : py_out_none();
+}
+
 /* ---- lists ---- */
 
 static int py_in_list(const py_ListType *type, PyObject *o, char *out, py_Call *c) {
@@ -264,6 +278,7 @@ static int py_in(const py_Type *type, PyObject *o, char *out, py_Call *c) {
     case PY_TYPE_LIST: return py_in_list((const py_ListType *)type, o, out, c);
     case PY_TYPE_DICT: return py_in_dict((const py_DictType *)type, o, out, c);
     case PY_TYPE_ARRAY: return py_in_array((const py_ArrayType *)type, o, out, c);
+    case PY_TYPE_OPTIONAL: return py_in_optional((const py_OptionalType *)type, o, out, c);
     default: return py_in_class(((const py_ClassType *)type)->made, o, out);
     }
 }
@@ -290,6 +305,7 @@ static PyObject *py_out(const py_Type *type, const char *value) {
     case PY_TYPE_LIST: return py_out_list((const py_ListType *)type, value);
     case PY_TYPE_DICT: return py_out_dict((const py_DictType *)type, value);
     case PY_TYPE_ARRAY: return py_out_array((const py_ArrayType *)type, value, NULL);
+    case PY_TYPE_OPTIONAL: return py_out_optional((const py_OptionalType *)type, value);
     default: return py_out_class(((const py_ClassType *)type)->made, value);
     }
 }

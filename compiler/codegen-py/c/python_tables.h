@@ -29,7 +29,8 @@ enum {
     PY_TYPE_LIST,
     PY_TYPE_DICT,
     PY_TYPE_ARRAY,
-    PY_TYPE_CLASS
+    PY_TYPE_CLASS,
+    PY_TYPE_OPTIONAL
 };
 
 typedef struct {
@@ -53,6 +54,12 @@ typedef struct {
     int64_t count;
     const py_Part *items;
 } py_TupleType;
+
+typedef struct {
+    py_Type head;
+    int64_t some; /* a bool */
+    py_Part item;
+} py_OptionalType;
 
 /* Values are pointers to data, which are counts of 32 bits and a pointer to items. */
 typedef struct {

@@ -20,6 +20,8 @@ impl Writer<'_> {
         match (ty, is_input) {
             (Type::Tuple { items, layout }, true) => self.tuple_in(ty, items, layout),
             (Type::Tuple { items, layout }, false) => self.tuple_out(ty, items, layout),
+            (Type::Optional { item, layout }, true) => self.optional_in(ty, item, layout),
+            (Type::Optional { item, layout }, false) => self.optional_out(ty, item, layout),
             (Type::List { item, .. }, true) => self.list_in(ty, item),
             (Type::List { item, .. }, false) => self.list_out(ty, item),
             (Type::Dict { key, value, .. }, true) => self.dict_in(ty, key, value),
@@ -78,6 +80,39 @@ impl Writer<'_> {
             .map(|(item, field)| format!(", {}", self.output(item, &format!("v->{field}"))))
             .collect();
         self.line(&format!("    (void)v;\n    return py_pack({}{made});\n}}", items.len()));
+    }
+
+    /// The names in C of what says whether there is a value, and of the value.
+    fn optional_fields(&self, layout: &str) -> [String; 2] {
+        let fields = self.c_struct(layout).fields;
+        ["__some__", "__it__"].map(|spy| {
+            let found = fields.iter().find(|(name, _)| name == spy);
+            found.map_or(spy.to_owned(), |(_, c)| c.clone())
+        })
+    }
+
+    fn optional_in(&mut self, ty: &Type, item: &Type, layout: &str) {
+        self.begin_in(ty);
+        let [some, value] = self.optional_fields(layout);
+        let input = self.input(item, "o", &format!("out->{value}"));
+        let _ = write!(
+            self.out,
+            "    (void)c;
+    memset(out, 0, sizeof *out);
+    if (o == PY_NONE)
+        return 0;
+    out->{some} = true;
+    return {input};
+}}
+"
+        );
+    }
+
+    fn optional_out(&mut self, ty: &Type, item: &Type, layout: &str) {
+        self.begin_out(ty);
+        let [some, value] = self.optional_fields(layout);
+        let output = self.output(item, &format!("v->{value}"));
+        self.line(&format!("    return v->{some} ? {output} : py_out_none();\n}}"));
     }
 
     fn list_in(&mut self, ty: &Type, item: &Type) {
@@ -272,7 +307,7 @@ static PY_UNUSED PyObject *py_out_{suffix}(const {c_type} *v) {{
 fn parts(ty: &Type) -> Vec<&Type> {
     match ty {
         Type::Tuple { items, .. } => items.iter().collect(),
-        Type::List { item, .. } => vec![item],
+        Type::List { item, .. } | Type::Optional { item, .. } => vec![item],
         Type::Dict { key, value, .. } => vec![key, value],
         _ => Vec::new(),
     }

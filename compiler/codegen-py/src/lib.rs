@@ -136,6 +136,7 @@ impl<'a> Writer<'a> {
             Type::None => "void".to_owned(),
             Type::Scalar(name) => types::scalar(name).to_owned(),
             Type::Tuple { layout, .. }
+            | Type::Optional { layout, .. }
             | Type::List { layout, .. }
             | Type::Dict { layout, .. }
             | Type::Array { layout, .. }
@@ -149,9 +150,9 @@ impl<'a> Writer<'a> {
             Type::None => false,
             Type::Scalar(name) => matches!(name.as_str(), "str" | "bytes"),
             Type::List { .. } | Type::Dict { .. } | Type::Array { .. } => true,
-            Type::Tuple { layout, .. } | Type::Struct { layout, .. } => {
-                self.c_struct(layout).has_pointers
-            }
+            Type::Tuple { layout, .. }
+            | Type::Optional { layout, .. }
+            | Type::Struct { layout, .. } => self.c_struct(layout).has_pointers,
         }
     }
 

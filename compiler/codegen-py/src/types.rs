@@ -50,6 +50,7 @@ impl Writer<'_> {
             Type::Scalar(name) => name.clone(),
             Type::Struct { layout, .. } => format!("class{}", self.class_number(layout)),
             Type::Tuple { layout, .. }
+            | Type::Optional { layout, .. }
             | Type::List { layout, .. }
             | Type::Dict { layout, .. }
             | Type::Array { layout, .. } => c_name(layout),

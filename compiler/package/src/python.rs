@@ -221,6 +221,13 @@ pub enum Type {
         /// Its struct.
         layout: String,
     },
+    /// `Optional[T]`: a value, or `None`.
+    Optional {
+        /// Type of the value.
+        item: Box<Type>,
+        /// Its struct.
+        layout: String,
+    },
     /// `array[T, N]`.
     Array {
         /// Name of the item's type: a number or `bool`.

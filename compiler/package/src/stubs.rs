@@ -203,6 +203,7 @@ impl Writer<'_> {
                 let items: Vec<String> = items.iter().map(|item| self.ty(item, taken)).collect();
                 format!("{builtins}tuple[{}]", items.join(", "))
             }
+            Type::Optional { item, .. } => format!("{} | None", self.ty(item, taken)),
             Type::List { item, .. } => format!("{builtins}list[{}]", self.ty(item, false)),
             Type::Dict { key, value, .. } => {
                 format!("{builtins}dict[{}, {}]", self.ty(key, false), self.ty(value, false))

@@ -30,6 +30,7 @@ const LIST: u64 = 16;
 const DICT: u64 = 17;
 const ARRAY: u64 = 18;
 const CLASS: u64 = 19;
+const OPTIONAL: u64 = 20;
 
 /// The kind of a scalar.
 pub(super) fn scalar(name: &str) -> Option<u64> {
@@ -78,12 +79,14 @@ impl<'a> Writer<'a> {
                 Some((scalar_size(name), matches!(name.as_str(), "str" | "bytes")))
             }
             Type::Tuple { layout, .. }
+            | Type::Optional { layout, .. }
             | Type::List { layout, .. }
             | Type::Dict { layout, .. }
             | Type::Array { layout, .. }
             | Type::Struct { layout, .. } => {
                 let found = self.layout(layout)?;
-                let is_container = !matches!(ty, Type::Tuple { .. } | Type::Struct { .. });
+                let is_container =
+                    !matches!(ty, Type::Tuple { .. } | Type::Optional { .. } | Type::Struct { .. });
                 Some((found.size, found.scanned || is_container))
             }
         }
@@ -114,6 +117,17 @@ impl<'a> Writer<'a> {
                 let parts = self.tuple_parts(items, layout)?;
                 let mut words = head(TUPLE);
                 words.extend([Word::count(items.len()), Word::At(parts)]);
+                self.image.add(&words)
+            }
+            Type::Optional { item, layout } => {
+                let item = self.ty(item)?;
+                let layout = self.layout(layout)?;
+                let mut words = head(OPTIONAL);
+                words.extend([
+                    layout.offset("__some__")?,
+                    Word::At(item),
+                    layout.offset("__it__")?,
+                ]);
                 self.image.add(&words)
             }
             Type::List { item, layout } => {

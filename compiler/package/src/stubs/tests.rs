@@ -34,7 +34,7 @@ fn a_module_is_declared() {
                     function(
                         "f",
                         vec![parameter("xs", list), parameter("b", scalar("bytes"))],
-                        Type::None,
+                        Type::Optional { item: Box::new(scalar("str")), layout: String::new() },
                     ),
                     function(
                         "g",
@@ -61,7 +61,7 @@ fn a_module_is_declared() {
         text,
         "from m.sub import Point\nfrom typing import Final\n\
          from typing_extensions import Buffer\n\nclass PanicError(RuntimeError): ...\nN: Final[int]\n\
-         def f(xs: list[int], b: bytes | bytearray | memoryview) -> None: ...\n\
+         def f(xs: list[int], b: bytes | bytearray | memoryview) -> str | None: ...\n\
          def g(a: Buffer, p: Point) -> memoryview: ...\n"
     );
 }

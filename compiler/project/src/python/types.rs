@@ -62,6 +62,7 @@ impl Writer<'_> {
                 let items = (0..args.len()).map(of).collect::<Result<_, _>>()?;
                 Type::Tuple { items, layout }
             }
+            "_optional::Optional" => Type::Optional { item: Box::new(of(0)?), layout },
             "_list::list" => match of(0)? {
                 Type::None => return Ok(None),
                 item => Type::List { item: Box::new(item), layout },
@@ -115,7 +116,7 @@ pub(super) const NO_PARTS: &str = "arrays are lent to calls, not as parts of wha
 pub(super) fn parts(ty: &Type) -> Vec<&Type> {
     match ty {
         Type::Tuple { items, .. } => items.iter().collect(),
-        Type::List { item, .. } => vec![item],
+        Type::List { item, .. } | Type::Optional { item, .. } => vec![item],
         Type::Dict { key, value, .. } => vec![key, value],
         _ => Vec::new(),
     }

@@ -83,6 +83,8 @@ class Bindings:
                 return found
         elif word == "tuple":
             return _containers.Tuple([self._converter(item, depth) for item in get(what, "items", list)])
+        elif word == "optional":
+            return _containers.Maybe(self._converter(what.get("item"), depth))
         elif word == "list":
             return _containers.Listing(self._converter(what.get("item"), depth))
         elif word == "dict":

@@ -1,4 +1,4 @@
-"""Converters of what lies in memory: texts, lists, dicts, and of tuples. See `_convert` for what a converter is.
+"""Converters of what lies in memory: texts, lists, dicts, and of tuples and what may be None. See `_convert` for what a converter is.
 
 Layouts are those of libspy and of the standard library, as compiled without checked pointers: a pointer is an address.
 """
@@ -180,3 +180,42 @@ class Tuple(Converter):
 
     def lift(self, flat, call):
         return tuple([item.lift(flat, call) for item, _ in self._items])
+
+    @property
+    def blank(self):
+        return [number for item, _ in self._items for number in item.blank]
+
+
+class Maybe(Converter):
+    """`Optional[T]`: whether there is a value, and the value."""
+
+    def __init__(self, item):
+        self._item, self._at = item, aligned(1, item.align)
+        self.align, self.count = item.align, 1 + item.count
+        self.size = aligned(self._at + max(item.size, 1), self.align)
+
+    @property
+    def blank(self):
+        return [0, *self._item.blank]
+
+    def put(self, value, image, at):
+        if value is not None:
+            image.data[at] = 1
+            self._item.put(value, image, at + self._at)
+
+    def lower(self, value, image, flat):
+        if value is None:
+            flat += self.blank
+        else:
+            flat.append(1)
+            self._item.lower(value, image, flat)
+
+    def load(self, data, at, memory):
+        return self._item.load(data, at + self._at, memory) if data[at] else None
+
+    def lift(self, flat, call):
+        if next(flat):
+            return self._item.lift(flat, call)
+        for _ in range(self._item.count):
+            next(flat)
+        return None

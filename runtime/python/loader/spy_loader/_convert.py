@@ -32,6 +32,11 @@ class Converter:
     size = align = 4
     count = 1
 
+    @property
+    def blank(self):
+        """The numbers that are passed where there is no value."""
+        return [0] * self.count
+
     def source_in(self, name, prefix):
         """Lines that check the argument `name` and make of it what is passed; `None` if there are no such lines."""
         return None
@@ -182,6 +187,8 @@ class Integer(Simple):
 class Float(Simple):
     """A floating point number."""
 
+    blank = [0.0]
+
     def __init__(self, name, code):
         super().__init__(name, code)
         self.check = as_float if name == "f64" else as_f32
@@ -228,6 +235,7 @@ class Complex(Converter):
 
     name = "complex128"
     size, align, count = 16, 8, 2
+    blank = [0.0, 0.0]
 
     def check(self, value):
         """The number that Python takes a value for."""

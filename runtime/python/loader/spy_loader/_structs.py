@@ -74,6 +74,10 @@ class Struct(Converter):
         self.size, self.align, self.count = found.size, found.align, len(found.numbers)
         self.type = None
 
+    @property
+    def blank(self):
+        return self.layout.unpack(bytes(self.size))
+
     def wrap(self, raw):
         """An instance of the class."""
         instance = object.__new__(self.type)
