@@ -148,11 +148,18 @@ impl Lower<'_, '_> {
 
     /// `with items: body`.
     pub(super) fn with_stmt(&mut self, span: Span, items: List, body: List, out: &mut Vec<StmtId>) {
+        let outer = self.cx.around.len();
+        self.enter_with(span, items, out);
+        out.extend(self.body(body));
+        self.exits(outer, span, out);
+        self.cx.around.truncate(outer);
+    }
+
+    /// The beginning of a `with`: its items are around what follows.
+    pub(super) fn enter_with(&mut self, span: Span, items: List, out: &mut Vec<StmtId>) {
         if items.len() == 0 {
             self.unsupported(span, "With");
-            return;
         }
-        let outer = self.cx.around.len();
         for item in self.cst.list(items).chunks_exact(2) {
             let at = self.cst.expr(E(item[0])).span;
             let manager = self.hidden(at);
@@ -170,13 +177,10 @@ impl Lower<'_, '_> {
             }
             self.cx.around.push(Around::With(name, at));
         }
-        out.extend(self.body(body));
-        self.exits(outer, span, out);
-        self.cx.around.truncate(outer);
     }
 
     /// Leaves the blocks of `with` that are inside of the first `outer` ones.
-    fn exits(&mut self, outer: usize, span: Span, out: &mut Vec<StmtId>) {
+    pub(super) fn exits(&mut self, outer: usize, span: Span, out: &mut Vec<StmtId>) {
         let left = self.cx.around[outer..].iter().rev();
         let managers: Vec<(Name, Span)> = left
             .filter_map(|around| match around {

@@ -71,7 +71,8 @@ impl Lower<'_, '_> {
             StmtKind::For { target, iter, body, orelse } => {
                 self.step_for(stmt.span, target, iter, (body, orelse));
             }
-            _ => self.unsupported(stmt.span, "`yield` inside of `with`"),
+            StmtKind::With { items, body } => self.step_with(stmt.span, items, body),
+            _ => {}
         }
     }
 
@@ -207,6 +208,18 @@ impl Lower<'_, '_> {
         self.steps(orelse);
         self.jump(end, span);
         self.enter_state(end);
+    }
+
+    fn step_with(&mut self, span: Span, items: List, body: List) {
+        let outer = self.cx.around.len();
+        let mut out = Vec::new();
+        self.enter_with(span, items, &mut out);
+        self.emit(out);
+        self.steps(body);
+        let mut out = Vec::new();
+        self.exits(outer, span, &mut out);
+        self.emit(out);
+        self.cx.around.truncate(outer);
     }
 
     /// The beginning of a loop, up to the body; and the state behind it.
