@@ -11,7 +11,7 @@ use crate::machine::Machine;
 use crate::stmt::declare;
 use crate::typed::Typed;
 use spy_syntax::ast::{
-    Body, Expr, FuncDef, GENERATOR_START, GENERATOR_STEP, Ident, Node, Stmt, StmtId,
+    Body, Expr, ExprId, FuncDef, GENERATOR_START, GENERATOR_STEP, Ident, Node, Stmt, StmtId,
 };
 use spy_text::{IndexMap, Name};
 use spy_types::{
@@ -191,13 +191,24 @@ impl Walk<'_, '_> {
                 }
                 self.block(body, inside);
             }
-            Stmt::If { then, orelse, .. } => {
+            Stmt::If { test, then, orelse } => {
+                self.expr(*test);
                 self.block(body, then);
                 self.block(body, orelse);
             }
-            Stmt::While { body: inside, .. } => self.block(body, inside),
+            Stmt::While { test, body: inside } => {
+                self.expr(*test);
+                self.block(body, inside);
+            }
+            Stmt::Expr(value) | Stmt::SetAttr { value, .. } => self.expr(*value),
             _ => {}
         }
+    }
+
+    /// An expression of which only the names that it assigns by `:=` matter.
+    fn expr(&mut self, id: ExprId) {
+        // What is wrong with it is said where the function is redshifted.
+        let _ = crate::expr::eval(&mut Typed::new(self.m, self.index), id);
     }
 
     fn is_new(&mut self, target: &Ident) -> bool {
