@@ -6,7 +6,7 @@
 //! arithmetic modulo 2^32 gives the same, whatever overflowed on the way.
 
 use crate::counted::{op, prim};
-use spy_ir::{Callee, Const, Expr, ExprKind, LocalId, PosIdx, Scalar, ScalarTy, Type};
+use spy_ir::{Callee, Const, Expr, ExprKind, PosIdx, Scalar, ScalarTy, Type};
 
 /// `base + factor * k`, in `i64`.
 #[derive(Clone, Debug)]
@@ -28,21 +28,22 @@ struct Term {
 /// The largest absolute value of an `i32`.
 const I32_MOST: u128 = 1 << 31;
 
-/// What a local stands for in a subscript.
+/// What an expression stands for in a subscript.
 pub(crate) enum Meaning<'a> {
     /// The counter.
     Item,
-    /// The same in all rounds.
-    Fixed,
+    /// Something that is the same in all rounds, written as it is before the loop.
+    Fixed(Expr),
     /// The value of an expression.
     Value(&'a Expr),
 }
 
-/// Reads a subscript; `None` if it is not affine, or too large for 64 bits. `depth` limits how far
-/// locals are followed.
+/// Reads a subscript; `None` if it is not affine, or too large for 64 bits. `meaning` is asked about
+/// what is neither a constant nor a sum or product of what can be read; `depth` limits how far it
+/// is followed.
 pub(crate) fn read<'a>(
     expr: &'a Expr,
-    meaning: &dyn Fn(LocalId) -> Option<Meaning<'a>>,
+    meaning: &dyn Fn(&'a Expr) -> Option<Meaning<'a>>,
     depth: usize,
 ) -> Option<Affine> {
     let depth = depth.checked_sub(1)?;
@@ -50,38 +51,40 @@ pub(crate) fn read<'a>(
     if expr.ty != Type::I32 {
         return None;
     }
-    match &expr.kind {
-        ExprKind::Const(Const::Scalar(Scalar::I32(value))) => {
-            let most = u128::from(value.unsigned_abs());
-            Some(fixed(Term { expr: int(i64::from(*value), pos), most }))
-        }
-        ExprKind::Local(local) => match meaning(*local)? {
-            Meaning::Item => Some(Affine {
-                base: Term { expr: int(0, pos), most: 0 },
-                factor: Some(Term { expr: int(1, pos), most: 1 }),
-            }),
-            Meaning::Fixed => Some(fixed(Term { expr: widen(expr.clone()), most: I32_MOST })),
-            Meaning::Value(value) => read(value, meaning, depth),
-        },
-        ExprKind::Block(stmts, value) if stmts.is_empty() => read(value, meaning, depth),
-        _ => {
-            let [left, right] = ["operator::i32_add", "operator::i32_sub", "operator::i32_mul"]
-                .iter()
-                .find_map(|name| prim(expr, name))?
-            else {
-                return None;
-            };
-            let (left, right) = (read(left, meaning, depth)?, read(right, meaning, depth)?);
-            if prim(expr, "operator::i32_mul").is_some() {
-                return product(left, right);
-            }
-            let name = if prim(expr, "operator::i32_add").is_some() {
-                "operator::i64_add"
-            } else {
-                "operator::i64_sub"
-            };
-            sum(name, left, right)
-        }
+    if let ExprKind::Const(Const::Scalar(Scalar::I32(value))) = expr.kind {
+        let most = u128::from(value.unsigned_abs());
+        return Some(fixed(Term { expr: int(i64::from(value), pos), most }));
+    }
+    if let Some(affine) = parts(expr, meaning, depth) {
+        return Some(affine);
+    }
+    match meaning(expr)? {
+        Meaning::Item => Some(Affine {
+            base: Term { expr: int(0, pos), most: 0 },
+            factor: Some(Term { expr: int(1, pos), most: 1 }),
+        }),
+        Meaning::Fixed(value) => Some(fixed(Term { expr: widen(value), most: I32_MOST })),
+        Meaning::Value(value) => read(value, meaning, depth),
+    }
+}
+
+/// Reads a sum, difference or product.
+fn parts<'a>(
+    expr: &'a Expr,
+    meaning: &dyn Fn(&'a Expr) -> Option<Meaning<'a>>,
+    depth: usize,
+) -> Option<Affine> {
+    let names = ["operator::i32_add", "operator::i32_sub", "operator::i32_mul"];
+    let (name, [left, right]) =
+        names.iter().find_map(|name| prim(expr, name).map(|args| (*name, args)))?
+    else {
+        return None;
+    };
+    let (left, right) = (read(left, meaning, depth)?, read(right, meaning, depth)?);
+    match name {
+        "operator::i32_mul" => product(left, right),
+        "operator::i32_add" => sum("operator::i64_add", left, right),
+        _ => sum("operator::i64_sub", left, right),
     }
 }
 

@@ -32,12 +32,16 @@ use spy_ir::{
     Type,
 };
 use spy_text::{HashMap, HashSet};
+use std::cell::{Cell, RefCell};
 
 /// Larger loops have one version only.
 const MAX_SIZE: usize = 600;
 
 /// How far locals are followed to what they stand for.
 const DEPTH: usize = 24;
+
+/// How many expressions are looked at for one question.
+const STEPS: usize = 1_000;
 
 /// Makes second versions of loops in `func`. Whether there was a loop to gain from it.
 pub(crate) fn hoist(func: &mut Func, own: usize, bodies: &dyn Bodies) -> bool {
@@ -97,6 +101,7 @@ fn version(
         guards: Vec::new(),
         first: widen(Expr { kind: ExprKind::Local(counted.counter), ty: Type::I32, pos: test.pos }),
         last: last(&counted)?,
+        steps: Cell::new(STEPS),
     };
     visit::walk(body, &mut |node| {
         visit::assigned(&node, &mut |local| {
@@ -147,6 +152,8 @@ pub(crate) struct Loop<'a> {
     /// The counter in the first and in the last round, as `i64`.
     first: Expr,
     last: Expr,
+    /// How much more may be looked at until the current question is given up.
+    steps: Cell<usize>,
 }
 
 impl<'a> Loop<'a> {
@@ -209,8 +216,8 @@ impl<'a> Loop<'a> {
         if !is_zero || index.kind != again.kind || !orelse.is_empty() {
             return None;
         }
-        let subscript = affine::read(index, &|local| self.meaning(local), DEPTH)?;
-        let mut guards = Vec::new();
+        let (subscript, mut guards) = self.affine(index)?;
+        self.steps.set(STEPS);
         let length = widen(self.fixed(length, &mut guards, DEPTH)?);
         self.add_guards(&subscript, &length, guards)?;
         self.prove(index, &subscript, then);
@@ -243,23 +250,47 @@ impl<'a> Loop<'a> {
             new.push(call("operator::i64_ge", vec![value.clone(), int(0, value.pos)])?);
             new.push(call("operator::i64_lt", vec![value, length.clone()])?);
         }
-        for guard in new {
+        self.require(new);
+        Some(())
+    }
+
+    fn require(&mut self, guards: Vec<Expr>) {
+        for guard in guards {
             if !self.guards.contains(&guard) {
                 self.guards.push(guard);
             }
         }
-        Some(())
     }
 
-    /// What a local means in a subscript.
-    fn meaning(&self, local: LocalId) -> Option<Meaning<'a>> {
-        if local == self.item {
-            return Some(Meaning::Item);
+    /// A subscript as a function of the counter, if these guards hold.
+    fn affine(&self, subscript: &Expr) -> Option<(Affine, Vec<Expr>)> {
+        let guards = RefCell::new(Vec::new());
+        self.steps.set(STEPS);
+        let affine =
+            affine::read(subscript, &|expr| self.meaning(expr, &mut guards.borrow_mut()), DEPTH)?;
+        Some((affine, guards.into_inner()))
+    }
+
+    /// What a part of a subscript means.
+    fn meaning<'e>(&self, expr: &'e Expr, guards: &mut Vec<Expr>) -> Option<Meaning<'e>>
+    where
+        'a: 'e,
+    {
+        self.step()?;
+        match &expr.kind {
+            ExprKind::Local(local) if *local == self.item => Some(Meaning::Item),
+            ExprKind::Local(local) if self.assigned.contains(local) => {
+                self.value(*local).map(Meaning::Value)
+            }
+            ExprKind::Block(stmts, value) if stmts.is_empty() => Some(Meaning::Value(value)),
+            _ => self.fixed(expr, guards, DEPTH).map(Meaning::Fixed),
         }
-        if !self.assigned.contains(&local) {
-            return Some(Meaning::Fixed);
-        }
-        self.value(local).map(Meaning::Value)
+    }
+
+    /// Counts what is looked at: a chain of locals that each name another one twice has no end.
+    fn step(&self) -> Option<()> {
+        self.steps.set(self.steps.get().checked_sub(1)?);
+        Some(())
     }
 
     /// The only value that one of the optimizer's locals has got in this round so far.
@@ -274,6 +305,7 @@ impl<'a> Loop<'a> {
     /// before the loop if `guards` hold.
     fn fixed(&self, expr: &Expr, guards: &mut Vec<Expr>, depth: usize) -> Option<Expr> {
         let depth = depth.checked_sub(1)?;
+        self.step()?;
         match &expr.kind {
             ExprKind::Const(_) => Some(expr.clone()),
             ExprKind::Local(local) if !self.assigned.contains(local) => Some(expr.clone()),
@@ -332,25 +364,38 @@ impl<'a> Loop<'a> {
     /// changes. All rounds must have been read.
     pub(crate) fn invariant(&mut self, expr: &Expr) -> Option<Expr> {
         let mut guards = Vec::new();
+        self.steps.set(STEPS);
         let value = self.fixed(expr, &mut guards, DEPTH)?;
-        for guard in guards {
-            if !self.guards.contains(&guard) {
-                self.guards.push(guard);
-            }
-        }
+        self.require(guards);
         Some(value)
     }
 
-    /// The exact value of a subscript that is in bounds and changes, in 64 bits. All rounds must have
-    /// been read.
-    pub(crate) fn wide(&self, subscript: &Expr) -> Option<Expr> {
-        let ExprKind::Local(local) = subscript.kind else { return None };
-        if !self.proven.contains_key(&local) {
+    /// The value of a subscript that changes, computed in 64 bits. If its check is not what says that
+    /// 32 bits hold it, a guard does, unless the subscript may never be `reached`. All rounds must
+    /// have been read.
+    pub(crate) fn wide(&mut self, subscript: &Expr, reached: bool) -> Option<Expr> {
+        let (affine, guards) = self.affine(subscript)?;
+        if affine.is_fixed() {
             return None;
         }
-        let affine = affine::read(subscript, &|local| self.meaning(local), DEPTH)?;
+        let is_checked = match subscript.kind {
+            ExprKind::Local(local) => local == self.item || self.proven.contains_key(&local),
+            _ => false,
+        };
+        if !is_checked {
+            if !reached {
+                return None;
+            }
+            self.require(guards);
+            for end in [self.first.clone(), self.last.clone()] {
+                let value = affine.at(&end)?;
+                let (least, most) = (int(i32::MIN.into(), end.pos), int(i32::MAX.into(), end.pos));
+                let above = call("operator::i64_ge", vec![value.clone(), least])?;
+                self.require(vec![above, call("operator::i64_le", vec![value, most])?]);
+            }
+        }
         let item = Expr { kind: ExprKind::Local(self.item), ty: Type::I32, pos: subscript.pos };
-        if affine.is_fixed() { None } else { affine.at(&widen(item)) }
+        affine.at(&widen(item))
     }
 }
 

@@ -87,6 +87,7 @@ impl Pass<'_, '_> {
         if self.always && self.moves(expr) {
             return;
         }
+        self.widen_subscript(expr);
         if let ExprKind::Block(stmts, _) = &mut expr.kind {
             for stmt in stmts {
                 deep(|| self.stmt(stmt));
@@ -103,7 +104,6 @@ impl Pass<'_, '_> {
                 self.always = always && !leaves_within(operand);
             }
         }
-        self.widen_subscript(expr);
     }
 
     /// Replaces an expression that loads what no round changes by a local.
@@ -130,14 +130,14 @@ impl Pass<'_, '_> {
         local
     }
 
-    /// Computes the subscript of an item in 64 bits, if it is known to be in bounds.
+    /// Computes the subscript of an item in 64 bits, if that is the same.
     fn widen_subscript(&mut self, expr: &mut Expr) {
         let ExprKind::Call(Callee::Ptr(op), args) = &mut expr.kind else { return };
         if !matches!(op, PtrOp::GetItemByVal | PtrOp::GetItemByRef | PtrOp::Store) {
             return;
         }
         let Some(subscript) = args.get_mut(1) else { return };
-        if let Some(wide) = self.loop_.wide(subscript) {
+        if let Some(wide) = self.loop_.wide(subscript, self.always) {
             *subscript = wide;
         }
     }

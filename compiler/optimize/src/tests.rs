@@ -391,6 +391,60 @@ fn subscripts_in_bounds_are_computed_in_64_bits() {
     assert_eq!(loads(round, &Type::Scalar(ScalarTy::I64)).1, 1, "the one that changes");
 }
 
+/// `p[n * k + n]`, which nothing checks, in a round of its own or in a branch.
+fn unchecked(branch: bool) -> (usize, usize) {
+    let mut range = Range::new();
+    let p = range.f.local("p", pointer(Type::I32));
+    let (k, n) = (range.get(range.k), range.get(range.n));
+    let subscript = prim("i32_add", vec![prim("i32_mul", vec![n.clone(), k.clone()]), n.clone()]);
+    let item = ptr(PtrOp::GetItemByVal, Type::I32, vec![range.get(p), subscript]);
+    let load = assign(range.total, item);
+    let load = if branch { if_(prim("i32_gt", vec![n, int(7)]), vec![load], vec![]) } else { load };
+    let rest = vec![range.add(k), load];
+    let func = optimized(range, rest);
+    let (_, round) = fast(&func).expect("a fast version");
+    (loads(round, &Type::Scalar(ScalarTy::I64)).1, loads(round, &Type::I32).1)
+}
+
+#[test]
+fn subscripts_that_nothing_checks_are_computed_in_64_bits_if_32_hold_them() {
+    assert_eq!(unchecked(false), (2, 0));
+    assert_eq!(unchecked(true), (1, 1), "what may not be reached asks for nothing");
+}
+
+#[test]
+fn what_is_fixed_may_be_larger_than_64_bits_before_it_wraps() {
+    let range = Range::new();
+    let (k, n) = (range.get(range.k), range.get(range.n));
+    let square = prim("i32_mul", vec![n.clone(), n.clone()]);
+    let cube = prim("i32_mul", vec![square, n]);
+    let rest = vec![range.add(prim("i32_add", vec![cube, k]))];
+    assert_eq!(versions(&optimized(range, rest)), Some((0, 1)));
+}
+
+#[test]
+fn a_subscript_of_locals_that_double_each_other_is_given_up() {
+    let mut range = Range::new();
+    let mut sum = range.get(range.k);
+    let mut rest = Vec::new();
+    for _ in 0..22 {
+        let local = range.f.local("sum", Type::I32);
+        rest.push(assign(local, prim("i32_add", vec![sum.clone(), sum])));
+        sum = range.get(local);
+    }
+    rest.push(range.add(sum));
+    let func = range.func(rest);
+    let body = |own: usize| {
+        let mut func = func.clone();
+        crate::inline::inline(&mut func, &library());
+        crate::scalars::split(&mut func, &library());
+        crate::propagate::propagate(&mut func);
+        crate::counted::normalise(&mut func, own);
+        crate::bounds::hoist(&mut func, own, &library())
+    };
+    assert!(!body(0), "a thousand steps are not enough, and four million too many");
+}
+
 #[test]
 fn what_follows_a_way_out_in_an_expression_stays_in_the_loop() {
     let mut range = Range::new();
