@@ -16,13 +16,14 @@ const TARGET: Target = Target::AtMost(1.1);
 const TOLERANCE: f64 = 1e-9;
 
 /// Name, SPy and C.
-pub(crate) const PROGRAMS: [(&str, &str, &str); 8] = [
+pub(crate) const PROGRAMS: [(&str, &str, &str); 9] = [
     ("nbody", include_str!("../programs/nbody.spy"), include_str!("../c/nbody.c")),
     ("spectral", include_str!("../programs/spectral.spy"), include_str!("../c/spectral.c")),
     ("mandelbrot", include_str!("../programs/mandelbrot.spy"), include_str!("../c/mandelbrot.c")),
     ("matrix", include_str!("../programs/matrix.spy"), include_str!("../c/matrix.c")),
     ("grid", include_str!("../programs/grid.spy"), include_str!("../c/matrix.c")),
     ("rows", include_str!("../programs/rows.spy"), include_str!("../c/rows.c")),
+    ("blur", include_str!("../programs/blur.spy"), include_str!("../c/blur.c")),
     ("sieve", include_str!("../programs/sieve.spy"), include_str!("../c/sieve.c")),
     ("collatz", include_str!("../programs/collatz.spy"), include_str!("../c/collatz.c")),
 ];

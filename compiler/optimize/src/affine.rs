@@ -15,6 +15,8 @@ pub(crate) struct Affine {
     base: Term,
     /// What `k` is multiplied with; `None` if it does not occur.
     factor: Option<Term>,
+    /// The absolute value of `k` is at most this.
+    counter: u128,
 }
 
 /// An `i64` expression that the loop does not change.
@@ -26,14 +28,15 @@ struct Term {
 }
 
 /// The largest absolute value of an `i32`.
-const I32_MOST: u128 = 1 << 31;
+pub(crate) const I32_MOST: u128 = 1 << 31;
 
 /// What an expression stands for in a subscript.
 pub(crate) enum Meaning<'a> {
-    /// The counter.
-    Item,
-    /// Something that is the same in all rounds, written as it is before the loop.
-    Fixed(Expr),
+    /// The counter, and its largest absolute value.
+    Item(u128),
+    /// Something that is the same in all rounds, written as it is before the loop, and its largest
+    /// absolute value.
+    Fixed(Expr, u128),
     /// The value of an expression.
     Value(&'a Expr),
 }
@@ -59,11 +62,12 @@ pub(crate) fn read<'a>(
         return Some(affine);
     }
     match meaning(expr)? {
-        Meaning::Item => Some(Affine {
+        Meaning::Item(counter) => Some(Affine {
             base: Term { expr: int(0, pos), most: 0 },
             factor: Some(Term { expr: int(1, pos), most: 1 }),
+            counter,
         }),
-        Meaning::Fixed(value) => Some(fixed(Term { expr: widen(value), most: I32_MOST })),
+        Meaning::Fixed(value, most) => Some(fixed(Term { expr: widen(value), most })),
         Meaning::Value(value) => read(value, meaning, depth),
     }
 }
@@ -88,8 +92,32 @@ fn parts<'a>(
     }
 }
 
+/// Reads an expression of 64 bits that does not overflow: constants, sums and products of what
+/// `narrow` makes of values of 32 bits.
+pub(crate) fn read_wide(
+    expr: &Expr,
+    narrow: &mut dyn FnMut(&Expr) -> Option<Affine>,
+    depth: usize,
+) -> Option<Affine> {
+    let depth = depth.checked_sub(1)?;
+    if let ExprKind::Const(Const::Scalar(Scalar::I64(value))) = expr.kind {
+        return Some(fixed(Term { expr: expr.clone(), most: value.unsigned_abs().into() }));
+    }
+    if let Some([value]) = prim(expr, "operator::i32_to_i64") {
+        return narrow(value);
+    }
+    let names = ["operator::i64_add", "operator::i64_sub", "operator::i64_mul"];
+    let (name, [left, right]) =
+        names.iter().find_map(|name| prim(expr, name).map(|args| (*name, args)))?
+    else {
+        return None;
+    };
+    let (left, right) = (read_wide(left, narrow, depth)?, read_wide(right, narrow, depth)?);
+    if name == "operator::i64_mul" { product(left, right) } else { sum(name, left, right) }
+}
+
 fn fixed(base: Term) -> Affine {
-    Affine { base, factor: None }
+    Affine { base, factor: None, counter: 0 }
 }
 
 fn sum(name: &str, left: Affine, right: Affine) -> Option<Affine> {
@@ -101,7 +129,7 @@ fn sum(name: &str, left: Affine, right: Affine) -> Option<Affine> {
         (Some(factor), None) => Some(factor),
         (left, Some(right)) => Some(add(name, left.unwrap_or(zero(pos)), right)?),
     };
-    Some(Affine { base, factor })
+    Some(Affine { base, factor, counter: left.counter.max(right.counter) })
 }
 
 fn product(left: Affine, right: Affine) -> Option<Affine> {
@@ -114,7 +142,7 @@ fn product(left: Affine, right: Affine) -> Option<Affine> {
         Some(factor) => Some(times(factor, fixed.clone())?),
         None => None,
     };
-    Some(Affine { base: times(other.base, fixed)?, factor })
+    Some(Affine { base: times(other.base, fixed)?, factor, counter: other.counter })
 }
 
 fn add(name: &str, left: Term, right: Term) -> Option<Term> {
@@ -159,10 +187,10 @@ impl Affine {
         self.factor.is_none()
     }
 
-    /// The value where the counter is `k`, an `i64` with at most the magnitude of an `i32`.
+    /// The value where the counter is `k`, an `i64`.
     pub(crate) fn at(&self, k: &Expr) -> Option<Expr> {
         let Some(factor) = &self.factor else { return Some(self.base.expr.clone()) };
-        let k = Term { expr: k.clone(), most: I32_MOST };
+        let k = Term { expr: k.clone(), most: self.counter };
         Some(add("operator::i64_add", self.base.clone(), times(factor.clone(), k)?)?.expr)
     }
 }

@@ -20,7 +20,10 @@
 //!
 //! So an error is still raised in the round, and after the effects, that it belongs to. This is the
 //! loop versioning of Gupta, "Optimizing array bound checks using flow analysis" (1993), with
-//! induction variables known from the shape of the loop. Only innermost loops have two versions.
+//! induction variables known from the shape of the loop. A loop around one with two versions gets two
+//! as well, if it can tell for all of its rounds that the fast one inside would be chosen (`nest`).
+
+mod nest;
 
 use crate::affine::{self, Affine, Meaning, call, widen};
 use crate::counted::{self, Counted, prim};
@@ -28,8 +31,8 @@ use crate::memory::{Effects, Writes};
 use crate::visit::{self, Node, deep};
 use crate::{Bodies, affine::int, invariant};
 use spy_ir::{
-    Callee, Const, Expr, ExprKind, Func, Local, LocalId, PosIdx, PtrOp, Scalar, Stmt, StmtKind,
-    Type,
+    Callee, Const, Expr, ExprKind, Func, Local, LocalId, PosIdx, PtrKind, PtrOp, Scalar, Stmt,
+    StmtKind, Type,
 };
 use spy_text::{HashMap, HashSet};
 use std::cell::{Cell, RefCell};
@@ -37,8 +40,14 @@ use std::cell::{Cell, RefCell};
 /// Larger loops have one version only.
 const MAX_SIZE: usize = 600;
 
+/// The same for loops around others, with both versions of these.
+const MAX_NEST: usize = 2_000;
+
 /// How far locals are followed to what they stand for.
 const DEPTH: usize = 24;
+
+/// Where products of numbers of 32 bits might not fit into 64, guards say that no number is larger.
+const SMALL: u128 = 1 << 30;
 
 /// How many expressions are looked at for one question.
 const STEPS: usize = 1_000;
@@ -85,7 +94,8 @@ fn version(
     effects: &mut Effects<'_>,
     locals: &mut Vec<Local>,
 ) -> Option<Version> {
-    if visit::has_loop(body) || visit::size(body) > MAX_SIZE {
+    let is_nest = visit::has_loop(body);
+    if visit::size(body) > if is_nest { MAX_NEST } else { MAX_SIZE } {
         return None;
     }
     let counted = counted::read(test, body)?;
@@ -101,7 +111,10 @@ fn version(
         guards: Vec::new(),
         first: widen(Expr { kind: ExprKind::Local(counted.counter), ty: Type::I32, pos: test.pos }),
         last: last(&counted)?,
+        most: Cell::new(affine::I32_MOST),
         steps: Cell::new(STEPS),
+        choices: Vec::new(),
+        reached: true,
     };
     visit::walk(body, &mut |node| {
         visit::assigned(&node, &mut |local| {
@@ -110,10 +123,12 @@ fn version(
     });
     let mut checks = Vec::new();
     loop_.stmts(counted.rest, &mut checks);
-    if checks.is_empty() {
+    loop_.reached = true;
+    if if is_nest { loop_.choices.is_empty() } else { checks.is_empty() } {
         return None;
     }
     let mut fast = body.to_vec();
+    nest::choose(&mut fast, &loop_.choices);
     visit::each_list(&mut fast, &mut |list| {
         list.retain(|stmt| !checks.contains(&stmt.kind));
     });
@@ -152,8 +167,16 @@ pub(crate) struct Loop<'a> {
     /// The counter in the first and in the last round, as `i64`.
     first: Expr,
     last: Expr,
+    /// The largest absolute value that parts of subscripts are assumed to have.
+    most: Cell<u128>,
     /// How much more may be looked at until the current question is given up.
     steps: Cell<usize>,
+    /// Statements that choose between two versions of a loop, and take the fast one in every round if
+    /// all guards hold.
+    choices: Vec<StmtKind>,
+    /// Whether the place that is being read is reached in the first round. Pointers that nobody
+    /// looks after may lead nowhere where it is not.
+    reached: bool,
 }
 
 impl<'a> Loop<'a> {
@@ -163,7 +186,16 @@ impl<'a> Loop<'a> {
                 checks.push(stmt.kind.clone());
                 continue;
             }
-            deep(|| self.stmt(stmt, checks));
+            if let Some(then) = self.choice(stmt) {
+                self.stmts(then, checks);
+                self.choices.push(stmt.kind.clone());
+                continue;
+            }
+            match stmt.kind {
+                StmtKind::While { .. } => self.inner_loop(stmt),
+                _ => deep(|| self.stmt(stmt, checks)),
+            }
+            self.reached &= !invariant::leaves(stmt);
         }
     }
 
@@ -171,9 +203,11 @@ impl<'a> Loop<'a> {
         for expr in visit::stmt_exprs(stmt) {
             self.expr(expr, checks);
         }
+        let reached = std::mem::replace(&mut self.reached, false);
         for block in visit::stmt_blocks(stmt) {
             self.stmts(block, checks);
         }
+        self.reached = reached;
         for block in visit::stmt_blocks(stmt) {
             visit::walk(block, &mut |node| self.unknown(&node));
         }
@@ -185,24 +219,23 @@ impl<'a> Loop<'a> {
         }
     }
 
-    /// What a node assigns may or may not have been assigned.
-    fn unknown(&mut self, node: &Node<'_>) {
-        visit::assigned(node, &mut |local| self.defs.entry(local).or_default().push(None));
-    }
-
     fn expr(&mut self, expr: &'a Expr, checks: &mut Vec<StmtKind>) {
         if let ExprKind::Block(stmts, _) = &expr.kind {
             self.stmts(stmts, checks);
         }
+        if let ExprKind::And(left, right) | ExprKind::Or(left, right) = &expr.kind {
+            deep(|| self.expr(left, checks));
+            let reached = std::mem::replace(&mut self.reached, false);
+            deep(|| self.expr(right, checks));
+            self.reached = reached && !invariant::leaves_within(right);
+            visit::walk_expr(right, &mut |node| self.unknown(&node));
+            return;
+        }
         for operand in visit::operands(expr) {
             deep(|| self.expr(operand, checks));
         }
-        match &expr.kind {
-            ExprKind::And(_, right) | ExprKind::Or(_, right) => {
-                visit::walk_expr(right, &mut |node| self.unknown(&node));
-            }
-            ExprKind::AssignLocal(..) => self.unknown(&Node::Expr(expr)),
-            _ => {}
+        if let ExprKind::AssignLocal(..) = expr.kind {
+            self.unknown(&Node::Expr(expr));
         }
     }
 
@@ -264,11 +297,29 @@ impl<'a> Loop<'a> {
 
     /// A subscript as a function of the counter, if these guards hold.
     fn affine(&self, subscript: &Expr) -> Option<(Affine, Vec<Expr>)> {
+        self.affine_up_to(affine::I32_MOST, subscript)
+            .or_else(|| self.affine_up_to(SMALL, subscript))
+    }
+
+    /// The same, where nothing in it has a larger absolute value than `most`.
+    fn affine_up_to(&self, most: u128, subscript: &Expr) -> Option<(Affine, Vec<Expr>)> {
         let guards = RefCell::new(Vec::new());
+        self.most.set(most);
         self.steps.set(STEPS);
         let affine =
             affine::read(subscript, &|expr| self.meaning(expr, &mut guards.borrow_mut()), DEPTH)?;
         Some((affine, guards.into_inner()))
+    }
+
+    /// Adds guards that say that 32 bits hold the value in every round.
+    fn fits(&self, affine: &Affine, guards: &mut Vec<Expr>) -> Option<()> {
+        for end in [&self.first, &self.last] {
+            let value = affine.at(end)?;
+            let (least, most) = (int(i32::MIN.into(), end.pos), int(i32::MAX.into(), end.pos));
+            guards.push(call("operator::i64_ge", vec![value.clone(), least])?);
+            guards.push(call("operator::i64_le", vec![value, most])?);
+        }
+        Some(())
     }
 
     /// What a part of a subscript means.
@@ -277,14 +328,36 @@ impl<'a> Loop<'a> {
         'a: 'e,
     {
         self.step()?;
+        let most = self.most.get();
         match &expr.kind {
-            ExprKind::Local(local) if *local == self.item => Some(Meaning::Item),
+            ExprKind::Local(local) if *local == self.item => {
+                self.limit(&[&self.first, &self.last], guards)?;
+                Some(Meaning::Item(most))
+            }
             ExprKind::Local(local) if self.assigned.contains(local) => {
                 self.value(*local).map(Meaning::Value)
             }
             ExprKind::Block(stmts, value) if stmts.is_empty() => Some(Meaning::Value(value)),
-            _ => self.fixed(expr, guards, DEPTH).map(Meaning::Fixed),
+            _ => {
+                let value = self.fixed(expr, guards, DEPTH)?;
+                self.limit(&[&widen(value.clone())], guards)?;
+                Some(Meaning::Fixed(value, most))
+            }
         }
+    }
+
+    /// Adds guards that say that numbers of 32 bits are no larger than assumed.
+    fn limit(&self, values: &[&Expr], guards: &mut Vec<Expr>) -> Option<()> {
+        let most = i64::try_from(self.most.get()).ok()?;
+        if self.most.get() == affine::I32_MOST {
+            return Some(());
+        }
+        for value in values {
+            let (least, most) = (int(-most, value.pos), int(most, value.pos));
+            guards.push(call("operator::i64_ge", vec![(*value).clone(), least])?);
+            guards.push(call("operator::i64_le", vec![(*value).clone(), most])?);
+        }
+        Some(())
     }
 
     /// Counts what is looked at: a chain of locals that each name another one twice has no end.
@@ -339,7 +412,9 @@ impl<'a> Loop<'a> {
     /// before the loop.
     fn is_fixed_op(&self, callee: &Callee, args: &[Expr]) -> bool {
         let loaded = || match args.first().map(|arg| &arg.ty) {
-            Some(Type::Ptr(_, item) | Type::Ref(_, item)) => !self.writes.touch(item, self.bodies),
+            Some(Type::Ptr(kind, item) | Type::Ref(kind, item)) => {
+                (self.reached || *kind == PtrKind::Gc) && !self.writes.touch(item, self.bodies)
+            }
             _ => false,
         };
         match callee {
@@ -386,13 +461,9 @@ impl<'a> Loop<'a> {
             if !reached {
                 return None;
             }
+            let mut guards = guards;
+            self.fits(&affine, &mut guards)?;
             self.require(guards);
-            for end in [self.first.clone(), self.last.clone()] {
-                let value = affine.at(&end)?;
-                let (least, most) = (int(i32::MIN.into(), end.pos), int(i32::MAX.into(), end.pos));
-                let above = call("operator::i64_ge", vec![value.clone(), least])?;
-                self.require(vec![above, call("operator::i64_le", vec![value, most])?]);
-            }
         }
         let item = Expr { kind: ExprKind::Local(self.item), ty: Type::I32, pos: subscript.pos };
         affine.at(&widen(item))

@@ -36,14 +36,14 @@ pub(crate) fn rewrite(
 }
 
 /// Whether what follows `stmt` may not run in the first round.
-fn leaves(stmt: &Stmt) -> bool {
+pub(crate) fn leaves(stmt: &Stmt) -> bool {
     let mut found = false;
     visit::walk(std::slice::from_ref(stmt), &mut |node| found |= is_way_out(&node));
     found
 }
 
 /// The same for an expression.
-fn leaves_within(expr: &Expr) -> bool {
+pub(crate) fn leaves_within(expr: &Expr) -> bool {
     let mut found = false;
     visit::walk_expr(expr, &mut |node| found |= is_way_out(&node));
     found

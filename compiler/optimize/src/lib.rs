@@ -5,7 +5,8 @@
 //! scalars     a local struct that is only taken apart becomes one local per field
 //! propagate   copies and constants go where they are read; known branches are chosen
 //! dead        what nobody reads goes away
-//! bounds      a loop whose subscripts are all in bounds runs without checking each of them
+//! bounds      a loop whose subscripts are all in bounds runs without checking each of them,
+//!             and so do the loops around it
 //! invariant   what such a loop loads again and again is loaded before it
 //! ```
 //!

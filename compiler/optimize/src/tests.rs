@@ -412,6 +412,58 @@ fn subscripts_that_nothing_checks_are_computed_in_64_bits_if_32_hold_them() {
     assert_eq!(unchecked(true), (1, 1), "what may not be reached asks for nothing");
 }
 
+/// A loop over `i` around one over `range(n)` with the item `k`, both with `get(d, subscript)`.
+fn nest(before: impl Fn(&Range) -> Vec<Stmt>) -> Func {
+    let mut range = Range::new();
+    let (outer, i) = (range.f.local("outer", iterator()), range.f.local("i", Type::I32));
+    let scaled = prim("i32_mul", vec![range.get(i), range.get(range.n)]);
+    let rest = vec![range.add(prim("i32_add", vec![scaled, range.get(range.k)]))];
+    let mut body = vec![
+        assign(i, part(range.get(outer), 0)),
+        assign(outer, call("l::next", iterator(), vec![range.get(outer)])),
+    ];
+    body.extend(before(&range));
+    let test = call("l::more", Type::BOOL, vec![range.get(outer)]);
+    let start = assign(outer, make(vec![int(0), range.get(range.n), int(1)]));
+    let mut func = range.func(rest);
+    let inner = std::mem::take(&mut func.body);
+    body.extend(inner.into_iter().filter(|stmt| !matches!(stmt.kind, StmtKind::Return(_))));
+    func.body = vec![start, while_(test, body), ret(int(0))];
+    optimize(&func, &library(), Generator::Inlines).expect("a loop that gains")
+}
+
+#[test]
+fn a_loop_around_a_checked_loop_is_checked_once_as_well() {
+    let func = nest(|_| Vec::new());
+    assert_eq!(versions(&func), Some((0, 1)));
+    let (before, round) = fast(&func).expect("a fast version");
+    let choices = round.iter().filter(|stmt| matches!(stmt.kind, StmtKind::If { .. })).count();
+    assert_eq!((loads(before, &Type::I32).0, choices), (2, 0));
+}
+
+#[test]
+fn a_loop_that_may_change_the_length_for_its_inner_loop_has_one_version() {
+    let func = nest(|range| vec![eval(call("l::shrink", Type::None, vec![range.get(range.d)]))]);
+    assert_eq!(versions(&func), None);
+}
+
+#[test]
+fn pointers_that_may_lead_nowhere_are_not_followed_before_they_would_be() {
+    let raw = Type::Ptr(PtrKind::Raw, Arc::new(Type::Struct(Fqn::simple("l::Data"))));
+    let found = |branch: bool| {
+        let mut range = Range::new();
+        let p = range.f.local("p", raw.clone());
+        let (k, n) = (range.get(range.k), range.get(range.n));
+        let length = ptr(PtrOp::GetFieldByVal(0), Type::I32, vec![range.get(p)]);
+        let outside = or(prim("i32_lt", vec![k.clone(), int(0)]), prim("i32_ge", vec![k, length]));
+        let check = if_(outside, vec![eval(build::raise("IndexError", ""))], vec![]);
+        let positive = prim("i32_gt", vec![n, int(0)]);
+        let rest = if branch { vec![if_(positive, vec![check], vec![])] } else { vec![check] };
+        versions(&optimized(range, rest))
+    };
+    assert_eq!((found(false), found(true)), (Some((0, 1)), None));
+}
+
 #[test]
 fn what_is_fixed_may_be_larger_than_64_bits_before_it_wraps() {
     let range = Range::new();

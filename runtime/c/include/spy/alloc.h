@@ -9,18 +9,19 @@
 
 /* Zeroed blocks of `n` items of `item_size` bytes. A negative `n` and running
    out of memory are panics. Atomic blocks must hold no pointers. */
-void *spy_gc_alloc_items(int32_t n, size_t item_size, const spy_Pos *pos);
-void *spy_gc_alloc_items_atomic(int32_t n, size_t item_size, const spy_Pos *pos);
-void *spy_raw_alloc_items(int32_t n, size_t item_size, const spy_Pos *pos);
+SPY_ALLOCATES void *spy_gc_alloc_items(int32_t n, size_t item_size, const spy_Pos *pos);
+SPY_ALLOCATES void *
+spy_gc_alloc_items_atomic(int32_t n, size_t item_size, const spy_Pos *pos);
+SPY_ALLOCATES void *spy_raw_alloc_items(int32_t n, size_t item_size, const spy_Pos *pos);
 
 /* A zeroed gc block of one item, never NULL. */
-void *spy_gc_alloc(size_t size);
+SPY_ALLOCATES void *spy_gc_alloc(size_t size);
 
 /* An atomic gc block, not zeroed, never NULL. */
-void *spy_gc_alloc_atomic(size_t size);
+SPY_ALLOCATES void *spy_gc_alloc_atomic(size_t size);
 
 /* Memory outside the collector, never NULL. Not zeroed. */
-void *WASM_EXPORT(spy_raw_alloc)(size_t size);
+SPY_ALLOCATES void *WASM_EXPORT(spy_raw_alloc)(size_t size);
 
 /* The heap itself: implemented once over bdwgc and once over malloc, each in a
    library of its own. Both allocators return NULL when memory runs out. */

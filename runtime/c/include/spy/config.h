@@ -48,6 +48,9 @@
 /* For functions over types that only the program knows. */
 #define SPY_STATIC_INLINE static inline __attribute__((unused))
 
+/* Returns the address of memory that nothing else points to. */
+#define SPY_ALLOCATES __attribute__((malloc, returns_nonnull))
+
 #define SPY_NORETURN _Noreturn
 /* Where calls are told apart by their addresses, two panics are two calls. */
 #if defined(SPY_CALL_TABLE) && defined(__clang__) && __has_attribute(nomerge)
