@@ -49,6 +49,7 @@ fn file(programs: &[Vec<u8>], ending: usize) -> String {
 
 /// What programs share.
 const HEAD: &str = "\
+from array import array
 from math import sqrt
 from typing import Callable, Iterator, Optional
 def or_else[T](x: Optional[T], y: T) -> T:
@@ -58,7 +59,7 @@ def or_else[T](x: Optional[T], y: T) -> T:
 ";
 
 /// What `main` ends with.
-const ENDINGS: [&str; 8] = [
+const ENDINGS: [&str; 9] = [
     "    print('done')\n",
     "    print('done')\n",
     "    print('done')\n",
@@ -66,6 +67,7 @@ const ENDINGS: [&str; 8] = [
     "    zero = len(list[i32]())\n    print(1 // zero)\n",
     "    print([1, 2][len('abc')])\n",
     "    print({'a': 1}['b'])\n",
+    "    for i in range(3):\n        for j in range(4):\n            print([5, 7, 9][i + j])\n",
     "    assert len('abc') == 4, 'no such length'\n",
 ];
 

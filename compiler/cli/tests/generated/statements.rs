@@ -32,7 +32,7 @@ impl Generator<'_> {
             let value = self.expr(&item, 2);
             return self.line(&format!("yield {value}"));
         }
-        match self.choices.below(13) {
+        match self.choices.below(14) {
             0 | 1 => self.declaration(),
             2 => self.assignment(),
             3 => self.augmented(),
@@ -49,6 +49,7 @@ impl Generator<'_> {
                 self.line(&format!("print({value})"));
             }
             12 => self.leave(),
+            13 if self.runs < MOST_RUNS => self.nest(),
             _ => self.declaration(),
         }
     }
@@ -126,6 +127,41 @@ impl Generator<'_> {
         self.declare(&name, &Ty::I32, false);
         self.loop_body(5);
         self.scope.truncate(outer);
+    }
+
+    /// A loop in a loop, with subscripts of both counters that are all in bounds.
+    fn nest(&mut self) {
+        let (rows, columns) = self.choices.pick(&[(2, 3), (3, 4), (1, 5), (4, 2)]);
+        let (list, grid, i, j) =
+            (self.fresh("t"), self.fresh("a"), self.fresh("i"), self.fresh("j"));
+        let item = Ty::scalar(&mut self.choices);
+        let first = self.expr(&item, 2);
+        let all = rows * columns;
+        self.line(&format!("{list}: list[{}] = [{first}] * {all}", item.text()));
+        self.line(&format!("{grid} = array[i32, 2]({rows}, {columns})"));
+        let subscripts = [
+            format!("{i} * {columns} + {j}"),
+            format!("{j} * {rows} + {i}"),
+            format!("-1 - {i} * {columns} - {j}"),
+            format!("{i} + {j}"),
+            format!("{all} - 1 - {i} - {j}"),
+        ];
+        let [from, to] = [0, 1].map(|_| self.choices.pick(&subscripts));
+        let (runs, outer) = (self.runs, self.scope.len());
+        self.runs = runs * all;
+        for name in [&i, &j] {
+            self.declare(name, &Ty::I32, false);
+        }
+        let (value, number) = (self.expr(&item, 2), self.expr(&Ty::I32, 2));
+        self.line(&format!("for {i} in range({rows}):"));
+        self.line(&format!("    for {j} in range({columns}):"));
+        self.line(&format!("        {grid}[{i}, {j}] = {number}"));
+        self.line(&format!("        {list}[{to}] = {list}[{from}]"));
+        self.line(&format!("        if {grid}[{i}, {j}] > {grid}[-1 - {i}, 0]:"));
+        self.line(&format!("            {list}[{from}] = {value}"));
+        (self.runs, self.cost) = (runs, self.cost + runs * all);
+        self.scope.truncate(outer);
+        self.declare(&list, &Ty::List(Box::new(item)), true);
     }
 
     /// A loop over a part of a list, of which later changes do not change the number of rounds.
