@@ -44,7 +44,7 @@ pub fn build_program(
 ) -> Built {
     let warm = |funcs: &[FuncId], lazy: bool| {
         funcs.par_iter().for_each_with(db.clone(), |db, func| {
-            spy_redshift::redshift(db, project, *func, lazy);
+            spy_redshift::prepare(db, project, *func, lazy);
         });
     };
     let options = spy_redshift::BuildOptions {

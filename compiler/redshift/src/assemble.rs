@@ -3,17 +3,18 @@
 use crate::diagnose;
 use crate::lower::lower_type;
 use crate::naming::Names;
-use crate::program::{Built, ErrorMode, MainRule, Place, Positions, Replay};
+use crate::places::Finder;
+use crate::program::{Built, ErrorMode, MainRule, Positions, Replay};
 use crate::start::{check_main, list_of_str};
 use crate::walk::Walk;
 use spy_diagnostics::{Diagnostic, Severity};
-use spy_ir::{ArgvList, Entry, Fqn, Module, Program, SourceLine, StructDef, Type};
+use spy_ir::{ArgvList, Entry, Fqn, Module, Program, StructDef, Type};
 use spy_syntax::ast::Color;
 use spy_text::IndexMap;
 use spy_text::{HashMap, HashSet};
 use spy_types::names::cell_fqn;
 use spy_types::names::{func_fqn, ty_fqn};
-use spy_types::{FrameKey, FrameKeyData, Name, Pos, ScalarTy, SpyError, Ty, Value};
+use spy_types::{FrameKey, FrameKeyData, Name, ScalarTy, SpyError, Ty, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -255,13 +256,16 @@ impl Walk<'_> {
     }
 
     pub(crate) fn positions(&self) -> Positions {
-        let mut lines = HashMap::default();
+        let mut finder = Finder::new(self.db, self.project);
         let mut positions = Positions::default();
-        let mut seen = HashSet::default();
+        // Most instances of a function have exactly the positions of another one.
+        let (mut lists, mut seen) = (HashSet::default(), HashSet::default());
         for (func, shifted) in self.queue.iter().zip(&self.shifted) {
-            for pos in &shifted.positions {
+            let list = shifted.positions.as_slice();
+            let new = if lists.insert(list) { list } else { &[] };
+            for pos in new {
                 if seen.insert(*pos)
-                    && let Some(place) = self.place(*pos, &mut lines)
+                    && let Some(place) = finder.place(*pos)
                 {
                     positions.places.insert(*pos, place);
                 }
@@ -269,23 +273,6 @@ impl Walk<'_> {
             positions.funcs.insert(func_fqn(*func), shifted.clone());
         }
         positions
-    }
-
-    pub(crate) fn place(
-        &self,
-        pos: Pos,
-        lines: &mut HashMap<(spy_db::SourceFile, u32), Arc<str>>,
-    ) -> Option<Place> {
-        let file = spy_db::module_file(self.db, self.project, &pos.def.module)?;
-        let span = spy_db::resolve(self.db, self.project, pos)?.span;
-        let index = spy_db::line_index(self.db, file);
-        let (start, end) = (index.line_col(span.start), index.line_col(span.end));
-        let text = lines.entry((file, start.line)).or_insert_with(|| {
-            index.line_text(start.line, file.text(self.db)).unwrap_or_default().into()
-        });
-        let line =
-            SourceLine { file: file.name(self.db).clone(), line: start.line, text: text.clone() };
-        Some(Place { line, col: start.col, end_line: end.line, end_col: end.col, loc: pos.into() })
     }
 }
 

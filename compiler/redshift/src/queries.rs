@@ -79,6 +79,14 @@ pub fn redshift(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Arc<
     Arc::new(shifted)
 }
 
+/// Redshifts a function and gives it its names, so that whoever builds the program finds both. For
+/// other threads than that one.
+pub fn prepare(db: &dyn Db, project: Project, func: FuncId, lazy: bool) {
+    redshift(db, project, func, lazy);
+    // Names are made once, by whoever asks first.
+    let _ = (func_full(func), func_human(func));
+}
+
 fn inline_cycle(_: &dyn Db, _: salsa::Id, _: Project, func: FuncId, _: bool) -> Arc<Shifted> {
     inline_failed(func)
 }
