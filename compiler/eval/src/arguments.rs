@@ -1,5 +1,6 @@
 //! Expressions of which it is known what is wanted: arguments of calls, values of annotated names.
 
+use crate::constant;
 use crate::convert::{Context, convert};
 use crate::domain::{Domain, Ev};
 use crate::exec::Run;
@@ -77,10 +78,10 @@ fn wanted_argument<'db, D: Domain<'db>>(
     Ok(signature.params.get(index).copied().filter(|ty| ty.is_struct()))
 }
 
-/// An argument. An integer literal that is out of range for i32 is an i64 or u64, which parameters of
-/// other types convert.
-fn eval_argument<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
-    if !is_long_literal(d, id) {
+/// An argument. Integer literals whose value is out of range for i32 are an i64 or u64, which parameters
+/// of other types convert.
+pub(crate) fn eval_argument<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
+    if !is_long(d, id) {
         return eval(d, id);
     }
     eval_as(d, id, ScalarTy::I64.into())
@@ -88,13 +89,20 @@ fn eval_argument<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red
         .or_else(|_| eval(d, id))
 }
 
-/// Whether an expression is an integer literal that is no i32.
-pub(crate) fn is_long_literal<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
+/// The operand beside one of type `ty`, which integer literals take whose value is out of range for
+/// i32.
+pub(crate) fn eval_beside<'db, D: Domain<'db>>(
+    d: &mut D,
+    id: ExprId,
+    ty: Ty,
+) -> Result<Ev<D::Red>> {
+    if is_long(d, id) { eval_as(d, id, ty) } else { eval(d, id) }
+}
+
+/// Whether an expression of the current frame consists of integer literals, and is no i32.
+pub(crate) fn is_long<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
     let index = d.frame_index();
-    match d.machine().frame(index).body.expr(id) {
-        Expr::Literal(Literal::Int(digits)) => digits.parse::<i32>().is_err(),
-        _ => false,
-    }
+    constant::is_long(&d.machine().frame(index).body, id)
 }
 
 /// Evaluates an expression where a value of type `ty` is asked for: a display has items of the types
@@ -103,8 +111,12 @@ pub(crate) fn is_long_literal<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> boo
 /// # Errors
 /// Whatever is wrong with it.
 pub fn eval_wanted<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
     match eval_display(d, id, ty) {
         Some(ev) => ev,
+        // The value of operators is exact; a literal by itself has to say its type here.
+        None if !matches!(body.expr(id), Expr::Literal(_)) => eval_beside(d, id, ty),
         None => eval(d, id),
     }
 }
@@ -143,10 +155,13 @@ pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<
     let index = d.frame_index();
     let body = d.machine().frame(index).body.clone();
     let ty = crate::optional::item(ty).unwrap_or(ty);
-    let (Expr::Literal(Literal::Int(digits)), Some(scalar)) = (body.expr(id), ty.scalar()) else {
-        return eval(d, id);
+    let Some(scalar) = ty.scalar() else { return eval(d, id) };
+    let is_long = constant::is_long(&body, id);
+    let digits = match body.expr(id) {
+        Expr::Literal(Literal::Int(digits)) => digits.to_string(),
+        _ if is_long => constant::exact(&body, id).unwrap_or_default().to_string(),
+        _ => return eval(d, id),
     };
-    let is_long = digits.parse::<i32>().is_err();
     let value = match scalar {
         ScalarTy::F64 if is_long => digits.parse().ok().map(Scalar::F64),
         ScalarTy::I32 => return eval(d, id),

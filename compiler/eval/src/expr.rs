@@ -15,7 +15,7 @@ use spy_types::{BuiltinTy, ExcTy, FuncKey, Loc, Name, Pos, Result, SpyError, Ty,
 use std::rc::Rc;
 
 pub use crate::arguments::{eval_as, eval_wanted};
-use crate::arguments::{eval_call, is_long_literal};
+use crate::arguments::{eval_call, is_long};
 pub use crate::names::{eval_name_at, node_loc, uninitialized};
 
 /// Position of an expression of the current frame.
@@ -260,18 +260,18 @@ pub fn found<'db, D: Domain<'db>>(
     Ok(op)
 }
 
-/// Both operands of an operator. An integer literal that is out of range for i32 has the type of the
-/// other one.
+/// Both operands of an operator. Integer literals whose value is out of range for i32 have the type of
+/// the other one.
 fn eval_pair<'db, D: Domain<'db>>(
     d: &mut D,
     left: ExprId,
     right: ExprId,
 ) -> Result<[Ev<D::Red>; 2]> {
-    match (is_long_literal(d, left), is_long_literal(d, right)) {
+    match (is_long(d, left), is_long(d, right)) {
         (false, true) => {
             let left = eval(d, left)?;
-            let ty = left.arg.ty;
-            Ok([left, eval_as(d, right, ty)?])
+            let right = eval_as(d, right, left.arg.ty)?;
+            Ok([left, right])
         }
         (true, false) => {
             let right = eval(d, right)?;

@@ -25,6 +25,7 @@ pub mod attr;
 pub mod builtins;
 pub mod call;
 mod compiled;
+mod constant;
 pub mod convert;
 pub mod define;
 pub mod domain;

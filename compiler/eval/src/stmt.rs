@@ -1,5 +1,6 @@
 //! What statements mean, in any domain: declarations, assignments, loops.
 
+use crate::arguments::{eval_argument, eval_beside};
 use crate::convert::Context;
 use crate::domain::{Domain, Ev};
 use crate::expr::{at, eval, eval_as, eval_name_at, found, node_loc};
@@ -285,7 +286,8 @@ pub fn aug_value<'db, D: Domain<'db>>(
     let index = d.frame_index();
     let name = Pos { def: d.machine().frame(index).def, node: Node::Mark(target.mark) };
     let left = eval_name_at(d, &target.name, name)?;
-    let ins = [left, eval(d, value)?];
+    let right = eval_beside(d, value, left.arg.ty)?;
+    let ins = [left, right];
     at(d, pos);
     let found = found(d, pos, 0, &ins, |m, ins| crate::ops::augmented(m, op, ins, pos.into()))?;
     d.apply(&found, &ins, pos.into())
@@ -304,7 +306,7 @@ pub fn set_attr<'db, D: Domain<'db>>(
 ) -> Result<Ev<D::Red>> {
     let object = eval(d, target)?;
     let name = Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), pos);
-    let ins = [object, name, eval(d, value)?];
+    let ins = [object, name, eval_argument(d, value)?];
     at(d, pos);
     let found = found(d, pos, 0, &ins, |m, ins| {
         crate::attr::setattr(m, ins, attr)
@@ -328,7 +330,7 @@ pub fn set_item<'db, D: Domain<'db>>(
     for arg in args {
         ins.push(eval(d, *arg)?);
     }
-    ins.push(eval(d, value)?);
+    ins.push(eval_argument(d, value)?);
     at(d, pos);
     let ins = crate::builtins::display::pack_key(d, ins, "__setitem__", 1, pos.into())?;
     let found = found(d, pos, 0, &ins, |m, ins| {

@@ -2,6 +2,7 @@
 //!
 //! The object and the indices are evaluated once, before the right operand, as in Python.
 
+use crate::arguments::eval_beside;
 use crate::attr::{delitem, getitem, setattr, setitem};
 use crate::domain::{Domain, Ev};
 use crate::expr::{at, eval, get_attr, infos};
@@ -75,7 +76,8 @@ fn combine<'db, D: Domain<'db>>(
     value: ExprId,
     pos: Pos,
 ) -> Result<Ev<D::Red>> {
-    let ins = [current, eval(d, value)?];
+    let right = eval_beside(d, value, current.arg.ty)?;
+    let ins = [current, right];
     at(d, pos);
     let found = augmented(d.machine(), op, &infos(&ins), pos.into())?;
     d.apply(&found, &ins, pos.into())
