@@ -84,7 +84,8 @@ fn plain_binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc)
             m.op_cache.insert(cached, Arc::new(found.clone()));
             return Ok(found);
         }
-        if let Some(found) = adopted(ins, |ty| spy_prim::binop(kind, ty, ty)) {
+        let found = adopted(ins, |ty| spy_prim::binop(kind, ty, ty));
+        if let Some(found) = found.or_else(|| counting(kind, ins)) {
             return Ok(found);
         }
     } else {
@@ -113,7 +114,7 @@ fn primitive(op: PrimOp, operand: Ty, ins: &[Arg]) -> OpImpl {
     let convert = |index: usize| {
         let arg = OpArg::In(index);
         match (ins[index].ty.scalar(), operand.scalar()) {
-            (Some(from), Some(to)) if from != to => match spy_prim::implicit_conversion(from, to) {
+            (Some(from), Some(to)) if from != to => match operand_conversion(from, to) {
                 Some(op) => {
                     let func = FuncId::new(FuncKey::Prim(op));
                     let op = OpImpl::pure(func, vec![OpArg::In(0)], operand);
@@ -125,6 +126,28 @@ fn primitive(op: PrimOp, operand: Ty, ins: &[Arg]) -> OpImpl {
         }
     };
     OpImpl::pure(func, (0..ins.len()).map(convert).collect(), op.result().into())
+}
+
+/// How an operand becomes what an operation takes. Bools count as numbers there, but nowhere else.
+fn operand_conversion(from: ScalarTy, to: ScalarTy) -> Option<PrimOp> {
+    let found = spy_prim::implicit_conversion(from, to);
+    found.or_else(|| spy_prim::explicit_conversion(from, to).filter(|_| from == ScalarTy::Bool))
+}
+
+/// Arithmetic with bools, which are 0 and 1 as in Python: `count + (a < b)`.
+fn counting(kind: BinKind, ins: &[Arg]) -> Option<OpImpl> {
+    let (left, right) = (ins[0].ty.scalar()?, ins[1].ty.scalar()?);
+    let is_arithmetic = !matches!(kind, BinKind::And | BinKind::Or | BinKind::Xor);
+    if !is_arithmetic || ![left, right].contains(&ScalarTy::Bool) {
+        return None;
+    }
+    let [left, right] = [(left, right), (right, left)].map(|(ty, other)| match (ty, other) {
+        (ScalarTy::Bool, other) if other.is_int() => other,
+        (ScalarTy::Bool, _) => ScalarTy::I32,
+        (ty, _) => ty,
+    });
+    let (prim, operand) = spy_prim::binop(kind, left, right)?;
+    Some(primitive(prim, operand.into(), ins))
 }
 
 /// An operation on integers of which one is known and fits the type of the other: `u64(3) + 1`.
