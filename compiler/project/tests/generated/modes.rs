@@ -90,7 +90,7 @@ fn in_modes(text: &str, compiled: &[&str]) -> Result<(), Finding> {
         let recorder = Recorder::default();
         let outside = Box::new(recorder.clone());
         let result =
-            spy_redshift::run_interp(session.db(), project, &front.loaded.root, argv, outside);
+            spy_redshift::run_interp(session.db(), project, &front.loaded.root, argv, outside, None);
         recorder.outcome(result.map_err(|errors| errors.first().map(headline).unwrap_or_default()))
     });
     let redshifted = runs(|argv| {

@@ -117,7 +117,7 @@ fn run_funcs(funcs: Vec<Func>, cells: Vec<Cell>, returns_status: bool) -> Outcom
     let types = HashMap::from_iter([(size_type(), Ty::new(TyKey::TerminalSize))]);
     let recorder = Recorder::default();
     let mut machine = Machine::new(&db, project);
-    machine.world = Some(Box::new(recorder.clone()));
+    machine.world = Some(Box::new(recorder.clone()), None);
     let result = run_program(machine, &program, &types, &debug, &[]);
     let printed = recorder.0.borrow().clone();
     Outcome { result, printed }
@@ -425,7 +425,7 @@ fn run_source(source: &str, argv: &[&str]) -> Outcome {
     let result = run_redshifted_in(&db, project, &built, argv.clone(), world);
     let printed = recorder.0.borrow().clone();
     let recorder = Recorder::default();
-    let interpreted = run_interp(&db, project, &root, &argv, Box::new(recorder.clone()));
+    let interpreted = run_interp(&db, project, &root, &argv, Box::new(recorder.clone()), None);
     assert_eq!(*recorder.0.borrow(), printed);
     match (&result, interpreted) {
         (Ok(status), interpreted) => assert_eq!(interpreted, Ok(*status)),
