@@ -215,8 +215,7 @@ TypeError: cannot do `i32` + `str`
     #[test]
     fn frames_of_a_debugger() {
         let frame = Frame { what: "e1::bar".to_owned(), span: Some(span("e1.spy", 28, 39)) };
-        let shown =
-            |is_current| render_frame(&frame, 12, is_current, &Files::example(), false);
+        let shown = |is_current| render_frame(&frame, 12, is_current, &Files::example(), false);
         let lines = " at e1.spy:2\n    |     return x + \"hello\"\n    |            |_________|\n";
         assert_eq!(shown(false), format!("  [12] e1::bar{lines}"));
         assert_eq!(shown(true), format!("* [12] e1::bar{lines}"));

@@ -69,7 +69,8 @@ mod tests {
     fn a_range_of_several_lines() {
         let files = Files::new(&[("a.spy", "f(\n  é,\n)\nx\n")]);
         let listed = render(&span("a.spy", 0, 11), Some(&span("a.spy", 1, 9)), &files, true);
-        let lines: Vec<&str> = listed.lines().map(|line| &line[line.find("m ").map_or(0, |at| at + 2)..]).collect();
+        let lines: Vec<&str> =
+            listed.lines().map(|line| &line[line.find("m ").map_or(0, |at| at + 2)..]).collect();
         assert_eq!(lines.len(), 4, "{listed}");
         assert!(lines[0].ends_with("f\x1b[32m(\x1b[0m"), "{listed:?}");
         assert!(lines[1].ends_with("\x1b[32m  é,\x1b[0m"), "{listed:?}");

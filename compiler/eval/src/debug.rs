@@ -92,7 +92,8 @@ impl Fallen {
 /// Runs `breakpoint()`.
 pub(crate) fn breakpoint(m: &mut Machine<'_>, loc: Loc) -> Result<Value> {
     if m.world.is_none() {
-        let error = SpyError::new(ExcTy::StaticError, "`breakpoint()` stops no code at compile time");
+        let error =
+            SpyError::new(ExcTy::StaticError, "`breakpoint()` stops no code at compile time");
         let error = error.error("this cannot stop here", loc);
         return Err(error.help("call it in a red function, and interpret the program"));
     }

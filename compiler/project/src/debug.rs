@@ -172,8 +172,7 @@ impl Debugger for Bridge<'_> {
         if self.quit.get() || spy_eval::os_world::is_broken_pipe(error) {
             return;
         }
-        let diagnostic =
-            diagnose::diagnostic(machine.db, machine.project, error, Severity::Error);
+        let diagnostic = diagnose::diagnostic(machine.db, machine.project, error, Severity::Error);
         let mut program = Halted::new(machine, &self.world, &self.quit);
         self.reported.set(true);
         self.console.post_mortem(&mut program, &diagnostic);

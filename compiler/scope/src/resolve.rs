@@ -3,7 +3,10 @@
 
 use crate::collect::Collected;
 use crate::tree::{Lookup, Scope, ScopeId, ScopeTree};
-use crate::{ImportRef, ModuleScopes, Origin, ScopeKind, Source, Storage, SymTable, Symbol, VarKind, builtins};
+use crate::{
+    ImportRef, ModuleScopes, Origin, ScopeKind, Source, Storage, SymTable, Symbol, VarKind,
+    builtins,
+};
 use spy_syntax::ast::{DefPath, Module};
 use spy_text::Name;
 use std::collections::BTreeSet;
@@ -93,8 +96,7 @@ impl ModuleScopes {
         while let Some(def) = next {
             let table = self.tables.get(&def);
             // The names of a class are visible in its own body only.
-            let visible =
-                table.filter(|table| level == 0 || table.kind != ScopeKind::Class);
+            let visible = table.filter(|table| level == 0 || table.kind != ScopeKind::Class);
             let symbol = visible.and_then(|table| table.symbols.get(name));
             if let Some(symbol) = symbol.filter(|symbol| level == 0 || symbol.level == 0) {
                 return Symbol { level: level + symbol.level, ..symbol.clone() };
