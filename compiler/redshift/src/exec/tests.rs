@@ -117,7 +117,7 @@ fn run_funcs(funcs: Vec<Func>, cells: Vec<Cell>, returns_status: bool) -> Outcom
     let types = HashMap::from_iter([(size_type(), Ty::new(TyKey::TerminalSize))]);
     let recorder = Recorder::default();
     let mut machine = Machine::new(&db, project);
-    machine.world = Some(Box::new(recorder.clone()), None);
+    machine.world = Some(Box::new(recorder.clone()));
     let result = run_program(machine, &program, &types, &debug, &[]);
     let printed = recorder.0.borrow().clone();
     Outcome { result, printed }
