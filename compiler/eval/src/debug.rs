@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::machine::{KEPT_FRAMES, Machine};
 use crate::memory::Object;
 use crate::opimpl::lift;
-use spy_scope::SymTable;
+use spy_scope::{Storage, SymTable};
 use spy_syntax::ast::{Body, DefPath, Expr, ExprId, Stmt};
 use spy_types::names::ty_repr;
 use spy_types::{DefKey, DefKeyData, ExcTy, FrameKey, Loc, Name, Pos, Result, SpyError, Value};
@@ -261,17 +261,21 @@ fn typed_scope(
 ) -> SymTable {
     let mut scope = (**frame.scope).clone();
     let scopes = spy_db::module_scopes(db, project, frame.def.module.clone());
-    let names = body.exprs.iter().filter_map(|expr| match expr {
-        Expr::Name(name) => Some(name),
-        _ => None,
-    });
+    let Some(scopes) = scopes else { return scope };
     let path = own_path(frame);
-    for name in names {
-        if let Some(scopes) = scopes
-            && !scope.symbols.contains_key(name)
-        {
-            let symbol = scopes.meaning(&path, name);
-            scope.symbols.insert(Name::clone(name), symbol);
+    for expr in &body.exprs {
+        let (name, is_target) = match expr {
+            Expr::Name(name) => (name, false),
+            Expr::AssignExpr { target, .. } => (&target.name, true),
+            _ => continue,
+        };
+        if scope.symbols.contains_key(name) {
+            continue;
+        }
+        let symbol = scopes.meaning(&path, name);
+        // Of what is further out, only variables of the module can be assigned.
+        if !is_target || symbol.storage == Storage::Cell {
+            scope.symbols.insert(name.clone(), symbol);
         }
     }
     scope

@@ -165,6 +165,16 @@ dynamic type: <spy type 'i32'>
 *** TypeError: mismatched types
 (spdb🥸) (other := 1)
 *** NameError: name `other` is not defined
+(spdb🥸) (LIMIT := 1)
+*** NameError: name `LIMIT` is not defined
+(spdb🥸) (count := 10) + count
+static type:  <spy type 'i32'>
+dynamic type: <spy type 'i32'>
+20
+(spdb🥸) count
+static type:  <spy type 'i32'>
+dynamic type: <spy type 'i32'>
+10
 (spdb🥸) xs.append(4)
 static type:  <spy type 'types::NoneType'>
 dynamic type: <spy type 'types::NoneType'>
