@@ -98,6 +98,10 @@ pub(crate) fn breakpoint(m: &mut Machine<'_>, loc: Loc) -> Result<Value> {
         return Err(error.help("call it in a red function, and interpret the program"));
     }
     let Some(debugger) = m.debugger.clone() else { return Err(not_here(loc)) };
+    // Whatever has failed before, the program went on.
+    if let Some(fallen) = &mut m.fallen {
+        **fallen = Fallen::default();
+    }
     debugger.breakpoint(m)?;
     Ok(Value::None)
 }

@@ -209,3 +209,36 @@ fn code_that_cannot_stop() {
         assert_eq!(run(dir.path(), args).status, 2, "{args:?}");
     }
 }
+
+#[test]
+fn post_mortem_of_a_class_body() {
+    let text = "\
+@struct
+class C:
+    x: i32
+    y = 1 // 0
+
+def main() -> None:
+    print(C.y)
+";
+    session_of(
+        &["run", "--spdb"],
+        text,
+        "\
+--- entering applevel debugger (post-mortem) ---
+   [1] [classdef] m::C at m.spy:4
+    |     y = 1 // 0
+    |         |____|
+(spdb🥸) ll
+   2     class C:
+   3         x: i32
+   4  ->     y = 1 // 0
+(spdb🥸) up
+   [0] [module] m at m.spy:2
+    | class C:
+    | |____________|
+(spdb🥸) q
+",
+        1,
+    );
+}
