@@ -298,6 +298,9 @@ pub(crate) struct RunCommand {
     /// Redshift the program and interpret the result
     #[arg(long)]
     pub redshifted: bool,
+    /// Look at the program in the debugger when it ends with an error; implies --interp
+    #[arg(long, conflicts_with = "redshifted")]
+    pub spdb: bool,
     /// Print how long it ran, on standard error
     #[arg(long)]
     pub timeit: bool,

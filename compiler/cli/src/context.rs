@@ -1,6 +1,7 @@
 //! What all commands share: the environment, the streams, and how failures are reported.
 
 use crate::args::{ColorChoice, CompileArgs, Gc, GlobalArgs, MessageFormat, Target};
+use crate::debugger::Debugger;
 use crate::progress::Bar;
 use crate::report::Reporter;
 use crate::status::Status;
@@ -198,6 +199,23 @@ impl Context {
         self.counts.set((old_errors + errors, warnings + diagnostics.len() - errors));
         let display = paths::Display::new(file);
         self.reporter.print(diagnostics, &session.texts(&display), &display)
+    }
+
+    /// A debugger for the program `file`.
+    pub(crate) fn debugger(
+        &self,
+        file: &Path,
+        session: &Session<'_>,
+        looks_back: bool,
+    ) -> Debugger<'_> {
+        let display = paths::Display::new(file);
+        Debugger {
+            reporter: &self.reporter,
+            texts: session.texts(&display),
+            display,
+            color: color(&self.global, std::io::stdout().is_terminal()),
+            looks_back,
+        }
     }
 
     /// The errors and warnings of programs that were printed since [`Self::reset_counts`].

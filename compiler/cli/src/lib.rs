@@ -10,6 +10,7 @@ mod args;
 mod commands;
 mod context;
 mod crash;
+mod debugger;
 mod dispatch;
 mod html;
 mod output;

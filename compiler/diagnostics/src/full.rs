@@ -26,6 +26,34 @@ pub fn render(diagnostic: &Diagnostic, sources: &dyn Sources, color: bool) -> St
     writer.out
 }
 
+/// A frame as a debugger shows it, with its number; `is_current`: the one that is looked at.
+#[must_use]
+pub fn render_frame(
+    frame: &Frame,
+    number: usize,
+    is_current: bool,
+    sources: &dyn Sources,
+    color: bool,
+) -> String {
+    let mut writer = Writer { sources, color, out: String::new() };
+    let number = format!("{:>5}", format!("[{number}]"));
+    let number = match is_current {
+        true => format!("*{}", writer.paint(GREEN, &number)),
+        false => format!(" {number}"),
+    };
+    let what = writer.paint(PURPLE, &frame.what);
+    let Some(span) = &frame.span else {
+        writer.line(&format!("{number} {what}"));
+        return writer.out;
+    };
+    let (place, source, underline) = writer.excerpt(span, "");
+    let underline = writer.paint(RED, &underline);
+    writer.line(&format!("{number} {what} at {place}"));
+    writer.line(&format!("    | {source}"));
+    writer.line(&format!("    | {underline}"));
+    writer.out
+}
+
 struct Writer<'s> {
     sources: &'s dyn Sources,
     color: bool,
@@ -182,6 +210,19 @@ TypeError: cannot do `i32` + `str`
 
 ";
         assert_eq!(render(&error, &sources, false), expected);
+    }
+
+    #[test]
+    fn frames_of_a_debugger() {
+        let frame = Frame { what: "e1::bar".to_owned(), span: Some(span("e1.spy", 28, 39)) };
+        let shown = |is_current| render_frame(&frame, 12, is_current, &Files::example(), false);
+        let lines = " at e1.spy:2\n    |     return x + \"hello\"\n    |            |_________|\n";
+        assert_eq!(shown(false), format!("  [12] e1::bar{lines}"));
+        assert_eq!(shown(true), format!("* [12] e1::bar{lines}"));
+        let nowhere = Frame { what: "m::f".to_owned(), span: None };
+        assert_eq!(render_frame(&nowhere, 0, false, &Files::example(), false), "   [0] m::f\n");
+        let colored = render_frame(&frame, 0, true, &Files::example(), true);
+        assert!(colored.starts_with("*\x1b[32m  [0]\x1b[0m \x1b[35me1::bar\x1b[0m at"));
     }
 
     #[test]

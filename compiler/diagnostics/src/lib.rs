@@ -6,6 +6,7 @@
 
 pub mod full;
 pub mod json;
+pub mod listing;
 mod place;
 pub mod short;
 #[cfg(test)]

@@ -26,7 +26,12 @@ impl Place {
 
     /// The text of the line that the range starts in, without its line end.
     pub(crate) fn first_line(&self) -> &str {
-        self.lines.line_text(self.start.line, &self.text).unwrap_or("")
+        self.line(self.start.line)
+    }
+
+    /// The text of a line of the file, without its line end.
+    pub(crate) fn line(&self, line: u32) -> &str {
+        self.lines.line_text(line, &self.text).unwrap_or("")
     }
 
     /// The columns of start and end in characters, 0-based, each in its own line.
@@ -37,7 +42,7 @@ impl Place {
     /// Number of characters of a line before a place. A place inside a character counts as
     /// before it.
     fn characters(&self, place: LineCol) -> usize {
-        let line = self.lines.line_text(place.line, &self.text).unwrap_or("");
+        let line = self.line(place.line);
         let column = place.col as usize;
         line.char_indices().take_while(|(at, c)| at + c.len_utf8() <= column).count()
     }

@@ -259,6 +259,7 @@ impl<'db> Run<'_, 'db> {
                 let (etype, message) = expr::eval_raise(self, *exc, pos.into())?;
                 let message = message.as_str().map(|text| text.to_string()).unwrap_or_default();
                 let loc = expr::expr_pos(self, *exc);
+                expr::at(self, pos);
                 return Err(SpyError::new(etype, message).error("", loc));
             }
             Stmt::Assert { test, msg } => self.assert_stmt(*test, *msg, pos)?,
@@ -353,6 +354,7 @@ impl<'db> Run<'_, 'db> {
                 lift(self, &ev)?.as_str().map(|text| text.to_string()).unwrap_or_default()
             }
         };
+        expr::at(self, pos);
         Err(SpyError::new(ExcTy::AssertionError, text).error("assertion failed", pos))
     }
 

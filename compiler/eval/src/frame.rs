@@ -183,7 +183,7 @@ impl What {
 pub type Shared<T> = Rc<Arc<T>>;
 
 /// A frame that is running.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Frame {
     /// Its identity, if it can be closed over.
     pub key: Option<FrameKey>,

@@ -17,6 +17,7 @@
 //! * `compiled`: calls of packages that were compiled ahead of time;
 //! * [`spelling`]: types and functions as expressions, for interfaces of packages;
 //! * [`record`]: what is known about each expression, for editors;
+//! * [`debug`]: what a debugger sees and does while a program stands still;
 //! * [`world`], [`os_world`]: what a running program can do to the outside.
 
 pub mod arguments;
@@ -27,6 +28,7 @@ pub mod call;
 mod compiled;
 mod constant;
 pub mod convert;
+pub mod debug;
 pub mod define;
 pub mod domain;
 pub mod escape;
@@ -57,6 +59,7 @@ pub mod update;
 pub mod varargs;
 pub mod world;
 
+pub use debug::Debugger;
 pub use domain::{Arg, Domain, Ev};
 pub use frame::{Frozen, FuncSig, Local, Param, StructData};
 pub use machine::Machine;

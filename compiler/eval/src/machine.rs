@@ -1,6 +1,7 @@
 //! The machine: frames, memory, limits, and calls.
 
 use crate::asked::Asked;
+use crate::debug::{Debugger, Fallen};
 use crate::frame::{Frame, Frozen, FuncSig, Local, Param, Shared, StructData, What};
 use crate::memory::Object;
 use crate::mentions::Mentions;
@@ -14,14 +15,14 @@ use spy_syntax::ast::{Body, Color};
 use spy_text::{HashMap, HashSet};
 use spy_types::{
     BuiltinTy, CallKey, CallKeyData, Endless, ExcTy, FrameKey, FrameKeyData, FuncId, FuncKey, Name,
-    ObjId, Result, SpyError, Ty, TyKey, Value,
+    ObjId, Pos, Result, SpyError, Ty, TyKey, Value,
 };
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// How many frames of a traceback are kept at each end.
-const KEPT_FRAMES: usize = 12;
+pub(crate) const KEPT_FRAMES: usize = 12;
 
 /// How many steps an evaluation takes before it looks whether it was cancelled.
 const STEPS_BETWEEN_CHECKS: u64 = 1 << 12;
@@ -44,6 +45,12 @@ pub struct Machine<'db> {
     pub frames: Vec<Frame>,
     /// The outside, if a program is being run.
     pub world: Option<Box<dyn World + 'db>>,
+    /// Whom a running program turns to at `breakpoint()`.
+    pub debugger: Option<Rc<dyn Debugger + 'db>>,
+    /// The frames that the last error has left, if somebody wants to look at them.
+    pub(crate) fallen: Option<Box<Fallen>>,
+    /// Frames in which something that was typed is being evaluated, and where they stand.
+    pub(crate) typed_in: Vec<(usize, Option<Pos>)>,
     /// What was printed.
     pub output: Vec<Output>,
     /// Module variables that a running program has assigned.
@@ -102,6 +109,9 @@ impl<'db> Machine<'db> {
             project,
             frames: Vec::new(),
             world: None,
+            debugger: None,
+            fallen: None,
+            typed_in: Vec::new(),
             output: Vec::new(),
             cells: HashMap::default(),
             op_cache: HashMap::default(),
@@ -360,7 +370,7 @@ impl<'db> Machine<'db> {
         let key = FrameKey::new(FrameKeyData::Module(module.clone()));
         let def = queries::module_def(module);
         let result = self.run_module_in(key, def, module);
-        let objects = self.take_objects(key);
+        let objects = self.finish_objects(key, result.is_err());
         let frame = self.frames.pop().map(|frame| frame.freeze(objects)).unwrap_or_default();
         Evaluation {
             result: result.map(|()| Value::None),
@@ -422,7 +432,7 @@ impl<'db> Machine<'db> {
             self.check_kept("the result of a call", &value, None)?;
             Ok(value)
         });
-        let objects = self.take_objects(key);
+        let objects = self.finish_objects(key, result.is_err());
         let frame = if self.frames.len() > depth { self.frames.pop() } else { None };
         self.frames.truncate(depth);
         (result, frame.map(|frame| frame.freeze(objects)).unwrap_or_default())
@@ -451,6 +461,9 @@ impl<'db> Machine<'db> {
         self.reach(evaluation.height)?;
         if !evaluation.output.is_empty() {
             self.output.push(Output::Call(call));
+        }
+        if evaluation.result.is_err() {
+            self.fail_again(|m| drop(m.call_inline(call)));
         }
         evaluation.result.clone()
     }
@@ -537,8 +550,11 @@ impl<'db> Machine<'db> {
     }
 
     /// Adds what frame `index` was doing to an error that leaves it.
-    pub fn trace(&self, mut error: Box<SpyError>, index: usize) -> Box<SpyError> {
+    pub fn trace(&mut self, mut error: Box<SpyError>, index: usize) -> Box<SpyError> {
         if let Some(frame) = self.frames.get(index) {
+            if let Some(fallen) = &mut self.fallen {
+                fallen.add(&error, index, frame);
+            }
             // Of a deep recursion, its end and its beginning tell most.
             if error.frames.len() >= 2 * KEPT_FRAMES {
                 error.frames.remove(KEPT_FRAMES);

@@ -79,6 +79,21 @@ impl OsWorld {
     pub fn flush(&self) -> Result<()> {
         self.0.borrow_mut().output.flush()
     }
+
+    /// The next line of standard input without its end, from behind what the program has read so
+    /// far. What is no UTF-8 is replaced. `None` at the end of the input, and if it cannot be read.
+    #[must_use]
+    pub fn read_line(&self) -> Option<String> {
+        let mut inner = self.0.borrow_mut();
+        let Ok(Value::File(file)) = inner.files.stdin() else { return None };
+        let line = inner.files.stream(file).ok()?.read_line().ok()?;
+        if line.is_empty() {
+            return None;
+        }
+        let line = String::from_utf8_lossy(&line);
+        let line = line.strip_suffix('\n').unwrap_or(&line);
+        Some(line.strip_suffix('\r').unwrap_or(line).to_owned())
+    }
 }
 
 impl World for OsWorld {

@@ -4,15 +4,17 @@
 //! threads here, on handles of the same database, outside any query.
 
 use crate::database::Database;
+use crate::debug::{Bridge, Console};
 use rayon::prelude::*;
 use spy_db::Project;
 use spy_diagnostics::{Diagnostic, Severity};
-use spy_eval::OsWorld;
 use spy_eval::os_world::BROKEN_PIPE_HELP;
+use spy_eval::{Debugger, OsWorld};
 use spy_ir::DumpOptions;
 use spy_redshift::{diagnose, exec};
 use spy_text::Name;
 use spy_types::FuncId;
+use std::rc::Rc;
 
 pub use spy_redshift::{Built, ErrorMode, MainRule};
 
@@ -30,6 +32,10 @@ pub struct BuildOptions {
 pub enum Stopped {
     /// It has an error, or raised one.
     Errors(Vec<Diagnostic>),
+    /// The same, and the user was told.
+    Reported,
+    /// The user has ended it in the debugger.
+    Quit,
     /// Nobody reads its output any more.
     BrokenPipe,
 }
@@ -71,10 +77,20 @@ pub fn run_interp(
     project: Project,
     root: &Name,
     argv: &[String],
+    console: &dyn Console,
 ) -> Result<i32, Stopped> {
     let world = OsWorld::new();
-    let result = spy_redshift::run_interp(db, project, root, argv, Box::new(world.clone()));
+    let bridge = Rc::new(Bridge::new(console, world.clone()));
+    let debugger = Some(Rc::clone(&bridge) as Rc<dyn Debugger>);
+    let outside = Box::new(world.clone());
+    let result = spy_redshift::run_interp(db, project, root, argv, outside, debugger);
     let flushed = world.flush();
+    if bridge.has_quit() {
+        return Err(Stopped::Quit);
+    }
+    if bridge.has_reported() {
+        return Err(Stopped::Reported);
+    }
     // Of an error and output that got lost, the error counts for more.
     let status = result.map_err(stopped)?;
     match flushed {

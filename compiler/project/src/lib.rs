@@ -10,6 +10,7 @@ mod calls;
 mod codegen;
 pub mod colors;
 mod database;
+pub mod debug;
 mod driver;
 mod error;
 pub mod extension;

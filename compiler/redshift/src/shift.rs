@@ -5,6 +5,7 @@ use crate::queries::{Mention, Mentions};
 use spy_db::Pos;
 use spy_eval::arguments::Choice;
 use spy_eval::builtins::is_builtin_module;
+use spy_eval::debug::{BREAKPOINT, not_here};
 use spy_eval::expr::uninitialized;
 use spy_eval::frame::FuncSig;
 use spy_eval::machine::deep;
@@ -295,9 +296,11 @@ impl<'m, 'db> Shift<'m, 'db> {
     /// Notes a call of a function that compiled programs lack. Redshift goes on: what else is
     /// wrong with the function tells more, and is reported instead.
     fn interpreted_only(&mut self, func: FuncId, ret: Ty, loc: Loc) -> Expr {
-        let name = func_human(func);
-        let error = SpyError::wip(format!("`{name}` works at compile time only"))
-            .error("this needs its value at compile time", loc);
+        let error = match func.get() {
+            FuncKey::Runtime(name) if name == BREAKPOINT => not_here(loc),
+            _ => SpyError::wip(format!("`{}` works at compile time only", func_human(func)))
+                .error("this needs its value at compile time", loc),
+        };
         self.note_error(error);
         self.expr(ExprKind::Const(Const::None), ret, loc)
     }

@@ -4,12 +4,13 @@ use crate::diagnose;
 use crate::program::{Replay, import_order};
 use spy_db::{Db, Project};
 use spy_diagnostics::{Diagnostic, Severity};
-use spy_eval::Machine;
+use spy_eval::{Debugger, Machine};
 use spy_syntax::ast::{Color, Node};
 use spy_text::HashSet;
 use spy_types::{
     BuiltinTy, FrameKey, FrameKeyData, FuncId, Loc, Name, Pos, ScalarTy, SpyError, Ty, Value,
 };
+use std::rc::Rc;
 
 pub(crate) fn list_of_str(machine: &mut Machine<'_>) -> Option<Ty> {
     let args = vec![Value::Type(ScalarTy::Str.into())];
@@ -51,7 +52,7 @@ pub fn check_main(machine: &mut Machine<'_>, main: FuncId) -> spy_types::Result<
 }
 
 /// Runs a program in the interpreter, from its source, with real input and output. The result is
-/// its exit status.
+/// its exit status. The debugger is there for `breakpoint()`, and for an error that ends the program.
 ///
 /// # Errors
 /// What is wrong with it, or what it raises.
@@ -61,24 +62,42 @@ pub fn run_interp<'db>(
     root: &Name,
     argv: &[String],
     world: Box<dyn spy_eval::World + 'db>,
+    debugger: Option<Rc<dyn Debugger + 'db>>,
 ) -> Result<i32, Vec<Diagnostic>> {
     let order = import_order(db, project, root)?;
     let mut machine = Machine::new(db, project);
     machine.world = Some(world);
-    let fail = |error: &SpyError| vec![diagnose::diagnostic(db, project, error, Severity::Error)];
+    machine.debugger.clone_from(&debugger);
+    let looking_back = debugger.filter(|debugger| debugger.looks_back());
+    if looking_back.is_some() {
+        machine.keep_fallen();
+    }
+    let result =
+        run_modules(&mut machine, &order).and_then(|()| call_main(&mut machine, root, argv));
+    if let (Err(error), Some(debugger)) = (&result, looking_back) {
+        machine.raise_fallen(error);
+        debugger.post_mortem(&mut machine, error);
+    }
+    result.map_err(|error| vec![diagnose::diagnostic(db, project, &error, Severity::Error)])
+}
+
+/// Runs the top levels of modules, as far as they show: prints what they print.
+fn run_modules(machine: &mut Machine<'_>, order: &[Name]) -> spy_types::Result<()> {
+    let (db, project) = (machine.db, machine.project);
     let mut replay = Replay { db, project, seen: HashSet::default(), text: String::new() };
-    for module in &order {
+    for module in order {
         let image = spy_eval::module_image(db, project, module.clone());
         replay.all(&image.output);
         let printed = std::mem::take(&mut replay.text);
         if let Some(world) = &mut machine.world {
-            world.write(&printed).map_err(|error| fail(&error))?;
+            world.write(&printed)?;
         }
         if let Err(error) = &image.result {
-            return Err(fail(error));
+            machine.fail_again_in(module);
+            return Err(error.clone());
         }
     }
-    call_main(&mut machine, root, argv).map_err(|error| fail(&error))
+    Ok(())
 }
 
 fn call_main(machine: &mut Machine<'_>, root: &Name, argv: &[String]) -> spy_types::Result<i32> {

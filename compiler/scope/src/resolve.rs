@@ -3,8 +3,11 @@
 
 use crate::collect::Collected;
 use crate::tree::{Lookup, Scope, ScopeId, ScopeTree};
-use crate::{ModuleScopes, Origin, Source, Storage, SymTable, Symbol, VarKind};
-use spy_syntax::ast::Module;
+use crate::{
+    ImportRef, ModuleScopes, Origin, ScopeKind, Source, Storage, SymTable, Symbol, VarKind,
+    builtins,
+};
+use spy_syntax::ast::{DefPath, Module};
 use spy_text::Name;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -52,26 +55,59 @@ fn captures(tree: &ScopeTree, id: ScopeId, implicit: &mut BTreeSet<Name>) -> Vec
 
 /// The symbol for a name that the scope `id` uses; `None` if the scope defines it itself.
 fn capture(tree: &ScopeTree, id: ScopeId, name: &Name) -> Option<Symbol> {
-    let foreign = Symbol {
+    match tree.lookup(id, name) {
+        Lookup::Here(_) => None,
+        Lookup::Outer { level, symbol } => Some(Symbol { level, ..symbol.clone() }),
+        Lookup::Builtin { level, impref } => Some(builtin(name, level, impref)),
+        Lookup::Nowhere => Some(nowhere(name)),
+    }
+}
+
+/// The symbol for a builtin that is captured.
+fn builtin(name: &Name, level: i32, impref: &'static ImportRef) -> Symbol {
+    Symbol {
         name: name.clone(),
         varkind: VarKind::Const,
         origin: Origin::Explicit,
         storage: Storage::Direct,
+        level,
+        source: Source::Builtin(impref),
+    }
+}
+
+/// The symbol for a name that means nothing.
+fn nowhere(name: &Name) -> Symbol {
+    Symbol {
+        name: name.clone(),
+        varkind: VarKind::Var,
+        origin: Origin::Auto,
+        storage: Storage::NameError,
         level: -1,
         source: Source::Nowhere,
-    };
-    match tree.lookup(id, name) {
-        Lookup::Here(_) => None,
-        Lookup::Outer { level, symbol } => Some(Symbol { level, ..symbol.clone() }),
-        Lookup::Builtin { level, impref } => {
-            Some(Symbol { level, source: Source::Builtin(impref), ..foreign })
+    }
+}
+
+impl ModuleScopes {
+    /// What a name means inside of a definition, whose text need not use it.
+    #[must_use]
+    pub fn meaning(&self, def: &DefPath, name: &Name) -> Symbol {
+        let mut level = 0;
+        let mut next = Some(def.clone());
+        while let Some(def) = next {
+            let table = self.tables.get(&def);
+            // The names of a class are visible in its own body only.
+            let visible = table.filter(|table| level == 0 || table.kind != ScopeKind::Class);
+            let symbol = visible.and_then(|table| table.symbols.get(name));
+            if let Some(symbol) = symbol.filter(|symbol| level == 0 || symbol.level == 0) {
+                return Symbol { level: level + symbol.level, ..symbol.clone() };
+            }
+            level += 1;
+            next = def.parent();
         }
-        Lookup::Nowhere => Some(Symbol {
-            varkind: VarKind::Var,
-            origin: Origin::Auto,
-            storage: Storage::NameError,
-            ..foreign
-        }),
+        match builtins().get(name) {
+            Some(impref) => builtin(name, level, impref),
+            None => nowhere(name),
+        }
     }
 }
 

@@ -118,8 +118,9 @@ pub(crate) fn run(
     let settings =
         context.compile_settings(&command.compile, OutputKind::Exe, &command.file, None)?;
     let started = Instant::now();
-    if command.interp || command.redshifted {
-        let status = if command.interp {
+    let is_interpreted = command.interp || command.spdb;
+    if is_interpreted || command.redshifted {
+        let status = if is_interpreted {
             interpret(context, command, &settings)
         } else {
             let error_mode = command.compile.error_mode;
@@ -182,7 +183,8 @@ fn interpret(
     };
     context.clear_progress();
     let argv = execute::text_argv(&command.file, &command.args);
-    let result = front::run_interp(session.db(), loaded.project, &loaded.root, &argv);
+    let debugger = context.debugger(&command.file, &session, command.spdb);
+    let result = front::run_interp(session.db(), loaded.project, &loaded.root, &argv, &debugger);
     execute::interpreted(context, &session, &command.file, result)
 }
 

@@ -136,6 +136,11 @@ pub(crate) fn interpreted(
     match result {
         Ok(status) => Ok(program_status(status)),
         Err(Stopped::BrokenPipe) => Ok(Status::Success),
+        Err(Stopped::Reported) => Ok(Status::ProgramErrors),
+        Err(Stopped::Quit) => {
+            output::print("SPdbQuit\n")?;
+            Ok(Status::ProgramErrors)
+        }
         Err(Stopped::Errors(diagnostics)) => {
             context.diagnostics(file, session, &diagnostics)?;
             Ok(Status::ProgramErrors)

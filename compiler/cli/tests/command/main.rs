@@ -4,6 +4,7 @@ mod bad_input;
 mod behaviour;
 #[path = "../common/mod.rs"]
 mod common;
+mod debugger;
 mod library;
 #[cfg(target_os = "linux")]
 mod linkers;

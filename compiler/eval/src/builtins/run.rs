@@ -126,6 +126,7 @@ fn runtime(m: &mut Machine<'_>, name: &str, args: Vec<Value>, loc: Loc) -> Resul
         ("_testing_helpers::raise_no_loc", []) => {
             Err(SpyError::new(ExcTy::ValueError, "this is some error"))
         }
+        (crate::debug::BREAKPOINT, []) => crate::debug::breakpoint(m, loc),
         ("operator::object_is", [left, right]) => Ok(Value::bool(left == right)),
         ("operator::object_isnot", [left, right]) => Ok(Value::bool(left != right)),
         ("builtins::type::__new__", [value]) => Ok(Value::Type(m.type_of(value))),

@@ -42,7 +42,11 @@ pub fn builtin_type(m: &mut Machine<'_>, func: FuncId) -> Signature {
                 let params = entry.params.iter().map(|name| named_type(name)).collect();
                 red(params, named_type(entry.result))
             }
-            None if name == "_testing_helpers::raise_no_loc" => red(Vec::new(), none),
+            None if name == "_testing_helpers::raise_no_loc"
+                || name == crate::debug::BREAKPOINT =>
+            {
+                red(Vec::new(), none)
+            }
             None => unknown(Color::Red, FuncKind::Plain),
         },
         FuncKey::Blue(name) => unknown(Color::Blue, blue_kind(name)),

@@ -154,6 +154,7 @@ fn builtins(attr: &str) -> Option<Value> {
         | "STATIC_TYPE"
         | "make_interp_list_type"
         | "make_interp_dict_type" => Value::Func(blue_fn(&format!("builtins::{attr}"))),
+        "breakpoint" => Value::Func(runtime_fn(crate::debug::BREAKPOINT)),
         _ => return runtime("builtins", attr),
     })
 }

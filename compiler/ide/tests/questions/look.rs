@@ -43,6 +43,13 @@ fn hover(fixture: &Fixture, n: usize) -> (String, String) {
 }
 
 #[test]
+fn breakpoint_is_a_builtin_function() {
+    let fixture = Fixture::new("def main() -> None:\n    break$0point()\n");
+    let (code, _) = hover(&fixture, 0);
+    assert!(code.starts_with("def breakpoint() -> None"), "{code}");
+}
+
+#[test]
 fn hovers_say_type_colour_and_value() {
     let fixture = Fixture::new(SHAPES);
     let expect = [

@@ -89,8 +89,14 @@ fn in_modes(text: &str, compiled: &[&str]) -> Result<(), Finding> {
     let interp = runs(|argv| {
         let recorder = Recorder::default();
         let outside = Box::new(recorder.clone());
-        let result =
-            spy_redshift::run_interp(session.db(), project, &front.loaded.root, argv, outside);
+        let result = spy_redshift::run_interp(
+            session.db(),
+            project,
+            &front.loaded.root,
+            argv,
+            outside,
+            None,
+        );
         recorder.outcome(result.map_err(|errors| errors.first().map(headline).unwrap_or_default()))
     });
     let redshifted = runs(|argv| {

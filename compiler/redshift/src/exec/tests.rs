@@ -425,7 +425,7 @@ fn run_source(source: &str, argv: &[&str]) -> Outcome {
     let result = run_redshifted_in(&db, project, &built, argv.clone(), world);
     let printed = recorder.0.borrow().clone();
     let recorder = Recorder::default();
-    let interpreted = run_interp(&db, project, &root, &argv, Box::new(recorder.clone()));
+    let interpreted = run_interp(&db, project, &root, &argv, Box::new(recorder.clone()), None);
     assert_eq!(*recorder.0.borrow(), printed);
     match (&result, interpreted) {
         (Ok(status), interpreted) => assert_eq!(interpreted, Ok(*status)),

@@ -2,6 +2,7 @@
 
 use super::build::*;
 use super::run;
+use spy_syntax::ast::DefPath;
 use spy_syntax::ast::VarKeyword::Var;
 
 #[test]
@@ -150,4 +151,27 @@ fn loops_count_over_nested_functions() {
     assert_eq!(m.row("foo.bar", "_$iter1"), "_$iter1: var auto");
     assert_eq!(m.row("foo.bar", "range"), "range: const explicit ^3 => _range.range");
     assert_eq!(m.errors(), []);
+}
+
+#[test]
+fn names_mean_the_same_where_the_text_does_not_use_them() {
+    let x = |inner: Vec<S>| def("a", &[], [vec![assign("x", num())], inner].concat());
+    let stmts = |used: Vec<S>| {
+        let c = def("c", &[], used.clone());
+        run([keyword(Var, "v"), x(vec![def("b", &[], [vec![c], used].concat())])])
+    };
+    let names = ["x", "v", "a", "b", "c", "print", "nothing"];
+    let used = stmts(names.iter().map(|id| eval(name(id))).collect());
+    let unused = stmts(Vec::new());
+    for def in ["a.b", "a.b.c"] {
+        for id in names {
+            let meaning = |m: &super::Analyzed| {
+                let found = m.scopes.meaning(&DefPath(def.into()), &id.into());
+                (found.level, found.storage, found.varkind, found.impref().cloned())
+            };
+            assert_eq!(meaning(&unused), meaning(&used), "{def} {id}");
+        }
+    }
+    let found = unused.scopes.meaning(&DefPath("a.b.c".into()), &"x".into());
+    assert_eq!((found.level, found.def().map(|def| def.0.as_str())), (2, Some("a")));
 }

@@ -148,6 +148,36 @@ impl BodyDumper<'_> {
     }
 }
 
+impl Stmt {
+    /// What dumps call it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pass => "Pass",
+            Self::Break => "Break",
+            Self::Continue => "Continue",
+            Self::Return(_) => "Return",
+            Self::Expr(_) => "StmtExpr",
+            Self::VarDef { .. } => "VarDef",
+            Self::Assign { .. } | Self::Unpack { .. } => "Assign",
+            Self::AugAssign { .. } => "AugAssign",
+            Self::AugSetAttr { .. } => "AugSetAttr",
+            Self::AugSetItem { .. } => "AugSetItem",
+            Self::DelItem { .. } => "DelItem",
+            Self::SetAttr { .. } => "SetAttr",
+            Self::SetItem { .. } => "SetItem",
+            Self::If { .. } => "If",
+            Self::While { .. } => "While",
+            Self::For { .. } => "For",
+            Self::Raise(_) => "Raise",
+            Self::Assert { .. } => "Assert",
+            Self::FuncDef(_) => "FuncDef",
+            Self::ClassDef(_) => "ClassDef",
+            Self::Import(_) => "Import",
+        }
+    }
+}
+
 fn single_target(target: &Ident) -> Tree {
     Tree::node("SingleTarget", vec![("name", str_literal(&target.name))])
 }
