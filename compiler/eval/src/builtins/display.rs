@@ -6,7 +6,7 @@ use crate::domain::{Arg, Domain, Ev};
 use crate::expr::eval;
 use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
-use spy_prim::ScalarTy;
+use spy_prim::{BinKind, ScalarTy};
 use spy_syntax::ast::ExprId;
 use spy_types::names::ty_human;
 use spy_types::{BuiltinTy, FuncId, FuncKey, Loc, Name, Result, SpyError, Ty, TyKey, Value};
@@ -21,6 +21,9 @@ fn item_type(ty: Ty) -> Ty {
 }
 
 fn union_of<R>(items: &[Ev<R>]) -> Ty {
+    if let Some(number) = common_number(items) {
+        return number;
+    }
     let mut types = items.iter().map(|ev| item_type(ev.arg.ty));
     let first = types.next().unwrap_or_else(|| BuiltinTy::Object.into());
     types.fold(first, |union, ty| {
@@ -32,6 +35,18 @@ fn union_of<R>(items: &[Ev<R>]) -> Ty {
             union.union(ty)
         }
     })
+}
+
+/// The type of numbers that holds numbers of several types without loss: `[1, 2.5]`.
+fn common_number<R>(items: &[Ev<R>]) -> Option<Ty> {
+    let mut numbers = items
+        .iter()
+        .map(|ev| ev.arg.ty.scalar().filter(|scalar| scalar.is_int() || scalar.is_float()));
+    let first = numbers.next()??;
+    let both = |one, other: Option<ScalarTy>| {
+        spy_prim::binop(BinKind::Add, one, other?).map(|(_, operand)| operand)
+    };
+    Some(numbers.try_fold(first, both)?.into())
 }
 
 /// Whether `empty` is the type of `[]` or `{}`, and `ty` that of lists or dictionaries.
