@@ -6,7 +6,7 @@ use crate::frame::{FuncSig, Local};
 use crate::keywords;
 use crate::lambda::{self, is_lambda};
 use crate::machine::Machine;
-use crate::opimpl::{CallSite, OpArg, OpImpl, check_call, is_metafunc, typecheck};
+use crate::opimpl::{CallSite, OpArg, OpImpl, check_call, is_metafunc, result_ty, typecheck};
 use crate::ops::{called_here, single};
 use crate::optional::{ALL, OBJECT_FIRST, or_on_values};
 use spy_types::names::{func_human, ty_human};
@@ -268,8 +268,21 @@ fn find_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name) -> Result<Option
             static_method(m, &inner, ins, Some(ty)).map(Some)
         }
         Some(Value::Field(..) | Value::Wrapped(Wrapper::Property, _)) => call_attr(m, ins, method),
+        None if method == "__fastiter__" => iterator_of_iter(m, ins),
         _ => Ok(None),
     }
+}
+
+/// The iterator of what `__iter__` returns, for objects that have no iterator of their own.
+fn iterator_of_iter(m: &mut Machine<'_>, ins: &[Arg]) -> Result<Option<OpImpl>> {
+    let Some(iter) = find_method(m, ins, &Name::new_static("__iter__"))? else { return Ok(None) };
+    let name = Name::new_static("__fastiter__");
+    let Some(ty) = result_ty(&iter) else { return Ok(None) };
+    if ty.is_struct() && m.lookup(ty, &name)?.is_none() {
+        return Ok(None);
+    }
+    let found = find_method(m, &[Arg::red(ty, ins[0].loc)], &name)?;
+    Ok(found.map(|op| crate::optional::on_converted(op, &[Some(iter)])))
 }
 
 fn bound_method(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<Option<OpImpl>> {

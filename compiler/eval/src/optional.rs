@@ -182,7 +182,7 @@ pub(crate) fn or_on_values(
             *value = Arg { keyword: value.keyword.take(), ..Arg::red(ty, value.loc) };
         }
         if let Ok(op) = find(m, &values) {
-            return Ok(on_unwrapped(op, &unwraps));
+            return Ok(on_converted(op, &unwraps));
         }
     }
     Err(error)
@@ -199,38 +199,38 @@ fn unwrap(m: &mut Machine<'_>, arg: &Arg, item: Ty) -> Result<OpImpl> {
     }
 }
 
-/// The operation with operands unwrapped by the operations at their places.
-fn on_unwrapped(op: OpImpl, unwraps: &[Option<OpImpl>]) -> OpImpl {
-    fn replace(arg: &mut OpArg, unwraps: &[Option<OpImpl>]) {
+/// The operation on what the operations at their places make of the operands.
+pub(crate) fn on_converted(op: OpImpl, conversions: &[Option<OpImpl>]) -> OpImpl {
+    fn replace(arg: &mut OpArg, conversions: &[Option<OpImpl>]) {
         match arg {
             OpArg::In(index) => {
-                if let Some(unwrap) = &unwraps[*index] {
+                if let Some(conversion) = &conversions[*index] {
                     let inner = OpArg::In(*index);
-                    *arg = OpArg::Converted(Box::new(unwrap.clone()), Box::new(inner));
+                    *arg = OpArg::Converted(Box::new(conversion.clone()), Box::new(inner));
                 }
             }
             OpArg::Const(..) => {}
-            OpArg::Converted(_, inner) => replace(inner, unwraps),
+            OpArg::Converted(_, inner) => replace(inner, conversions),
             OpArg::Nested(op) => {
                 let inner = std::mem::replace(&mut **op, OpImpl::Operand(0));
-                **op = on_unwrapped(inner, unwraps);
+                **op = on_converted(inner, conversions);
             }
-            OpArg::Pack(pack) => pack.operands().for_each(|item| replace(item, unwraps)),
+            OpArg::Pack(pack) => pack.operands().for_each(|item| replace(item, conversions)),
         }
     }
     match op {
         OpImpl::Call(mut call) => {
-            call.args.iter_mut().for_each(|arg| replace(arg, unwraps));
+            call.args.iter_mut().for_each(|arg| replace(arg, conversions));
             OpImpl::Call(call)
         }
         OpImpl::PrintMany(mut printers) => {
-            printers.iter_mut().for_each(|(_, _, arg)| replace(arg, unwraps));
+            printers.iter_mut().for_each(|(_, _, arg)| replace(arg, conversions));
             OpImpl::PrintMany(printers)
         }
-        OpImpl::Operand(index) => match &unwraps[index] {
+        OpImpl::Operand(index) => match &conversions[index] {
             // A call without operands but this one.
-            Some(OpImpl::Call(unwrap)) => {
-                let mut call = unwrap.clone();
+            Some(OpImpl::Call(conversion)) => {
+                let mut call = conversion.clone();
                 call.args = vec![OpArg::In(index)];
                 OpImpl::Call(call)
             }
