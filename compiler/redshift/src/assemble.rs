@@ -16,6 +16,7 @@ use spy_types::names::cell_fqn;
 use spy_types::names::{func_fqn, ty_fqn};
 use spy_types::{FrameKey, FrameKeyData, Name, ScalarTy, SpyError, Ty, Value};
 use std::collections::BTreeMap;
+use std::collections::hash_map;
 use std::sync::Arc;
 
 impl Walk<'_> {
@@ -83,17 +84,13 @@ impl Walk<'_> {
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             return Built::failed(diagnostics, replay.text);
         }
-        let mut names = Names::default();
-        for ty in &self.types {
-            names.add_type(*ty);
-        }
-        for func in &self.queue {
-            names.add_func(*func);
-        }
-        for object in self.objects.keys() {
-            names.add_data(*object);
-        }
-        let positions = self.positions();
+        let (mut names, mut positions) = (Names::default(), Positions::default());
+        let (types, queue, objects) = (&self.types, &self.queue, &self.objects);
+        // Names need no database, so another thread can give them.
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| names = Names::of(types, queue, objects.keys()));
+            positions = self.positions();
+        });
         let aliases = order.iter().map(|module| (module.clone(), self.aliases(module))).collect();
         let program = match self.program(order, entry) {
             Ok(program) => program,
@@ -259,15 +256,16 @@ impl Walk<'_> {
         let mut finder = Finder::new(self.db, self.project);
         let mut positions = Positions::default();
         // Most instances of a function have exactly the positions of another one.
-        let (mut lists, mut seen) = (HashSet::default(), HashSet::default());
+        let mut lists = HashSet::default();
         for (func, shifted) in self.queue.iter().zip(&self.shifted) {
             let list = shifted.positions.as_slice();
             let new = if lists.insert(list) { list } else { &[] };
+            positions.places.reserve(new.len());
             for pos in new {
-                if seen.insert(*pos)
+                if let hash_map::Entry::Vacant(entry) = positions.places.entry(*pos)
                     && let Some(place) = finder.place(*pos)
                 {
-                    positions.places.insert(*pos, place);
+                    entry.insert(place);
                 }
             }
             positions.funcs.insert(func_fqn(*func), shifted.clone());

@@ -6,7 +6,7 @@
 
 use spy_ir::{DumpContext, DumpPos};
 use spy_ir::{Fqn, Namer, PosIdx, StructDef};
-use spy_text::{HashMap, HashSet};
+use spy_text::{HashMap, HashSet, IndexSet};
 use spy_types::names::{
     func_fqn, func_full, func_human, object_fqn, object_human, ty_fqn, ty_full, ty_human,
 };
@@ -25,6 +25,26 @@ pub struct Names {
 }
 
 impl Names {
+    /// Names what a program consists of, in this order.
+    #[must_use]
+    pub fn of<'a>(
+        types: &IndexSet<Ty>,
+        funcs: &IndexSet<FuncId>,
+        objects: impl Iterator<Item = &'a ObjId>,
+    ) -> Self {
+        let mut names = Self::default();
+        for ty in types {
+            names.add_type(*ty);
+        }
+        for func in funcs {
+            names.add_func(*func);
+        }
+        for object in objects {
+            names.add_data(*object);
+        }
+        names
+    }
+
     /// Names a function, unless it has a name.
     pub fn add_func(&mut self, func: FuncId) {
         let fqn = func_fqn(func);
