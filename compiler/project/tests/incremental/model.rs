@@ -145,7 +145,7 @@ impl Function {
             operator: seed,
             operand: seed % 10,
             comment: false,
-            uses: seed,
+            uses: if seed.is_multiple_of(3) { seed | 1 << 7 } else { seed },
             returns: 0,
         }
     }
@@ -166,6 +166,7 @@ impl Function {
             "result = result + table(6)",
             "result = result + squared(result)",
             "items = [x, K]\n    result = result + items[0]",
+            "for step in steps(3):\n        result = result + scaled(step) + sum(map(lambda a: a + K, [x]))",
         ];
         for (bit, feature) in features.iter().enumerate() {
             if self.uses & (1 << bit) != 0 {
@@ -214,7 +215,7 @@ impl Module {
         for comment in 0..self.comments {
             let _ = writeln!(out, "# Comment {comment}.");
         }
-        out.push_str("from __spy__ import force_inline\n");
+        out.push_str("from __spy__ import force_inline\nfrom typing import Iterator\n");
         for (from, name) in &self.imports {
             let _ = writeln!(out, "from m{from} import {name} as m{from}_{name}");
         }
@@ -233,6 +234,8 @@ impl Module {
         let closure = ["x + n", "x - n", "x * n", "n"][usize::from(self.closure) % 4];
         let table = self.table;
         let inlined = ["x * x", "x + x", "x", "x // 2"][usize::from(*inline) % 4];
+        let lambda = ["a * K", "a", "a + 1", "a * a"][usize::from(self.method) % 4];
+        let yielded = ["i", "i + n", "n"][usize::from(self.table) % 3];
         let print = if self.prints { "        print(\"table\")\n" } else { "" };
         let _ = write!(
             out,
@@ -275,6 +278,12 @@ def table(n: i32):
 @force_inline
 def squared(x: i32) -> i32:
     return {inlined}
+
+scaled = lambda a: {lambda}
+
+def steps(n: i32) -> Iterator[i32]:
+    for i in range(n):
+        yield {yielded}
 
 "
         );
