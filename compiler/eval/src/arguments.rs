@@ -37,19 +37,38 @@ pub(crate) fn eval_call<'db, D: Domain<'db>>(
                 crate::builtins::display::spread(d, tuple, &mut ins)?;
             }
             Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) => {
-                ins.push(match wanted_argument(d, &ins, method)? {
+                ins.push(match wanted_argument(d, &ins, method)?.filter(|ty| ty.is_struct()) {
                     Some(ty) => eval_wanted(d, *arg, ty)?,
                     None => eval(d, *arg)?,
                 });
             }
-            _ => ins.push(eval_argument(d, *arg)?),
+            _ => {
+                let ev = eval_value(d, *arg, &ins, method)?;
+                ins.push(ev);
+            }
         }
     }
     Ok(ins)
 }
 
+/// The next argument of a call.
+pub(crate) fn eval_value<'db, D: Domain<'db>>(
+    d: &mut D,
+    id: ExprId,
+    ins: &[Ev<D::Red>],
+    method: Option<&Name>,
+) -> Result<Ev<D::Red>> {
+    if !is_long(d, id) || is_literal(d, id) {
+        return eval_argument(d, id);
+    }
+    match wanted_argument(d, ins, method)? {
+        Some(ty) => eval_as(d, id, ty),
+        None => eval(d, id),
+    }
+}
+
 /// The type of the parameter that the next argument of a call is for, if the callee and the type are
-/// known and it is one whose values have displays.
+/// known.
 fn wanted_argument<'db, D: Domain<'db>>(
     d: &mut D,
     ins: &[Ev<D::Red>],
@@ -71,17 +90,24 @@ fn wanted_argument<'db, D: Domain<'db>>(
     let Some(Value::Func(func)) = callee else { return Ok(None) };
     let ty = m.func_type(func);
     let Some(signature) = ty.func().filter(|ty| ty.kind == FuncKind::Plain) else {
-        return Ok(None);
+        return Ok(method.filter(|name| *name == "__setitem__").and(stored(ins[0].arg.ty)));
     };
     // The object of a method is its first parameter.
     let index = ins.len() - usize::from(method.is_none());
-    Ok(signature.params.get(index).copied().filter(|ty| ty.is_struct()))
+    Ok(signature.params.get(index).copied())
 }
 
-/// An argument. Integer literals whose value is out of range for i32 are an i64 or u64, which parameters
-/// of other types convert.
-pub(crate) fn eval_argument<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
-    if !is_long(d, id) {
+/// The type of what a list or dict holds.
+fn stored(ty: Ty) -> Option<Ty> {
+    let [list, dict] = [("_list", "list"), ("_dict", "dict")]
+        .map(|(module, name)| crate::builtins::generic_args(ty, module, name));
+    list.or(dict)?.last().copied()
+}
+
+/// An argument. An integer literal that is out of range for i32 is an i64 or u64, which parameters of
+/// other types convert.
+fn eval_argument<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
+    if !is_long(d, id) || !is_literal(d, id) {
         return eval(d, id);
     }
     eval_as(d, id, ScalarTy::I64.into())
@@ -97,6 +123,11 @@ pub(crate) fn eval_beside<'db, D: Domain<'db>>(
     ty: Ty,
 ) -> Result<Ev<D::Red>> {
     if is_long(d, id) { eval_as(d, id, ty) } else { eval(d, id) }
+}
+
+fn is_literal<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
+    let index = d.frame_index();
+    matches!(d.machine().frame(index).body.expr(id), Expr::Literal(_))
 }
 
 /// Whether an expression of the current frame consists of integer literals, and is no i32.
@@ -157,17 +188,25 @@ pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<
     let ty = crate::optional::item(ty).unwrap_or(ty);
     let Some(scalar) = ty.scalar() else { return eval(d, id) };
     let is_long = constant::is_long(&body, id);
-    let digits = match body.expr(id) {
-        Expr::Literal(Literal::Int(digits)) => digits.to_string(),
-        _ if is_long => constant::exact(&body, id).unwrap_or_default().to_string(),
+    let digits = match (body.expr(id), scalar) {
+        (Expr::Literal(Literal::Int(digits)), _) => digits.to_string(),
+        (_, ScalarTy::U32 | ScalarTy::I64 | ScalarTy::U64 | ScalarTy::F64) if is_long => {
+            match constant::exact(&body, id) {
+                Some(exact) if !scalar.is_int() || fits(scalar, exact) => exact.to_string(),
+                // It wraps around.
+                _ => return eval(d, id),
+            }
+        }
         _ => return eval(d, id),
     };
     let value = match scalar {
         ScalarTy::F64 if is_long => digits.parse().ok().map(Scalar::F64),
         ScalarTy::I32 => return eval(d, id),
-        _ if scalar.is_int() => digits.parse().ok().and_then(|value: i128| {
-            Scalar::int_wrapping(scalar, value).filter(|made| made.as_int() == Some(value))
-        }),
+        _ if scalar.is_int() => digits
+            .parse()
+            .ok()
+            .filter(|value| fits(scalar, *value))
+            .and_then(|value| Scalar::int_wrapping(scalar, value)),
         _ => return eval(d, id),
     };
     let loc = Loc::from(expr_pos(d, id));
@@ -183,6 +222,11 @@ pub fn eval_as<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<
                 .error("integer literal out of range", loc))
         }
     }
+}
+
+/// Whether an integer type has this value.
+fn fits(ty: ScalarTy, value: i128) -> bool {
+    Scalar::int_wrapping(ty, value).is_some_and(|made| made.as_int() == Some(value))
 }
 
 /// `then if test else orelse`, where a value of type `wanted` may be asked for. If the condition is

@@ -7,6 +7,7 @@ use crate::memory::Object;
 use crate::mentions::Mentions;
 use crate::queries::{self, Evaluation, Output};
 use crate::record::Recording;
+use crate::replay::Replay;
 use crate::sites::Sites;
 use crate::world::World;
 use spy_db::{Db, DefKey, Project};
@@ -53,6 +54,8 @@ pub struct Machine<'db> {
     pub(crate) typed_in: Vec<(usize, Option<Pos>)>,
     /// What was printed.
     pub output: Vec<Output>,
+    /// What a running program has shown of that.
+    replay: Replay<'db>,
     /// Module variables that a running program has assigned.
     pub cells: HashMap<(Name, Name), Value>,
     /// Operations on primitive values that have been looked up before.
@@ -113,6 +116,7 @@ impl<'db> Machine<'db> {
             fallen: None,
             typed_in: Vec::new(),
             output: Vec::new(),
+            replay: Replay::new(db, project),
             cells: HashMap::default(),
             op_cache: HashMap::default(),
             own: Vec::new(),
@@ -460,12 +464,30 @@ impl<'db> Machine<'db> {
         let evaluation = deep(|| queries::blue_call(self.db, self.project, call));
         self.reach(evaluation.height)?;
         if !evaluation.output.is_empty() {
-            self.output.push(Output::Call(call));
+            self.replay(&[Output::Call(call)])?;
         }
         if evaluation.result.is_err() {
             self.fail_again(|m| drop(m.call_inline(call)));
         }
         evaluation.result.clone()
+    }
+
+    /// Shows what blue code has printed, unless it was shown before: a running program at once, an
+    /// evaluation as part of what it prints.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn replay(&mut self, printed: &[Output]) -> Result<()> {
+        match &mut self.world {
+            Some(world) => {
+                self.replay.add(printed);
+                world.write(&self.replay.take())
+            }
+            None => {
+                self.output.extend_from_slice(printed);
+                Ok(())
+            }
+        }
     }
 
     fn call_inline(&mut self, call: CallKey) -> Result<Value> {

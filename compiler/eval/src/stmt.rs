@@ -1,6 +1,6 @@
 //! What statements mean, in any domain: declarations, assignments, loops.
 
-use crate::arguments::{eval_argument, eval_beside};
+use crate::arguments::{eval_beside, eval_value};
 use crate::convert::Context;
 use crate::domain::{Domain, Ev};
 use crate::expr::{at, eval, eval_as, eval_name_at, found, node_loc};
@@ -306,7 +306,7 @@ pub fn set_attr<'db, D: Domain<'db>>(
 ) -> Result<Ev<D::Red>> {
     let object = eval(d, target)?;
     let name = Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), pos);
-    let ins = [object, name, eval_argument(d, value)?];
+    let ins = [object, name, eval(d, value)?];
     at(d, pos);
     let found = found(d, pos, 0, &ins, |m, ins| {
         crate::attr::setattr(m, ins, attr)
@@ -330,7 +330,8 @@ pub fn set_item<'db, D: Domain<'db>>(
     for arg in args {
         ins.push(eval(d, *arg)?);
     }
-    ins.push(eval_argument(d, value)?);
+    let value = eval_value(d, value, &ins, Some(&Name::new_static("__setitem__")))?;
+    ins.push(value);
     at(d, pos);
     let ins = crate::builtins::display::pack_key(d, ins, "__setitem__", 1, pos.into())?;
     let found = found(d, pos, 0, &ins, |m, ins| {

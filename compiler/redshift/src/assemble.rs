@@ -4,7 +4,7 @@ use crate::diagnose;
 use crate::lower::lower_type;
 use crate::naming::Names;
 use crate::places::Finder;
-use crate::program::{Built, ErrorMode, MainRule, Positions, Replay};
+use crate::program::{Built, ErrorMode, MainRule, Positions};
 use crate::start::{check_main, list_of_str};
 use crate::walk::Walk;
 use spy_diagnostics::{Diagnostic, Severity};
@@ -69,10 +69,10 @@ impl Walk<'_> {
         order: &[Name],
         entry: Option<Entry>,
         mode: ErrorMode,
-        mut replay: Replay<'_>,
+        mut replay: spy_eval::Replay<'_>,
     ) -> Built {
         for shifted in &self.shifted {
-            replay.all(&shifted.output);
+            replay.add(&shifted.output);
         }
         let mut diagnostics = self.diagnostics(mode);
         if self.missing_main {
@@ -82,7 +82,7 @@ impl Walk<'_> {
             );
         }
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-            return Built::failed(diagnostics, replay.text);
+            return Built::failed(diagnostics, replay.take());
         }
         let (mut names, mut positions) = (Names::default(), Positions::default());
         let (types, queue, objects) = (&self.types, &self.queue, &self.objects);
@@ -97,7 +97,7 @@ impl Walk<'_> {
             Err(error) => {
                 let diagnostic =
                     diagnose::diagnostic(self.db, self.project, &error, Severity::Error);
-                return Built::failed(vec![diagnostic], replay.text);
+                return Built::failed(vec![diagnostic], replay.take());
             }
         };
         if cfg!(debug_assertions) {
@@ -105,7 +105,7 @@ impl Walk<'_> {
         }
         let types = self.type_map();
         let funcs = self.queue.into_iter().collect();
-        let output = replay.text;
+        let output = replay.take();
         Built { program, output, diagnostics, types, names, funcs, positions, aliases }
     }
 

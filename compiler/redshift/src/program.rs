@@ -6,12 +6,12 @@ use crate::queries::Shifted;
 use crate::walk::Walk;
 use spy_db::{Db, Project};
 use spy_diagnostics::{Diagnostic, Severity};
-use spy_eval::Output;
+use spy_eval::Replay;
 use spy_ir::{DumpOptions, dump_functions};
 use spy_ir::{Fqn, Program, SourceLine, Type};
 use spy_text::IndexSet;
 use spy_text::{HashMap, HashSet};
-use spy_types::{CallKey, FuncId, Loc, Name, Pos, Ty};
+use spy_types::{FuncId, Loc, Name, Pos, Ty};
 use std::sync::Arc;
 
 /// What happens to errors that are known before the program runs.
@@ -214,13 +214,13 @@ pub fn build_program(
         Ok(order) => order,
         Err(diagnostics) => return Built::failed(diagnostics, String::new()),
     };
-    let mut replay = Replay { db, project, seen: HashSet::default(), text: String::new() };
+    let mut replay = Replay::new(db, project);
     for module in &order {
         let image = spy_eval::module_image(db, project, module.clone());
-        replay.all(&image.output);
+        replay.add(&image.output);
         if let Err(error) = &image.result {
             let diagnostic = diagnose::diagnostic(db, project, error, Severity::Error);
-            return Built::failed(vec![diagnostic], replay.text);
+            return Built::failed(vec![diagnostic], replay.take());
         }
     }
     let lazy = options.error_mode != ErrorMode::Eager;
@@ -234,33 +234,4 @@ pub fn build_program(
     let entry = walk.entry(root, options.main);
     walk.run(options.warm);
     walk.finish(&order, entry, options.error_mode, replay)
-}
-
-/// Replays what evaluations printed, each once.
-pub(crate) struct Replay<'db> {
-    pub(crate) db: &'db dyn Db,
-    pub(crate) project: Project,
-    pub(crate) seen: HashSet<CallKey>,
-    pub(crate) text: String,
-}
-
-impl Replay<'_> {
-    pub(crate) fn all(&mut self, output: &[Output]) {
-        for item in output {
-            match item {
-                Output::Text(text) => self.text.push_str(text),
-                Output::Call(call) => {
-                    if self.seen.insert(*call) {
-                        let evaluation = spy_eval::blue_call(self.db, self.project, *call);
-                        self.all(&evaluation.output);
-                    }
-                }
-                Output::Inline(call, printed) => {
-                    if self.seen.insert(*call) {
-                        self.all(printed);
-                    }
-                }
-            }
-        }
-    }
 }

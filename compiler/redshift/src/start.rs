@@ -1,12 +1,11 @@
 //! How a program starts: the signature of `main`, its arguments, and running it interpreted.
 
 use crate::diagnose;
-use crate::program::{Replay, import_order};
+use crate::program::import_order;
 use spy_db::{Db, Project};
 use spy_diagnostics::{Diagnostic, Severity};
 use spy_eval::{Debugger, Machine};
 use spy_syntax::ast::{Color, Node};
-use spy_text::HashSet;
 use spy_types::{
     BuiltinTy, FrameKey, FrameKeyData, FuncId, Loc, Name, Pos, ScalarTy, SpyError, Ty, Value,
 };
@@ -84,14 +83,9 @@ pub fn run_interp<'db>(
 /// Runs the top levels of modules, as far as they show: prints what they print.
 fn run_modules(machine: &mut Machine<'_>, order: &[Name]) -> spy_types::Result<()> {
     let (db, project) = (machine.db, machine.project);
-    let mut replay = Replay { db, project, seen: HashSet::default(), text: String::new() };
     for module in order {
         let image = spy_eval::module_image(db, project, module.clone());
-        replay.all(&image.output);
-        let printed = std::mem::take(&mut replay.text);
-        if let Some(world) = &mut machine.world {
-            world.write(&printed)?;
-        }
+        machine.replay(&image.output)?;
         if let Err(error) = &image.result {
             machine.fail_again_in(module);
             return Err(error.clone());

@@ -431,3 +431,29 @@ fn the_current_folder_is_not_written_to() {
     assert_eq!(names.len(), 1, "{names:?}");
     assert!(Path::new(&dir.path().join("sub/build/a")).exists());
 }
+
+#[test]
+fn blue_code_prints_once_where_an_interpreted_program_calls_it() {
+    let temp = project(&[(
+        "main.spy",
+        "\
+@blue
+def table(n: i32) -> i32:
+    if n > 1:
+        table(n - 1)
+    print('table', n)
+    return n * 2
+
+def main() -> None:
+    print('start')
+    for i in range(2):
+        print('round', i, table(2))
+    print(table(1))
+",
+    )]);
+    let built = run(temp.path(), &["run", "main.spy"]);
+    // The compiler has called it before the program starts.
+    assert_eq!(built.stdout, "table 1\ntable 2\nstart\nround 0 4\nround 1 4\n2\n");
+    let interpreted = run(temp.path(), &["run", "--interp", "main.spy"]);
+    assert_eq!(interpreted.stdout, "start\ntable 1\ntable 2\nround 0 4\nround 1 4\n2\n");
+}
