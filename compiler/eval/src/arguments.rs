@@ -78,6 +78,9 @@ fn wanted_argument<'db, D: Domain<'db>>(
     if ins.iter().any(|ev| ev.arg.keyword.is_some()) {
         return Ok(None);
     }
+    if let (Some("__setitem__"), Some(ty)) = (method.map(Name::as_str), stored(ins[0].arg.ty)) {
+        return Ok(Some(ty));
+    }
     let callee = match (method, &ins[0].arg.value) {
         (Some(method), None) if ins[0].arg.ty.is_struct() => m.lookup(ins[0].arg.ty, method)?,
         (None, Some(Value::Type(ty))) if ty.is_struct() => match m.lookup(*ty, "__new__")? {
@@ -90,7 +93,7 @@ fn wanted_argument<'db, D: Domain<'db>>(
     let Some(Value::Func(func)) = callee else { return Ok(None) };
     let ty = m.func_type(func);
     let Some(signature) = ty.func().filter(|ty| ty.kind == FuncKind::Plain) else {
-        return Ok(method.filter(|name| *name == "__setitem__").and(stored(ins[0].arg.ty)));
+        return Ok(None);
     };
     // The object of a method is its first parameter.
     let index = ins.len() - usize::from(method.is_none());
@@ -142,12 +145,10 @@ pub(crate) fn is_long<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
 /// # Errors
 /// Whatever is wrong with it.
 pub fn eval_wanted<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result<Ev<D::Red>> {
-    let index = d.frame_index();
-    let body = d.machine().frame(index).body.clone();
     match eval_display(d, id, ty) {
         Some(ev) => ev,
         // The value of operators is exact; a literal by itself has to say its type here.
-        None if !matches!(body.expr(id), Expr::Literal(_)) => eval_beside(d, id, ty),
+        None if is_long(d, id) && !is_literal(d, id) => eval_as(d, id, ty),
         None => eval(d, id),
     }
 }

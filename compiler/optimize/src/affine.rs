@@ -78,18 +78,23 @@ fn parts<'a>(
     meaning: &dyn Fn(&'a Expr) -> Option<Meaning<'a>>,
     depth: usize,
 ) -> Option<Affine> {
-    let names = ["operator::i32_add", "operator::i32_sub", "operator::i32_mul"];
-    let (name, [left, right]) =
-        names.iter().find_map(|name| prim(expr, name).map(|args| (*name, args)))?
-    else {
-        return None;
-    };
-    let (left, right) = (read(left, meaning, depth)?, read(right, meaning, depth)?);
-    match name {
-        "operator::i32_mul" => product(left, right),
-        "operator::i32_add" => sum("operator::i64_add", left, right),
-        _ => sum("operator::i64_sub", left, right),
-    }
+    let (operation, [left, right]) = operation(expr, NARROW)?;
+    combine(operation, read(left, meaning, depth)?, read(right, meaning, depth)?)
+}
+
+/// Sum, difference and product in 32 bits, and in 64.
+const NARROW: [&str; 3] = ["operator::i32_add", "operator::i32_sub", "operator::i32_mul"];
+const WIDE: [&str; 3] = ["operator::i64_add", "operator::i64_sub", "operator::i64_mul"];
+
+/// Which of three operations an expression is, and its operands.
+fn operation<'a>(expr: &'a Expr, names: [&str; 3]) -> Option<(usize, &'a [Expr; 2])> {
+    let args = |name: &&str| prim(expr, name)?.try_into().ok();
+    names.iter().enumerate().find_map(|(number, name)| Some((number, args(name)?)))
+}
+
+/// The sum, difference or product of two parts.
+fn combine(operation: usize, left: Affine, right: Affine) -> Option<Affine> {
+    if operation == 2 { product(left, right) } else { sum(WIDE[operation], left, right) }
 }
 
 /// Reads an expression of 64 bits that does not overflow: constants, sums and products of what
@@ -106,14 +111,8 @@ pub(crate) fn read_wide(
     if let Some([value]) = prim(expr, "operator::i32_to_i64") {
         return narrow(value);
     }
-    let names = ["operator::i64_add", "operator::i64_sub", "operator::i64_mul"];
-    let (name, [left, right]) =
-        names.iter().find_map(|name| prim(expr, name).map(|args| (*name, args)))?
-    else {
-        return None;
-    };
-    let (left, right) = (read_wide(left, narrow, depth)?, read_wide(right, narrow, depth)?);
-    if name == "operator::i64_mul" { product(left, right) } else { sum(name, left, right) }
+    let (operation, [left, right]) = operation(expr, WIDE)?;
+    combine(operation, read_wide(left, narrow, depth)?, read_wide(right, narrow, depth)?)
 }
 
 fn fixed(base: Term) -> Affine {
