@@ -7,6 +7,7 @@ use crate::expr::{self, eval, eval_condition};
 use crate::frame::{Local, What};
 use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
+use crate::raise::{Raised, eval_raise};
 use crate::sites::{Home, Known};
 use crate::stmt;
 use spy_scope::{Storage, Symbol};
@@ -256,11 +257,12 @@ impl<'db> Run<'_, 'db> {
                 return self.for_stmt(*seq, target, *iter, body, pos);
             }
             Stmt::Raise(exc) => {
-                let (etype, message) = expr::eval_raise(self, *exc, pos.into())?;
-                let message = message.as_str().map(|text| text.to_string()).unwrap_or_default();
+                let raised = eval_raise(self, *exc, pos.into())?;
                 let loc = expr::expr_pos(self, *exc);
                 expr::at(self, pos);
-                return Err(SpyError::new(etype, message).error("", loc));
+                if let Raised::Known(etype, message) = raised {
+                    return Err(SpyError::new(etype, message.to_string()).error("", loc));
+                }
             }
             Stmt::Assert { test, msg } => self.assert_stmt(*test, *msg, pos)?,
             Stmt::FuncDef(def) => crate::define::func_def(self, def, pos)?,

@@ -11,7 +11,7 @@ use crate::ops::{self, called_here};
 use spy_prim::{Scalar, ScalarTy};
 use spy_scope::{Storage, VarKind};
 use spy_syntax::ast::{CmpOp, Expr, ExprId, Ident, Literal, Node};
-use spy_types::{BuiltinTy, ExcTy, FuncKey, Loc, Name, Pos, Result, SpyError, Ty, TyKey, Value};
+use spy_types::{BuiltinTy, ExcTy, FuncKey, Loc, Name, Pos, Result, SpyError, Ty, Value};
 use std::rc::Rc;
 
 pub use crate::arguments::{eval_as, eval_wanted};
@@ -414,39 +414,4 @@ pub fn eval_type<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ty> {
 fn not_a_type(ty: Ty, loc: Loc) -> Box<SpyError> {
     SpyError::type_error(format!("expected `type`, got `{}`", spy_types::names::ty_human(ty)))
         .error("expected `type`", loc)
-}
-
-/// Evaluates `raise operand` to the exception type and message.
-///
-/// # Errors
-/// If the operand is not a blue exception.
-pub fn eval_raise<'db, D: Domain<'db>>(
-    d: &mut D,
-    exc: ExprId,
-    stmt: Loc,
-) -> Result<(ExcTy, Value)> {
-    let ev = eval(d, exc)?;
-    let loc = ev.arg.loc;
-    match ev.arg.value {
-        Some(Value::Exc(exc)) => Ok((exc.ty, Value::str(exc.message.clone()))),
-        Some(Value::Type(ty)) if matches!(ty.get(), TyKey::Exc(_)) => match ty.get() {
-            TyKey::Exc(exc) => Ok((*exc, Value::str(""))),
-            _ => Ok((ExcTy::Exception, Value::str(""))),
-        },
-        Some(_) => {
-            let ty = spy_types::names::ty_human(ev.arg.ty);
-            Err(called_here(
-                SpyError::type_error(format!("cannot raise `{ty}`"))
-                    .error(format!("this is `{ty}`"), loc),
-                "RAISE",
-                stmt,
-            ))
-        }
-        None => Err(called_here(
-            SpyError::type_error("`raise` only accepts blue values for now")
-                .error("this is red", loc),
-            "RAISE",
-            stmt,
-        )),
-    }
 }

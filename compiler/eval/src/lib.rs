@@ -50,6 +50,7 @@ pub mod ops;
 pub mod optional;
 pub mod os_world;
 pub mod queries;
+pub mod raise;
 pub mod record;
 mod replay;
 pub mod sites;

@@ -7,6 +7,7 @@ use spy_eval::expr::{self, eval, eval_condition};
 use spy_eval::machine::deep;
 use spy_eval::opimpl::{convert_ev, lift};
 use spy_eval::stmt::{aug_value, require_str, set_attr, set_item, unpack_error};
+use spy_eval::raise::{Raised, eval_raise};
 use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning, update};
 use spy_ir::{Callee, Const, Expr, ExprKind, Scalar, StmtKind, Target};
 use spy_scope::Storage;
@@ -128,10 +129,11 @@ impl Shift<'_, '_> {
                 self.for_stmt(*seq, target, *iter, body, pos)?;
             }
             Stmt::Raise(exc) => {
-                let (etype, message) = expr::eval_raise(self, *exc, loc)?;
-                let message = message.as_str().cloned().unwrap_or_default();
                 let at = expr::expr_pos(self, *exc);
-                self.emit_raise(etype, &message, at.into());
+                match eval_raise(self, *exc, loc)? {
+                    Raised::Known(etype, message) => self.emit_raise(etype, &message, at.into()),
+                    Raised::Late(call) => self.emit(StmtKind::Expr(call), at.into()),
+                }
             }
             Stmt::Assert { test, msg } => self.assert_stmt(*test, *msg, loc)?,
             Stmt::FuncDef(_) => return Err(not_here("def", loc)),
