@@ -444,6 +444,7 @@ fn check_block(body: &Body, def: DefKey, stmts: &[StmtId]) -> Result<()> {
                 pos.node = Node::Mark(class.header);
                 "ClassDef"
             }
+            Stmt::Global(_) => "Global",
             Stmt::Import(_) => "Import",
         };
         return Err(SpyError::type_error(format!("`{name}` not supported inside a classdef"))

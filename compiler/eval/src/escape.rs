@@ -105,7 +105,7 @@ impl Walk<'_> {
                 msg.iter().for_each(|msg| self.expr(*msg));
             }
             Stmt::FuncDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) => {}
-            Stmt::Pass | Stmt::Break | Stmt::Continue => {}
+            Stmt::Pass | Stmt::Break | Stmt::Continue | Stmt::Global(_) => {}
         }
     }
 

@@ -265,6 +265,7 @@ impl<'db> Run<'_, 'db> {
                 }
             }
             Stmt::Assert { test, msg } => self.assert_stmt(*test, *msg, pos)?,
+            Stmt::Global(names) => crate::names::check_globals(self, names)?,
             Stmt::FuncDef(def) => crate::define::func_def(self, def, pos)?,
             Stmt::ClassDef(def) => crate::define::class_def(self, def)?,
             Stmt::Import(import) => crate::import::import(self, import, pos)?,

@@ -4,6 +4,7 @@ use crate::attr::ModuleAttr;
 use crate::domain::{Domain, Ev};
 use crate::sites::{Home, Known};
 use spy_scope::{Storage, Symbol};
+use spy_syntax::ast::{DefPath, Ident};
 use spy_types::{
     BuiltinTy, Color, ExcTy, FrameKey, FrameKeyData, Loc, Name, Pos, Result, SpyError, Value,
 };
@@ -158,6 +159,29 @@ fn read_local<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Resu
 pub fn uninitialized(name: &Name, loc: Loc) -> Box<SpyError> {
     SpyError::new(ExcTy::Exception, "read from uninitialized local")
         .error(format!("`{name}` has no value yet"), loc)
+}
+
+/// Checks the names of `global`. A function assigns variables of its module without being told to, so
+/// there is nothing else to do.
+///
+/// # Errors
+/// If one is not defined at the top level.
+pub fn check_globals<'db, D: Domain<'db>>(d: &mut D, names: &[Ident]) -> Result<()> {
+    for name in names {
+        let index = d.frame_index();
+        let symbol = d.machine().frame(index).scope.symbols.get(name.name.as_str()).cloned();
+        let def = symbol.as_ref().and_then(Symbol::def);
+        if symbol.as_ref().is_some_and(|symbol| symbol.level > 0)
+            && def.is_some_and(DefPath::is_module)
+        {
+            continue;
+        }
+        let loc = crate::stmt::ident_loc(d, name);
+        let message = format!("`{}` is not a variable of the module", name.name);
+        let help = format!("declare it above the function: `var {}: T = ...`", name.name);
+        return Err(SpyError::new(ExcTy::NameError, message).error("", loc).help(help));
+    }
+    Ok(())
 }
 
 fn read_outer<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Result<Ev<D::Red>> {

@@ -256,7 +256,7 @@ impl Build<'_> {
                 let span = self.word(mark(target.mark), &target.name);
                 self.add(path, span, &target.name, Role::Write);
             }
-            Stmt::Unpack { targets, .. } => {
+            Stmt::Unpack { targets, .. } | Stmt::Global(targets) => {
                 for target in targets {
                     let span = self.word(mark(target.mark), &target.name);
                     self.add(path, span, &target.name, Role::Write);

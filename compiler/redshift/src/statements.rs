@@ -5,6 +5,7 @@ use spy_eval::builtins::{display, is_instance_of_generic};
 use spy_eval::convert::Context;
 use spy_eval::expr::{self, eval, eval_condition};
 use spy_eval::machine::deep;
+use spy_eval::names::check_globals;
 use spy_eval::opimpl::{convert_ev, lift};
 use spy_eval::stmt::{aug_value, require_str, set_attr, set_item, unpack_error};
 use spy_eval::raise::{Raised, eval_raise};
@@ -136,6 +137,7 @@ impl Shift<'_, '_> {
                 }
             }
             Stmt::Assert { test, msg } => self.assert_stmt(*test, *msg, loc)?,
+            Stmt::Global(names) => check_globals(self, names)?,
             Stmt::FuncDef(_) => return Err(not_here("def", loc)),
             Stmt::ClassDef(_) => return Err(not_here("class", loc)),
             Stmt::Import(_) => return Err(not_here("import", loc)),

@@ -178,6 +178,9 @@ impl<'m> Walk<'m> {
                 self.visit_for_target(*seq, target, *iter);
                 self.push_loop(*iter, body);
             }
+            Stmt::Global(names) => {
+                names.iter().for_each(|name| self.declarations.use_name(&name.name));
+            }
             Stmt::FuncDef(def) => self.visit_funcdef(def),
             Stmt::ClassDef(def) => self.visit_classdef(def),
             Stmt::Import(import) => self.visit_import(id, import),

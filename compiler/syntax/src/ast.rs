@@ -495,6 +495,8 @@ pub enum Stmt {
         /// The message.
         msg: Option<ExprId>,
     },
+    /// `global names`: says that they are variables of the module.
+    Global(Vec<Ident>),
     /// `def`.
     FuncDef(Box<FuncDef>),
     /// `class`.

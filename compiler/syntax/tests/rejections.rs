@@ -320,7 +320,6 @@ fn statements_without_counterpart() {
         ("try: x\nexcept* A: y", "not implemented yet: TryStar", NO, "try: x\nexcept* A: y"),
         ("with (a as b, c as d): x", "not implemented yet: With", NO, "with (a as b, c as d): x"),
         ("del a, b[1]", "not implemented yet: Delete", NO, "del a, b[1]"),
-        ("global a, b", "not implemented yet: Global", NO, "global a, b"),
         ("nonlocal a", "not implemented yet: Nonlocal", NO, "nonlocal a"),
         (
             "match a:\n    case [1, *_] if b: x\n    case {'k': C(y=0)} | None as z:\n        w",

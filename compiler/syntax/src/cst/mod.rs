@@ -235,6 +235,8 @@ pub(crate) enum StmtKind {
         msg: Option<E>,
     },
     /// A range of [`Cst::aliases`].
+    Global(List),
+    /// A range of [`Cst::aliases`].
     Import(List),
     /// The module's name, and a range of [`Cst::aliases`].
     ImportFrom {

@@ -27,6 +27,10 @@ impl BodyDumper<'_> {
                     ("msg", msg.map_or_else(Tree::none, |msg| self.expr(msg))),
                 ],
             ),
+            Stmt::Global(names) => {
+                let names = names.iter().map(|name| str_literal(&name.name)).collect();
+                Tree::node("Global", vec![("names", Tree::List(names))])
+            }
             Stmt::FuncDef(def) => self.func_def(def),
             Stmt::ClassDef(def) => self.class_def(def),
             Stmt::Import(import) => dump_import(import),
@@ -171,6 +175,7 @@ impl Stmt {
             Self::For { .. } => "For",
             Self::Raise(_) => "Raise",
             Self::Assert { .. } => "Assert",
+            Self::Global(_) => "Global",
             Self::FuncDef(_) => "FuncDef",
             Self::ClassDef(_) => "ClassDef",
             Self::Import(_) => "Import",

@@ -77,6 +77,11 @@ impl Lower<'_, '_> {
                 let test = self.expr(test);
                 Some(Stmt::Assert { test, msg: msg.map(|msg| self.expr(msg)) })
             }
+            StmtKind::Global(names) => {
+                let names: Vec<Span> =
+                    self.cst.aliases(names).iter().map(|alias| alias.name).collect();
+                Some(Stmt::Global(names.into_iter().map(|name| self.ident(name)).collect()))
+            }
             StmtKind::Import(_) => self.no_stmt(span, "Import"),
             StmtKind::ImportFrom { .. } => self.no_stmt(span, "ImportFrom"),
             StmtKind::Unsupported(what) => self.no_stmt(span, what),
