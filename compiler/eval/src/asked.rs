@@ -30,8 +30,10 @@ impl Machine<'_> {
         if let Some(sig) = self.asked.sigs.get(&func) {
             return Some(sig.clone());
         }
-        if def.path.is_lambda() {
-            let sig = Rc::new(Arc::new(crate::lambda::signature(self, *def)?));
+        if def.path.is_lambda()
+            && let Some(sig) = crate::lambda::signature(self, *def, *frame)
+        {
+            let sig = Rc::new(Arc::new(sig));
             self.asked.sigs.insert(func, sig.clone());
             return Some(sig);
         }

@@ -137,11 +137,10 @@ fn is_set(func: FuncId) -> bool {
 
 /// A metafunction that is written in SPy. Operands: the callee, then the arguments.
 fn call_metafunc(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
-    let (callee, args) = (&ins[0], &ins[1..]);
-    let spec = metacall(m, func, args, callee.loc)?;
-    let own: Vec<usize> = (0..args.len()).collect();
-    let op = typecheck(m, &spec, args, &own, || not_callable(callee))?;
-    Ok(shift_operands(op))
+    let callee = &ins[0];
+    let spec = metacall(m, func, &ins[1..], callee.loc)?;
+    let own: Vec<usize> = (1..ins.len()).collect();
+    typecheck(m, &spec, ins, &own, || not_callable(callee))
 }
 
 /// Renumbers operands so that number 0 is free for the callee.

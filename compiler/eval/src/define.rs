@@ -196,7 +196,11 @@ fn class_param(run: &mut Run<'_, '_>, def: &FuncDef) -> Option<(Name, Ty)> {
     is_class.then(|| (first.name.clone(), *class))
 }
 
-fn default_value(run: &mut Run<'_, '_>, id: ExprId) -> Result<(Value, ExprId)> {
+/// The value of a default, with the expression that says it.
+///
+/// # Errors
+/// Whatever evaluating it reports.
+pub(crate) fn default_value(run: &mut Run<'_, '_>, id: ExprId) -> Result<(Value, ExprId)> {
     let ev = eval(run, id)?;
     Ok((crate::opimpl::lift(run, &ev)?, id))
 }

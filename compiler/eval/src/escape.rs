@@ -119,7 +119,8 @@ impl Walk<'_> {
 
     fn expr_kind(&mut self, id: ExprId) {
         match self.body.expr(id) {
-            Expr::Auto | Expr::Literal(_) | Expr::Lambda(_) => {}
+            Expr::Auto | Expr::Literal(_) => {}
+            Expr::Lambda(def) => self.exprs(&def.defaults),
             Expr::Name(name) => self.used(name),
             Expr::GetItem { value, args } => {
                 self.expr(*value);

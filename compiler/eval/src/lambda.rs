@@ -1,19 +1,23 @@
 //! Lambdas: metafunctions that make the function for the types of a call's arguments.
 //!
 //! Their text is an expression, so no frame has executed a `def` of theirs. What a signature would
-//! say follows from the text alone; the type of the result is that of the value.
+//! say follows from the text alone; the type of the result is that of the value. Only defaults have
+//! values: a blue frame evaluates them where the lambda stands, and keeps the signature. In a red
+//! function they are evaluated whenever somebody asks, so they cannot use its locals.
 
 use crate::convert::mismatch;
 use crate::define::def_key;
 use crate::domain::{Arg, Domain, Ev};
 use crate::exec::Run;
+use crate::expr::eval;
 use crate::frame::{FuncSig, Local, Param, What};
 use crate::machine::Machine;
 use crate::opimpl::OpImpl;
 use crate::typed::Typed;
-use spy_syntax::ast::{Expr, FuncDef, Node, Stmt};
+use spy_syntax::ast::{Expr, ExprId, FuncDef, Node, Stmt};
 use spy_types::{
-    BuiltinTy, Color, DefKey, FuncId, FuncKey, Loc, OpSpec, Pos, Result, SpyError, Ty, Value,
+    BuiltinTy, Color, DefKey, ExcTy, FrameKey, FuncId, FuncKey, Loc, OpSpec, Pos, Result, SpyError,
+    Ty, Value,
 };
 use std::sync::Arc;
 
@@ -31,8 +35,58 @@ pub(crate) fn value<'db, D: Domain<'db>>(d: &mut D, def: &FuncDef, loc: Loc) -> 
     };
     let func = FuncKey::Def { def: own, frame: key, decorated: false, aliased: false };
     let value = Value::Func(FuncId::new(func));
-    let ty = machine.type_of(&value);
+    if !def.defaults.is_empty() {
+        keep_defaults(d, def, key)?;
+    }
+    let ty = d.machine().type_of(&value);
     Ok(Ev::blue(value, ty, loc))
+}
+
+/// Evaluates the defaults of a lambda of the current frame, which keeps its signature if it is blue.
+fn keep_defaults<'db, D: Domain<'db>>(d: &mut D, def: &FuncDef, key: FrameKey) -> Result<()> {
+    let index = d.frame_index();
+    let container = d.machine().frame(index).def;
+    if d.machine().frame(index).key.is_none() {
+        return late_defaults(d.machine(), def, container, key).map(drop);
+    }
+    let mut defaults = Vec::with_capacity(def.defaults.len());
+    for id in &def.defaults {
+        let ev = eval(d, *id)?;
+        let Some(value) = ev.arg.value else { return Err(not_known(ev.arg.loc)) };
+        defaults.push((value, *id));
+    }
+    let sig = signature_of(def, container, defaults);
+    d.machine().frame(index).sigs.insert(def.body.0.clone(), Arc::new(sig));
+    Ok(())
+}
+
+/// The defaults of a lambda in a red function, evaluated as if that had not begun to run.
+fn late_defaults(
+    m: &mut Machine<'_>,
+    def: &FuncDef,
+    container: DefKey,
+    key: FrameKey,
+) -> Result<Vec<(Value, ExprId)>> {
+    let own = def_key(container, &def.body);
+    let func = FuncKey::Def { def: own, frame: key, decorated: false, aliased: false };
+    let frame = m.new_frame(container, None, Some(key), What::Func(FuncId::new(func)), false)?;
+    m.frames.push(frame);
+    let index = m.frames.len() - 1;
+    let mut run = Run::new(m, index);
+    let evaluate = |id: &ExprId| {
+        crate::define::default_value(&mut run, *id).map_err(|error| match error.etype {
+            ExcTy::NameError => error,
+            _ => not_known(Pos { def: container, node: Node::Expr(*id) }.into()),
+        })
+    };
+    let values = def.defaults.iter().map(evaluate).collect();
+    m.frames.truncate(index);
+    values
+}
+
+fn not_known(loc: Loc) -> Box<SpyError> {
+    SpyError::type_error("the default of a lambda's parameter must be known at compile time")
+        .error("this is known at run time only", loc)
 }
 
 /// Whether a function is a lambda, which makes functions.
@@ -40,8 +94,8 @@ pub(crate) fn is_lambda(func: FuncId) -> bool {
     matches!(func.get(), FuncKey::Def { def, .. } if def.path.is_lambda())
 }
 
-/// The signature of the lambda that `def` is the body of.
-pub(crate) fn signature(m: &Machine<'_>, def: DefKey) -> Option<FuncSig> {
+/// The signature of the lambda that `def` is the body of; `None` if the frame around it has it.
+pub(crate) fn signature(m: &mut Machine<'_>, def: DefKey, frame: FrameKey) -> Option<FuncSig> {
     let container = def_key(def, &def.path.parent()?);
     m.db.looks_into(container);
     let body = spy_db::def_body(m.db, m.project, container)?;
@@ -49,6 +103,17 @@ pub(crate) fn signature(m: &Machine<'_>, def: DefKey) -> Option<FuncSig> {
         Expr::Lambda(lambda) if lambda.body == def.path => Some(lambda),
         _ => None,
     })?;
+    if lambda.defaults.is_empty() {
+        return Some(signature_of(lambda, container, Vec::new()));
+    }
+    if spy_db::def_scope(m.db, m.project, container)?.color == Color::Blue {
+        return None;
+    }
+    let defaults = late_defaults(m, lambda, container, frame).ok()?;
+    Some(signature_of(lambda, container, defaults))
+}
+
+fn signature_of(lambda: &FuncDef, container: DefKey, defaults: Vec<(Value, ExprId)>) -> FuncSig {
     let param = |arg: &spy_syntax::ast::FuncArg| Param {
         name: arg.name.clone(),
         ty: BuiltinTy::Dynamic.into(),
@@ -58,17 +123,22 @@ pub(crate) fn signature(m: &Machine<'_>, def: DefKey) -> Option<FuncSig> {
         mark: arg.mark,
         type_node: Node::Mark(arg.mark),
     };
-    Some(FuncSig {
+    let mut params: Vec<Param> = lambda.args.iter().map(param).collect();
+    let first = params.len().saturating_sub(defaults.len());
+    for (param, default) in params[first..].iter_mut().zip(defaults) {
+        param.default = Some(default);
+    }
+    FuncSig {
         color: lambda.color,
         kind: lambda.kind,
-        params: lambda.args.iter().map(param).collect(),
+        params,
         class: None,
         ret: BuiltinTy::Dynamic.into(),
         ret_expr: lambda.ret,
         container,
         prototype: lambda.prototype,
         force_inline: false,
-    })
+    }
 }
 
 /// The type of the result of the function that a lambda makes, whose parameters are these.

@@ -11,7 +11,8 @@
 //!     return def
 //! ```
 //!
-//! No text can spell either name: both are keywords.
+//! No text can spell either name: both are keywords. Defaults are those of the metafunction, so the
+//! function inside gets all arguments.
 
 use super::Lower;
 use crate::ast::{
@@ -43,7 +44,7 @@ impl Lower<'_, '_> {
     fn lambda_of(&mut self, params: List, value: E, span: Span) -> Expr {
         let params: Vec<Param> = self.cst.params(params).to_vec();
         for param in &params {
-            if param.kind != ParamKind::Plain || param.default.is_some() {
+            if param.kind != ParamKind::Plain {
                 self.reject(
                     param.span,
                     "a lambda has plain parameters only",
@@ -51,7 +52,9 @@ impl Lower<'_, '_> {
                 );
             }
         }
-        let outer = self.lambda_def(&params, span, LAMBDA, (Color::Blue, FuncKind::Metafunc));
+        let mut outer = self.lambda_def(&params, span, LAMBDA, (Color::Blue, FuncKind::Metafunc));
+        let defaults = params.iter().filter_map(|param| param.default);
+        outer.defaults = defaults.map(|default| self.expr(default)).collect();
         let (path, around) = self.enter(&outer.name.name, BodyKind::Function);
         let inner = self.lambda_def(&params, span, CALL, (Color::Red, FuncKind::Plain));
         let inner = self.lambda_call(inner, value);
