@@ -7,8 +7,8 @@ use spy_eval::expr::{self, eval, eval_condition};
 use spy_eval::machine::deep;
 use spy_eval::names::check_globals;
 use spy_eval::opimpl::{convert_ev, lift};
-use spy_eval::stmt::{aug_value, require_str, set_attr, set_item, unpack_error};
 use spy_eval::raise::{Raised, eval_raise};
+use spy_eval::stmt::{aug_value, require_str, set_attr, set_item, unpack_error};
 use spy_eval::{Domain, Ev, Local as FrameLocal, stmt as meaning, update};
 use spy_ir::{Callee, Const, Expr, ExprKind, Scalar, StmtKind, Target};
 use spy_scope::Storage;
@@ -264,6 +264,7 @@ impl Shift<'_, '_> {
     /// if one needs a conversion, all go through hidden locals.
     fn unpack(&mut self, targets: &[Ident], value: ExprId, loc: Loc) -> Result<()> {
         let ev = spy_eval::optional::eval_value(self, value)?;
+        let ev = display::unpackable(self, ev)?;
         display::unpack_count(self.machine, &ev.arg, targets.len())
             .map_err(|error| unpack_error(self, error, targets))?;
         if let Some(Value::InterpTuple(items)) = &ev.arg.value {

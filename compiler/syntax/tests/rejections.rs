@@ -352,8 +352,13 @@ fn assignments() {
     let complex = "not implemented yet: assign to complex expressions";
     let parens = "not supported: assignments targets with parentheses";
     check_stmts(&[
-        ("a, *b = 1", complex, NO, "*b"),
-        ("a = b, *c = 1", complex, NO, "*c"),
+        (
+            "a, *b, *c = 1",
+            "multiple starred expressions in assignment",
+            "there is one before",
+            "*c",
+        ),
+        ("*a = 1", complex, NO, "*a"),
         ("(x): T = 1", parens, NO, "x"),
         ("x.y: T", parens, NO, "x.y"),
         ("x[0]: T", parens, NO, "x[0]"),
@@ -365,7 +370,7 @@ fn expressions() {
     check_stmts(&[
         ("f(a=1, b=2, a=3)", "keyword argument repeated: a", "this was given before", "a=3"),
         ("f(**d)", "not implemented yet: keyword arguments", NO, "**d"),
-        ("[1, *a]", "not implemented yet: Starred", NO, "*a"),
+        ("x = *a", "not implemented yet: Starred", NO, "*a"),
         ("{1: 2, **d}", "not implemented yet: dict unpacking is unsupported.", NO, "d"),
         ("x = lambda a, *b: a", "a lambda has plain parameters only", DEF, "b"),
         ("[a for b in c if d]", "not implemented yet: ListComp", NO, "[a for b in c if d]"),

@@ -7,7 +7,7 @@ use crate::expr::eval;
 use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
 use spy_prim::{BinKind, ScalarTy};
-use spy_syntax::ast::ExprId;
+use spy_syntax::ast::{Expr, ExprId};
 use spy_types::names::ty_human;
 use spy_types::{BuiltinTy, FuncId, FuncKey, Loc, Name, Result, SpyError, Ty, TyKey, Value};
 
@@ -20,11 +20,11 @@ fn item_type(ty: Ty) -> Ty {
     }
 }
 
-fn union_of<R>(items: &[Ev<R>]) -> Ty {
+fn union_of(items: &[Arg]) -> Ty {
     if let Some(number) = common_number(items) {
         return number;
     }
-    let mut types = items.iter().map(|ev| item_type(ev.arg.ty));
+    let mut types = items.iter().map(|arg| item_type(arg.ty));
     let first = types.next().unwrap_or_else(|| BuiltinTy::Object.into());
     types.fold(first, |union, ty| {
         if becomes(ty, union) {
@@ -38,10 +38,10 @@ fn union_of<R>(items: &[Ev<R>]) -> Ty {
 }
 
 /// The type of numbers that holds numbers of several types without loss: `[1, 2.5]`.
-fn common_number<R>(items: &[Ev<R>]) -> Option<Ty> {
+fn common_number(items: &[Arg]) -> Option<Ty> {
     let mut numbers = items
         .iter()
-        .map(|ev| ev.arg.ty.scalar().filter(|scalar| scalar.is_int() || scalar.is_float()));
+        .map(|arg| arg.ty.scalar().filter(|scalar| scalar.is_int() || scalar.is_float()));
     let first = numbers.next()??;
     let both = |one, other: Option<ScalarTy>| {
         spy_prim::binop(BinKind::Add, one, other?).map(|(_, operand)| operand)
@@ -70,13 +70,58 @@ pub(crate) fn compile_time_item(ty: Ty) -> bool {
 }
 
 /// The type of items where `wanted` is what was asked for: that, if all of them become it.
-fn item_type_of<'db, D: Domain<'db>>(d: &mut D, items: &[Ev<D::Red>], wanted: Option<Ty>) -> Ty {
-    let Some(wanted) = wanted else { return union_of(items) };
-    let fits = |item: &Ev<D::Red>| {
+fn item_type_of<'db, D: Domain<'db>>(
+    d: &mut D,
+    items: &[Ev<D::Red>],
+    wanted: Option<Ty>,
+) -> Result<Ty> {
+    let items = items.iter().map(|ev| added(d.machine(), &ev.arg)).collect::<Result<Vec<_>>>()?;
+    let Some(wanted) = wanted else { return Ok(union_of(&items)) };
+    let fits = |item: &Arg| {
         let context = Context::Argument(None);
-        crate::convert::convert(d.machine(), wanted, &item.arg, &context).is_ok()
+        crate::convert::convert(d.machine(), wanted, item, &context).is_ok()
     };
-    if items.iter().all(fits) { wanted } else { union_of(items) }
+    Ok(if items.iter().all(fits) { wanted } else { union_of(&items) })
+}
+
+/// What an operand adds to a collection: itself, or each item of what stands behind a `*`.
+fn added(m: &mut Machine<'_>, arg: &Arg) -> Result<Arg> {
+    if !crate::keywords::is_star(arg) {
+        return Ok(arg.clone());
+    }
+    let item = super::item_type(m, item_type(arg.ty), arg.loc)?;
+    Ok(Arg::red(item, arg.loc))
+}
+
+/// The items of a display. What stands behind a `*` is as many as it has, or marked if only run time
+/// knows how many.
+fn eval_items<'db, D: Domain<'db>>(
+    d: &mut D,
+    items: &[ExprId],
+    wanted: Option<Ty>,
+) -> Result<Vec<Ev<D::Red>>> {
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
+    let mut evs = Vec::with_capacity(items.len());
+    for item in items {
+        let Expr::Starred(value) = body.expr(*item) else {
+            evs.push(eval_item(d, *item, wanted)?);
+            continue;
+        };
+        let all = eval(d, *value)?;
+        if !all.arg.ty.is(BuiltinTy::EmptyList) && !all.arg.ty.is(BuiltinTy::EmptyDict) {
+            spread(d, all, &mut evs)?;
+        }
+    }
+    Ok(evs)
+}
+
+/// Items of a collection that exists at compile time, or of a tuple, whose number has to be known.
+fn refuse_stars<R>(evs: &[Ev<R>], what: &str) -> Result<()> {
+    let Some(ev) = evs.iter().find(|ev| crate::keywords::is_star(&ev.arg)) else { return Ok(()) };
+    let ty = ty_human(item_type(ev.arg.ty));
+    Err(SpyError::type_error(format!("{what} cannot have the items of `{ty}`"))
+        .error("how many there are is known at run time only", ev.arg.loc))
 }
 
 /// An item where a value of type `wanted` was asked for.
@@ -101,18 +146,16 @@ pub fn list<'db, D: Domain<'db>>(
     wanted: Option<Ty>,
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
-    if items.is_empty() {
+    let wanted = wanted.and_then(|ty| super::generic_args(ty, "_list", "list")?.first().copied());
+    let evs = eval_items(d, items, wanted)?;
+    if evs.is_empty() {
         let ty = BuiltinTy::EmptyList.into();
         let red = d.constant(&Value::EmptyList, ty, loc)?;
         return Ok(Ev::red(red, ty, loc));
     }
-    let wanted = wanted.and_then(|ty| super::generic_args(ty, "_list", "list")?.first().copied());
-    let mut evs = Vec::with_capacity(items.len());
-    for item in items {
-        evs.push(eval_item(d, *item, wanted)?);
-    }
-    let item = item_type_of(d, &evs, wanted);
+    let item = item_type_of(d, &evs, wanted)?;
     if compile_time_item(item) {
+        refuse_stars(&evs, "a list of values that exist at compile time only")?;
         let item =
             if item.is_subclass(BuiltinTy::Type.into()) { BuiltinTy::Type.into() } else { item };
         let mut reds = Vec::with_capacity(evs.len());
@@ -138,11 +181,23 @@ fn pushed<'db, D: Domain<'db>>(
     let (ty, new, push) = collection(d.machine(), made, "new")?;
     let mut red = d.call(new, Vec::new(), ty, loc)?;
     for ev in evs {
-        let ev = convert_ev(d, ev, item, &Context::Argument(None))?;
+        let is_star = crate::keywords::is_star(&ev.arg);
+        let wanted = if is_star { item_type(ev.arg.ty) } else { item };
+        let ev = convert_ev(d, ev, wanted, &Context::Argument(None))?;
         let value = lift(d, &ev)?;
-        red = d.call(push, vec![red, value], ty, loc)?;
+        let add = if is_star { adder(d.machine(), ty, wanted)? } else { push };
+        red = d.call(add, vec![red, value], ty, loc)?;
     }
     Ok(Ev::red(red, ty, loc))
+}
+
+/// The function that adds all items of `items` to a collection.
+fn adder(m: &mut Machine<'_>, collection: Ty, items: Ty) -> Result<FuncId> {
+    let types = vec![Value::Type(collection), Value::Type(items)];
+    match m.call_library("_varargs", "added", types)? {
+        Value::Func(func) => Ok(func),
+        _ => Err(SpyError::type_error("the standard library's collections are broken")),
+    }
 }
 
 /// `{items}`, where a value of type `wanted` was asked for.
@@ -156,8 +211,12 @@ pub fn set<'db, D: Domain<'db>>(
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
     let wanted = wanted.and_then(|ty| super::generic_args(ty, "_set", "set")?.first().copied());
-    let evs = items.iter().map(|item| eval_item(d, *item, wanted)).collect::<Result<Vec<_>>>()?;
-    let item = item_type_of(d, &evs, wanted);
+    let evs = eval_items(d, items, wanted)?;
+    if evs.is_empty() {
+        return Err(SpyError::type_error("the type of the set's items is not known")
+            .error("this has no items that would say it", loc));
+    }
+    let item = item_type_of(d, &evs, wanted)?;
     let made = d.machine().call_library("_set", "set", vec![Value::Type(item)])?;
     pushed(d, &made, evs, item, loc)
 }
@@ -244,8 +303,8 @@ fn dict_of<'db, D: Domain<'db>>(
     [wanted_key, wanted_value]: [Option<Ty>; 2],
     loc: Loc,
 ) -> Result<Ev<D::Red>> {
-    let key_ty = item_type_of(d, &keys, wanted_key);
-    let value_ty = item_type_of(d, &values, wanted_value);
+    let key_ty = item_type_of(d, &keys, wanted_key)?;
+    let value_ty = item_type_of(d, &values, wanted_value)?;
     if compile_time_item(value_ty) || compile_time_item(key_ty) {
         let value_ty = if value_ty.is_subclass(BuiltinTy::Type.into()) {
             BuiltinTy::Type.into()
@@ -287,18 +346,26 @@ pub fn tuple<'db, D: Domain<'db>>(
     let wanted = wanted
         .and_then(|ty| super::generic_args(ty, "_tuple", "tuple"))
         .filter(|types| types.len() == items.len());
+    let Some(wanted) = wanted.filter(|_| !has_star(d, items)) else {
+        let evs = eval_items(d, items, None)?;
+        refuse_stars(&evs, "a tuple")?;
+        return tuple_of(d, evs, loc);
+    };
     let mut evs = Vec::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        let wanted = wanted.as_ref().map(|types| types[index]);
-        let mut ev = eval_item(d, *item, wanted)?;
-        if let Some(wanted) = wanted
-            && item_type_of(d, std::slice::from_ref(&ev), Some(wanted)) == wanted
-        {
+    for (item, wanted) in items.iter().zip(wanted) {
+        let mut ev = eval_item(d, *item, Some(wanted))?;
+        if item_type_of(d, std::slice::from_ref(&ev), Some(wanted))? == wanted {
             ev = convert_ev(d, ev, wanted, &Context::Argument(None))?;
         }
         evs.push(ev);
     }
     tuple_of(d, evs, loc)
+}
+
+fn has_star<'db, D: Domain<'db>>(d: &mut D, items: &[ExprId]) -> bool {
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
+    items.iter().any(|item| matches!(body.expr(*item), Expr::Starred(_)))
 }
 
 /// A tuple of what has been evaluated.
@@ -424,6 +491,26 @@ pub fn unpack_count(m: &mut Machine<'_>, arg: &Arg, expected: usize) -> Result<u
     let plural = if count == 1 { "value" } else { "values" };
     Err(SpyError::type_error("Wrong number of values to unpack")
         .error(format!("got {count} {plural}"), arg.loc))
+}
+
+/// What can be taken apart as it is, or else a list of what iterating over it yields.
+///
+/// # Errors
+/// Whatever the library reports.
+pub fn unpackable<'db, D: Domain<'db>>(d: &mut D, ev: Ev<D::Red>) -> Result<Ev<D::Red>> {
+    let (ty, loc) = (item_type(ev.arg.ty), ev.arg.loc);
+    let is_text = ty.scalar() == Some(ScalarTy::Str);
+    let is_tuple = super::is_instance_of_generic(ty, "_tuple", "tuple");
+    let m = d.machine();
+    let may_be = (ty.is_struct() || is_text) && !is_tuple;
+    if !may_be || m.lookup(ty, UNPACK_ITEM)?.is_some() || m.lookup(ty, "__fastiter__")?.is_none() {
+        return Ok(ev);
+    }
+    let item = super::item_type(m, ty, loc)?;
+    let made = m.call_library("_list", "list", vec![Value::Type(item)])?;
+    let mut ev = ev;
+    ev.arg.keyword = Some(crate::keywords::star(loc));
+    pushed(d, &made, vec![ev], item, loc)
 }
 
 /// Adds the items of the tuple behind a `*` to the operands of a call. What is no tuple is one

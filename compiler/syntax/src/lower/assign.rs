@@ -7,10 +7,12 @@
 //! a = b[i] = e              _$value0 = e;  a = _$value0;  b[i] = _$value0
 //! a, (b, c[i]) = e          a, _$value0 = e;  b, _$value1 = _$value0;  c[i] = _$value1
 //! for k, v in e: ...        for _$value0 in e: k, v = _$value0; ...
+//! a, *b, c = e              _$value0 = [*e];  _$value1 = _$value0._unpack_rest(1, 1);
+//!                           a = _$value0[0];  b = _$value1;  c = _$value0[-1]
 //! ```
 
 use super::Lower;
-use crate::ast::{BinOp, Expr, ExprId, Ident, Stmt, StmtId};
+use crate::ast::{BinOp, Expr, ExprId, Ident, Literal, Stmt, StmtId};
 use crate::cst::{E, ExprKind, List};
 use crate::stack;
 use spy_text::{Name, Span};
@@ -93,6 +95,10 @@ impl Lower<'_, '_> {
     /// afterwards, from left to right.
     fn unpack(&mut self, span: Span, items: List, source: Source, out: &mut Vec<StmtId>) {
         let items: Vec<E> = self.cst.exprs(items).collect();
+        let is_starred = |e: &E| matches!(self.cst.expr(*e).kind, ExprKind::Starred(_));
+        if let Some(star) = items.iter().position(is_starred) {
+            return self.unpack_starred(span, &items, star, source, out);
+        }
         let is_name = |e: &E| self.cst.expr(*e).kind == ExprKind::Name;
         let direct = items.iter().take_while(|item| is_name(item)).count();
         let mut targets = Vec::with_capacity(items.len());
@@ -107,6 +113,64 @@ impl Lower<'_, '_> {
             let at = self.cst.expr(*item).span;
             self.assign_one(span, *item, Source::Hidden(name, at), out);
         }
+    }
+
+    /// Unpacks into targets of which number `star` takes what the others leave, as a list.
+    fn unpack_starred(
+        &mut self,
+        span: Span,
+        items: &[E],
+        star: usize,
+        source: Source,
+        out: &mut Vec<StmtId>,
+    ) {
+        let at = self.cst.expr(items[star]).span;
+        let value = self.source(source);
+        let value = self.add_expr(Expr::Starred(value), span);
+        let value = self.add_expr(Expr::List(vec![value]), span);
+        let list = self.hidden(span);
+        let all = list.name.clone();
+        self.push(Stmt::Assign { target: list, value }, span, out);
+        let target = self.add_expr(Expr::Name(all.clone()), span);
+        let method = Ident { name: Name::new_static("_unpack_rest"), mark: self.mark(at) };
+        let args = [star, items.len() - star - 1].map(|count| self.integer(count.to_string(), at));
+        let (method, args) = (Box::new(method), Box::new(args));
+        let value = self.add_expr(Expr::CallMethod { target, method, args }, span);
+        let rest = self.hidden(at);
+        let middle = Source::Hidden(rest.name.clone(), at);
+        self.push(Stmt::Assign { target: rest, value }, span, out);
+        for (index, item) in items.iter().enumerate() {
+            match self.cst.expr(*item).kind {
+                ExprKind::Starred(target) if index == star => {
+                    self.assign_one(span, target, middle.clone(), out);
+                }
+                ExprKind::Starred(_) => {
+                    let message = "multiple starred expressions in assignment";
+                    self.reject(self.cst.expr(*item).span, message, "there is one before");
+                }
+                _ if index < star => self.assign_item(*item, &all, index.to_string(), out),
+                _ => self.assign_item(*item, &all, format!("-{}", items.len() - index), out),
+            }
+        }
+    }
+
+    /// `target = list[position]`.
+    fn assign_item(&mut self, target: E, list: &Name, position: String, out: &mut Vec<StmtId>) {
+        let node = self.cst.expr(target);
+        let value = self.add_expr(Expr::Name(list.clone()), node.span);
+        let args = vec![self.integer(position, node.span)];
+        let value = self.add_expr(Expr::GetItem { value, args }, node.span);
+        let is_name = node.kind == ExprKind::Name;
+        let ident = if is_name { self.ident(node.span) } else { self.hidden(node.span) };
+        let name = ident.name.clone();
+        self.push(Stmt::Assign { target: ident, value }, node.span, out);
+        if !is_name {
+            self.assign_one(node.span, target, Source::Hidden(name, node.span), out);
+        }
+    }
+
+    fn integer(&mut self, digits: String, span: Span) -> ExprId {
+        self.add_expr(Expr::Literal(Literal::Int(digits.into())), span)
     }
 
     fn source(&mut self, source: Source) -> ExprId {

@@ -53,10 +53,10 @@ impl Lower<'_, '_> {
                 let then = self.expr(then);
                 Expr::IfExp { then, test: self.expr(test), orelse: self.expr(orelse) }
             }
-            ExprKind::List(items) => Expr::List(self.exprs(items)),
-            ExprKind::Tuple(items) => Expr::Tuple(self.exprs(items)),
+            ExprKind::List(items) => Expr::List(self.items(items)),
+            ExprKind::Tuple(items) => Expr::Tuple(self.items(items)),
             ExprKind::Dict(items) => Expr::Dict(self.pairs(items)),
-            ExprKind::Set(items) => Expr::Set(self.exprs(items)),
+            ExprKind::Set(items) => Expr::Set(self.items(items)),
             ExprKind::Walrus { target, value } => {
                 let target = Box::new(self.ident(self.cst.expr(target).span));
                 Expr::AssignExpr { target, value: self.expr(value) }
@@ -114,6 +114,19 @@ impl Lower<'_, '_> {
     /// Lowers a list of expressions.
     pub(super) fn exprs(&mut self, items: List) -> Vec<ExprId> {
         self.cst.exprs(items).map(|item| self.expr(item)).collect()
+    }
+
+    /// Lowers the items of a display, of which some may stand behind a `*`.
+    fn items(&mut self, items: List) -> Vec<ExprId> {
+        let cst = self.cst;
+        let lower = |item| match cst.expr(item).kind {
+            ExprKind::Starred(value) => {
+                let value = self.expr(value);
+                self.add_expr(Expr::Starred(value), cst.expr(item).span)
+            }
+            _ => self.expr(item),
+        };
+        cst.exprs(items).map(lower).collect()
     }
 
     /// The arguments of a subscript: a tuple is flattened, also one in parentheses.
