@@ -16,20 +16,30 @@ use std::sync::Arc;
 /// An operator on operands of primitive types: its symbol and the types.
 pub(crate) type OpKey = (&'static str, Ty, Ty);
 
-/// Names of an operator: in `operator`, and of the method that implements it.
+/// Names of an operator: in `operator`, and of the method that implements it. Division has two of
+/// those, SPy's and Python's.
 struct Names {
     operator: &'static str,
     method: &'static str,
+    alias: Option<&'static str>,
     prim: Option<BinKind>,
 }
 
+impl Names {
+    fn methods(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.method).chain(self.alias)
+    }
+}
+
 fn names(op: BinOp) -> Names {
-    let make = |operator, method, prim| Names { operator, method, prim };
+    let make = |operator, method, prim| Names { operator, method, alias: None, prim };
     match op {
         BinOp::Add => make("ADD", "__add__", Some(BinKind::Add)),
         BinOp::Sub => make("SUB", "__sub__", Some(BinKind::Sub)),
         BinOp::Mul => make("MUL", "__mul__", Some(BinKind::Mul)),
-        BinOp::Div => make("DIV", "__div__", Some(BinKind::Div)),
+        BinOp::Div => {
+            Names { alias: Some("__truediv__"), ..make("DIV", "__div__", Some(BinKind::Div)) }
+        }
         BinOp::FloorDiv => make("FLOORDIV", "__floordiv__", Some(BinKind::FloorDiv)),
         BinOp::Mod => make("MOD", "__mod__", Some(BinKind::Mod)),
         BinOp::Pow => make("POW", "__pow__", Some(BinKind::Pow)),
@@ -88,8 +98,11 @@ fn plain_binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc)
         if let Some(found) = found.or_else(|| counting(kind, ins)) {
             return Ok(found);
         }
-    } else {
-        return Err(SpyError::wip("Operator not implemented yet: @"));
+    }
+    if op == BinOp::Pow
+        && let Some(found) = complex_power(m, ins)?
+    {
+        return Ok(found);
     }
     if op == BinOp::Or
         && let Some(found) = crate::optional::union(m, &ins[0], &ins[1])?
@@ -102,10 +115,46 @@ fn plain_binop(m: &mut Machine<'_>, op: BinOp, ins: &[Arg], loc: spy_types::Loc)
     if is_dynamic(ins) && op != BinOp::Pow {
         return Ok(dynamic(names.method.trim_matches('_'), ins));
     }
-    by_method(m, names.method, ins)
-        .map(|found| found.or_else(|| reflected(m, &names.method.replacen("__", "__r", 1), ins)))
-        .and_then(|found| found.ok_or_else(|| cannot(op.symbol(), ins)))
+    by_methods(m, &names, ins)
+        .and_then(|found| found.ok_or_else(|| no_operator(op, ins)))
         .map_err(|error| called_here(error, names.operator, loc))
+}
+
+fn no_operator(op: BinOp, ins: &[Arg]) -> Box<SpyError> {
+    if ins.iter().all(|arg| arg.ty.scalar().is_some()) && op == BinOp::MatMul {
+        return SpyError::wip("Operator not implemented yet: @");
+    }
+    cannot(op.symbol(), ins)
+}
+
+/// An operator as a method of the left operand, else as a reflected one of the right operand.
+fn by_methods(m: &mut Machine<'_>, names: &Names, ins: &[Arg]) -> Result<Option<OpImpl>> {
+    for method in names.methods() {
+        let found = by_method(m, method, ins)?;
+        let found = found.or_else(|| reflected(m, &method.replacen("__", "__r", 1), ins));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// Powers with a complex number, which the library computes.
+fn complex_power(m: &mut Machine<'_>, ins: &[Arg]) -> Result<Option<OpImpl>> {
+    let [left, right] = [ins[0].ty.scalar(), ins[1].ty.scalar()];
+    let (Some(left), Some(right)) = (left, right) else { return Ok(None) };
+    let is_number = |ty: ScalarTy| !matches!(ty, ScalarTy::Bool | ScalarTy::Str | ScalarTy::Bytes);
+    if ![left, right].contains(&ScalarTy::Complex128) || !is_number(left) || !is_number(right) {
+        return Ok(None);
+    }
+    let types = vec![Value::Type(left.into()), Value::Type(right.into())];
+    match m.call_library("_complex", "complex_power", types)? {
+        Value::Func(func) => {
+            let args = vec![OpArg::In(0), OpArg::In(1)];
+            Ok(Some(OpImpl::red(func, args, ScalarTy::Complex128.into())))
+        }
+        _ => Err(SpyError::type_error("the standard library's powers are broken")),
+    }
 }
 
 /// An operation on primitive operands, each converted to `operand`.
@@ -184,7 +233,6 @@ fn dynamic(name: &str, ins: &[Arg]) -> OpImpl {
     OpImpl::pure(func, args, BuiltinTy::Dynamic.into())
 }
 
-/// The operation that a method of the first operand's type performs, if there is one.
 /// `left op= right`: in place, by `__iadd__` and the like, where the type of the target has that, as
 /// in Python; else as `left op right`. The target is set to the result either way.
 ///
@@ -197,14 +245,16 @@ pub fn augmented(
     loc: spy_types::Loc,
 ) -> Result<OpImpl> {
     if ins[0].ty.scalar().is_none() && !is_dynamic(ins) {
-        let method = names(op).method.replacen("__", "__i", 1);
-        if let Some(found) = by_method(m, &method, ins)? {
-            return Ok(found);
+        for method in names(op).methods() {
+            if let Some(found) = by_method(m, &method.replacen("__", "__i", 1), ins)? {
+                return Ok(found);
+            }
         }
     }
     binop(m, op, ins, loc)
 }
 
+/// The operation that a method of the first operand's type performs, if there is one.
 fn by_method(m: &mut Machine<'_>, method: &str, ins: &[Arg]) -> Result<Option<OpImpl>> {
     by_method_of(m, method, ins, 0)
 }

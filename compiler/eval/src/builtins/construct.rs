@@ -5,7 +5,7 @@ use crate::domain::Arg;
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, OpImpl};
 use crate::ops::single;
-use spy_types::{BuiltinTy, FuncId, FuncKey, Result, ScalarTy, SpyError, Ty, TyKey, Value};
+use spy_types::{BuiltinTy, FuncId, FuncKey, Name, Result, ScalarTy, SpyError, Ty, TyKey, Value};
 
 /// The operation for `T(args)` of a builtin type; `None` if the type is not handled here.
 ///
@@ -42,7 +42,10 @@ pub fn construct(
                     _ => Err(no_conversion(callee)),
                 }
             }
-            _ => scalar(*target, args, callee).map(Some),
+            _ => match by_method(m, *target, args)? {
+                Some(op) => Ok(Some(op)),
+                None => scalar(*target, args, callee).map(Some),
+            },
         },
         TyKey::Exc(_) => exception(ty, args, callee).map(Some),
         TyKey::InterpList(_) | TyKey::InterpDict(..) => {
@@ -68,6 +71,32 @@ fn or_itself(op: Option<OpImpl>) -> OpImpl {
 
 fn no_conversion(callee: &Arg) -> Box<SpyError> {
     single("cannot call objects of type `type`".to_owned(), callee)
+}
+
+/// A number made by the method that Python calls for it: `float(x)` by `__float__`, `int(x)` by
+/// `__int__`.
+fn by_method(m: &mut Machine<'_>, target: ScalarTy, args: &[Arg]) -> Result<Option<OpImpl>> {
+    let [arg] = args else { return Ok(None) };
+    let method = if target.is_int() { "__int__" } else { "__float__" };
+    let ty = match arg.ty.pointer() {
+        Some((true, _, item)) => item,
+        _ => arg.ty,
+    };
+    let is_number = target.is_int() || target.is_float();
+    if !is_number || !ty.is_struct() || m.lookup(ty, method)?.is_none() {
+        return Ok(None);
+    }
+    let made = crate::call::call_method(m, args, &Name::new_static(method), arg.loc)?;
+    let Some(got) = crate::opimpl::result_ty(&made) else { return Ok(None) };
+    if got.scalar() == Some(target) {
+        return Ok(Some(made));
+    }
+    let conversion = got.scalar().and_then(|got| spy_prim::explicit_conversion(got, target));
+    let Some(conversion) = conversion else {
+        return Err(crate::convert::mismatch(target.into(), got, arg.loc));
+    };
+    let func = FuncId::new(FuncKey::Prim(conversion));
+    Ok(Some(OpImpl::red(func, vec![OpArg::Nested(Box::new(made))], target.into())))
 }
 
 fn scalar(target: ScalarTy, args: &[Arg], callee: &Arg) -> Result<OpImpl> {
