@@ -98,6 +98,19 @@ fn not_callable(callee: &Arg) -> Box<SpyError> {
     single(format!("cannot call objects of type `{}`", ty_human(callee.ty)), callee)
 }
 
+/// `object` has no such method. An empty display has none because nothing says of what it is.
+fn no_method(object: &Arg, method: &Name) -> Box<SpyError> {
+    let ty = ty_human(object.ty);
+    let error = single(format!("method `{ty}::{method}` does not exist"), object);
+    if object.ty.is(BuiltinTy::EmptyList) {
+        return error.help("say what is in it: `xs: list[T] = []`");
+    }
+    if object.ty.is(BuiltinTy::EmptyDict) {
+        return error.help("say what is in it: `d: dict[K, V] = {}`");
+    }
+    error
+}
+
 /// The operands after the first, in order.
 fn rest(ins: &[Arg]) -> Vec<OpArg> {
     (1..ins.len()).map(OpArg::In).collect()
@@ -228,10 +241,7 @@ fn no_new(ty: Ty, callee: &Arg) -> Box<SpyError> {
 /// If the object has no such method, or it cannot be called so.
 pub fn call_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name, loc: Loc) -> Result<OpImpl> {
     let find = |m: &mut Machine<'_>, ins: &[Arg]| {
-        find_method(m, ins, method)?.ok_or_else(|| {
-            let ty = ty_human(ins[0].ty);
-            single(format!("method `{ty}::{method}` does not exist"), &ins[0])
-        })
+        find_method(m, ins, method)?.ok_or_else(|| no_method(&ins[0], method))
     };
     or_on_values(m, ins, OBJECT_FIRST, find).map_err(|error| called_here(error, "CALL_METHOD", loc))
 }
@@ -320,10 +330,7 @@ fn call_method_hook(
     let ordered: Vec<Arg> = own.iter().map(|&index| operands[index].clone()).collect();
     let spec =
         if is_metafunc(m, func) { metacall_spec(m, func, &ordered)? } else { OpSpec::Simple(func) };
-    let op = typecheck(m, &spec, &operands, &own, || {
-        let ty = ty_human(ins[0].ty);
-        single(format!("method `{ty}::{method}` does not exist"), &ins[0])
-    })?;
+    let op = typecheck(m, &spec, &operands, &own, || no_method(&ins[0], method))?;
     Ok(drop_first(op, &name))
 }
 

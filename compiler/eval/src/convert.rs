@@ -58,6 +58,9 @@ fn number_to_bool(got: Ty) -> Option<OpImpl> {
 
 /// A condition that is no number: by a conversion, else by `__bool__`, else by `__len__`.
 fn condition(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpImpl>> {
+    if arg.ty.is(BuiltinTy::EmptyList) || arg.ty.is(BuiltinTy::EmptyDict) {
+        return Ok(Some(OpImpl::Const(Value::bool(false), ScalarTy::Bool.into())));
+    }
     let found = match crate::optional::item(arg.ty) {
         Some(_) => Err(mismatch(expected, arg.ty, arg.loc)),
         None => find(machine, expected, arg),

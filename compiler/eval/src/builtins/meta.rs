@@ -96,6 +96,9 @@ fn attr_name(arg: &Arg) -> Result<Name> {
 
 /// A method that implements a builtin function.
 fn dunder(m: &mut Machine<'_>, name: &str, method: &'static str, arg: &Arg) -> Result<OpImpl> {
+    if arg.ty.is(BuiltinTy::EmptyList) || arg.ty.is(BuiltinTy::EmptyDict) {
+        return Ok(OpImpl::Const(Value::i32(0), ScalarTy::I32.into()));
+    }
     let ins = std::slice::from_ref(arg);
     let key = Name::new_static(method);
     if let Some(op) = super::method(m, ins, &key)? {
