@@ -16,6 +16,8 @@ use std::rc::Rc;
 
 pub use crate::arguments::{eval_as, eval_wanted};
 use crate::arguments::{eval_call, is_long};
+use crate::logical;
+pub use crate::logical::eval_condition;
 pub use crate::names::{eval_name_at, node_loc, uninitialized};
 
 /// Position of an expression of the current frame.
@@ -29,12 +31,21 @@ pub fn expr_pos<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Pos {
 /// # Errors
 /// Whatever is wrong with it, or what it raises.
 pub fn eval<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
+    eval_by(d, id, eval_kind)
+}
+
+/// Evaluates an expression by what `evaluate` takes it to mean, and lets everybody know.
+pub(crate) fn eval_by<'db, D: Domain<'db>>(
+    d: &mut D,
+    id: ExprId,
+    evaluate: impl FnOnce(&mut D, &Expr, Pos) -> Result<Ev<D::Red>>,
+) -> Result<Ev<D::Red>> {
     d.machine().step()?;
     let pos = expr_pos(d, id);
     let index = d.frame_index();
     d.machine().frame(index).pos = Some(pos);
     let body = d.machine().frame(index).body.clone();
-    let ev = deep(|| eval_kind(d, body.expr(id), pos))?;
+    let ev = deep(|| evaluate(d, body.expr(id), pos))?;
     d.evaluated(pos, ev.arg.color);
     if let Some(recording) = &mut d.machine().recording {
         recording.note_expr(pos, &ev.arg);
@@ -42,7 +53,11 @@ pub fn eval<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
     Ok(ev)
 }
 
-fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev<D::Red>> {
+pub(crate) fn eval_kind<'db, D: Domain<'db>>(
+    d: &mut D,
+    expr: &Expr,
+    pos: Pos,
+) -> Result<Ev<D::Red>> {
     let loc = Loc::from(pos);
     match expr {
         Expr::Auto => Err(SpyError::type_error("a type is missing here").error("", loc)),
@@ -73,8 +88,8 @@ fn eval_kind<'db, D: Domain<'db>>(d: &mut D, expr: &Expr, pos: Pos) -> Result<Ev
             let found = found(d, pos, 0, &ins, |m, ins| ops::unary(m, *op, ins, loc))?;
             d.apply(&found, &ins, loc)
         }
-        Expr::And(left, right) => short_circuit(d, true, *left, *right, loc),
-        Expr::Or(left, right) => short_circuit(d, false, *left, *right, loc),
+        Expr::And(left, right) => logical::value(d, true, [*left, *right], loc),
+        Expr::Or(left, right) => logical::value(d, false, [*left, *right], loc),
         Expr::IfExp { then, test, orelse } => {
             crate::arguments::conditional(d, [*test, *then, *orelse], None, loc)
         }
@@ -311,33 +326,6 @@ fn int_out_of_range(digits: &str, loc: Loc) -> Box<SpyError> {
         ),
     )
     .error("integer literal out of range", loc)
-}
-
-/// Evaluates a condition.
-///
-/// # Errors
-/// If its type has no truth value.
-pub fn eval_condition<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> Result<Ev<D::Red>> {
-    let ev = eval(d, id)?;
-    convert_ev(d, ev, ScalarTy::Bool.into(), &Context::Condition)
-}
-
-fn short_circuit<'db, D: Domain<'db>>(
-    d: &mut D,
-    is_and: bool,
-    left: ExprId,
-    right: ExprId,
-    loc: Loc,
-) -> Result<Ev<D::Red>> {
-    let left = eval(d, left)?;
-    if !is_and
-        && let Some(item) = crate::optional::item(left.arg.ty)
-        && let Some(ty) = crate::optional::type_of_or(d, left.arg.ty, item, right)
-    {
-        return crate::optional::value_or(d, left, right, ty, loc);
-    }
-    let left = convert_ev(d, left, ScalarTy::Bool.into(), &Context::Condition)?;
-    d.short_circuit(is_and, left, |d| eval_condition(d, right), loc)
 }
 
 fn assign_expr<'db, D: Domain<'db>>(

@@ -40,6 +40,7 @@ mod import;
 mod keywords;
 
 mod lambda;
+mod logical;
 pub mod machine;
 pub mod memory;
 mod mentions;
