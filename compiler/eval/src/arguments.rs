@@ -34,7 +34,7 @@ pub(crate) fn eval_call<'db, D: Domain<'db>>(
             }
             Expr::Starred(value) => {
                 let tuple = eval(d, *value)?;
-                crate::builtins::display::spread(d, tuple, &mut ins)?;
+                crate::builtins::unpack::spread(d, tuple, &mut ins)?;
             }
             Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) => {
                 ins.push(match wanted_argument(d, &ins, method)?.filter(|ty| ty.is_struct()) {

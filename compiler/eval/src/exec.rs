@@ -477,11 +477,11 @@ impl<'db> Run<'_, 'db> {
 
     fn unpack(&mut self, targets: &[Ident], value: ExprId) -> Result<()> {
         let ev = crate::optional::eval_value(self, value)?;
-        let ev = crate::builtins::display::unpackable(self, ev)?;
-        let count = crate::builtins::display::unpack_count(self.machine, &ev.arg, targets.len())
+        let ev = crate::builtins::unpack::unpackable(self, ev)?;
+        let count = crate::builtins::unpack::unpack_count(self.machine, &ev.arg, targets.len())
             .map_err(|error| stmt::unpack_error(self, error, targets))?;
         for (index, target) in targets.iter().enumerate().take(count) {
-            let item = crate::builtins::display::unpack_target(self, &ev, index, count)?;
+            let item = crate::builtins::unpack::unpack_target(self, &ev, index, count)?;
             self.assign(target, item)?;
         }
         Ok(())

@@ -4,6 +4,7 @@
 //! of the function that does the steps assign. They are found when somebody asks for them: by then
 //! everything that the function mentions is defined, the generator itself included.
 
+use crate::builtins::unpack;
 use crate::define::def_key;
 use crate::domain::{Arg, Ev};
 use crate::frame::{Frame, FuncSig, Local, Shared, StructData, What};
@@ -169,11 +170,13 @@ impl Walk<'_, '_> {
             }
             Stmt::Unpack { targets, value } => {
                 let mut types = Typed::new(self.m, self.index);
-                let found = crate::optional::eval_value(&mut types, *value);
+                let found = crate::optional::eval_value(&mut types, *value)
+                    .and_then(|found| unpack::unpackable(&mut types, found));
                 for (position, target) in targets.iter().enumerate() {
                     let Ok(tuple) = &found else { continue };
                     let mut types = Typed::new(self.m, self.index);
-                    let item = crate::builtins::display::unpack_item(&mut types, tuple, position);
+                    let count = targets.len();
+                    let item = unpack::unpack_target(&mut types, tuple, position, count);
                     if let (Ok(item), true) = (item, self.is_new(target)) {
                         self.declare(target, item);
                     }

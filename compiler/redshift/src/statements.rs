@@ -1,7 +1,7 @@
 //! Statements of red functions to IR.
 
 use crate::shift::Shift;
-use spy_eval::builtins::{display, is_instance_of_generic};
+use spy_eval::builtins::{is_instance_of_generic, unpack};
 use spy_eval::convert::Context;
 use spy_eval::expr::{self, eval, eval_condition};
 use spy_eval::machine::deep;
@@ -264,8 +264,8 @@ impl Shift<'_, '_> {
     /// if one needs a conversion, all go through hidden locals.
     fn unpack(&mut self, targets: &[Ident], value: ExprId, loc: Loc) -> Result<()> {
         let ev = spy_eval::optional::eval_value(self, value)?;
-        let ev = display::unpackable(self, ev)?;
-        display::unpack_count(self.machine, &ev.arg, targets.len())
+        let ev = unpack::unpackable(self, ev)?;
+        unpack::unpack_count(self.machine, &ev.arg, targets.len())
             .map_err(|error| unpack_error(self, error, targets))?;
         if let Some(Value::InterpTuple(items)) = &ev.arg.value {
             for (target, item) in targets.iter().zip(items.iter()) {
@@ -294,7 +294,7 @@ impl Shift<'_, '_> {
         for (index, target) in targets.iter().enumerate() {
             let tuple = self.expr(ExprKind::Local(id), ev.arg.ty, ev.arg.loc);
             let tuple = Ev::red(tuple, ev.arg.ty, ev.arg.loc);
-            let item = display::unpack_target(self, &tuple, index, targets.len())?;
+            let item = unpack::unpack_target(self, &tuple, index, targets.len())?;
             self.assign(target, item, loc)?;
         }
         Ok(())

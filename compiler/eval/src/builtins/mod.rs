@@ -19,6 +19,7 @@ pub mod store;
 pub mod tables;
 pub mod text;
 pub mod tuples;
+pub mod unpack;
 
 pub use construct::construct;
 pub use format::format;

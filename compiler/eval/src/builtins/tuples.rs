@@ -1,7 +1,8 @@
 //! `+`, `*` and slices of tuples. Their results are tuples of other types, so what they select must
 //! be known at compile time; no function of the library could say what it returns.
 
-use super::display::{tuple_of, unpack_item};
+use super::display::tuple_of;
+use super::unpack::unpack_item;
 use crate::domain::{Arg, Domain, Ev};
 use crate::expr::eval;
 use spy_syntax::ast::{BinOp, Expr, ExprId};

@@ -300,9 +300,11 @@ impl Lower<'_, '_> {
     }
 
     /// The names that a generator's statements assign, with the annotations that they have, after its
-    /// parameters. Declarations become assignments: the frame has declared them.
+    /// parameters. Declarations become assignments: the frame has declared them. What `global` names
+    /// is the module's.
     fn locals(&mut self, params: &[Name]) -> Vec<(Name, Option<(Ident, ExprId)>)> {
         let mut names: IndexSet<Name> = params.iter().cloned().collect();
+        let mut globals: Vec<Name> = Vec::new();
         let mut typed = Vec::new();
         let builder = &mut self.cx.builder;
         for stmt in &mut builder.body.stmts {
@@ -317,6 +319,9 @@ impl Lower<'_, '_> {
                 _ => Vec::new(),
             };
             names.extend(targets.into_iter().filter(|name| name != STATE));
+            if let Stmt::Global(idents) = stmt {
+                globals.extend(idents.iter().map(|ident| ident.name.clone()));
+            }
             if let Stmt::VarDef { target, ty, value, .. } = stmt {
                 let (target, ty, value) = (target.clone(), *ty, *value);
                 *stmt = match value {
@@ -331,6 +336,7 @@ impl Lower<'_, '_> {
                 names.insert(target.name.clone());
             }
         }
+        names.retain(|name| !globals.contains(name));
         let is_auto = |ty: &ExprId| {
             let index = builder.numbering.index(Arena::Exprs, ty.0);
             matches!(builder.body.exprs[index], Expr::Auto)
