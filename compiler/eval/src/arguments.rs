@@ -36,6 +36,13 @@ pub(crate) fn eval_call<'db, D: Domain<'db>>(
                 let tuple = eval(d, *value)?;
                 crate::builtins::unpack::spread(d, tuple, &mut ins)?;
             }
+            Expr::And(..) | Expr::Or(..) => {
+                let wanted = wanted_argument(d, &ins, method)?;
+                ins.push(match wanted.filter(|ty| ty.scalar() == Some(ScalarTy::Bool)) {
+                    Some(_) => eval_condition(d, *arg)?,
+                    None => eval(d, *arg)?,
+                });
+            }
             Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) => {
                 ins.push(match wanted_argument(d, &ins, method)?.filter(|ty| ty.is_struct()) {
                     Some(ty) => eval_wanted(d, *arg, ty)?,
@@ -153,7 +160,8 @@ pub fn eval_wanted<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Result
     }
 }
 
-/// A display where a value of type `ty` is asked for; `None` if it is another expression.
+/// A display where a value of type `ty` is asked for, or a condition where a bool is; `None` if it is another
+/// expression.
 fn eval_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Option<Result<Ev<D::Red>>> {
     let index = d.frame_index();
     let body = d.machine().frame(index).body.clone();
@@ -167,6 +175,9 @@ fn eval_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Option<Re
         Expr::Set(items) => Some(crate::builtins::display::set(d, items, wanted, loc)),
         Expr::IfExp { then, test, orelse } => {
             Some(conditional(d, [*test, *then, *orelse], Some(ty), loc))
+        }
+        Expr::And(..) | Expr::Or(..) if ty.scalar() == Some(ScalarTy::Bool) => {
+            Some(eval_condition(d, id))
         }
         _ => None,
     });
