@@ -74,14 +74,25 @@ fn late_defaults(
     let index = m.frames.len() - 1;
     let mut run = Run::new(m, index);
     let evaluate = |id: &ExprId| {
-        crate::define::default_value(&mut run, *id).map_err(|error| match error.etype {
-            ExcTy::NameError => error,
-            _ => not_known(Pos { def: container, node: Node::Expr(*id) }.into()),
-        })
+        let loc = Loc::from(Pos { def: container, node: Node::Expr(*id) });
+        match crate::define::default_value(&mut run, *id) {
+            Ok(default) if is_plain(&default.0) => Ok(default),
+            Err(error) if error.etype == ExcTy::NameError => Err(error),
+            _ => Err(not_known(loc)),
+        }
     };
     let values = def.defaults.iter().map(evaluate).collect();
     m.frames.truncate(index);
     values
+}
+
+/// Whether a value needs nothing in memory, which would be gone with the frame that it was made in.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Scalar(_) | Value::None | Value::Func(_) | Value::Type(_) => true,
+        Value::Struct(data) => data.fields.iter().all(is_plain),
+        _ => false,
+    }
 }
 
 fn not_known(loc: Loc) -> Box<SpyError> {
