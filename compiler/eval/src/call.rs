@@ -127,9 +127,8 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
     let fty = m.func_type(func);
     match fty.func().map(|ty| ty.kind) {
         Some(FuncKind::Generic) => match crate::builtins::collection_maker(m, func)? {
-            // `list()` does not say of what; `set()` is the only way to write an empty one.
-            Some(maker) if ins.len() > 1 || is_set(func) => call_metafunc(m, maker, ins),
-            _ => Err(single("generic functions must be called via `[...]`".to_owned(), callee)),
+            Some(maker) => call_metafunc(m, maker, ins),
+            None => Err(single("generic functions must be called via `[...]`".to_owned(), callee)),
         },
         Some(FuncKind::Metafunc) => {
             let args = &ins[1..];
@@ -148,10 +147,6 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
             check_call(m, func, rest(ins), ins, Some(&site))
         }
     }
-}
-
-fn is_set(func: FuncId) -> bool {
-    matches!(func.get(), FuncKey::Def { def, .. } if def.module == "_set")
 }
 
 /// A metafunction that is written in SPy. Operands: the callee, then the arguments.

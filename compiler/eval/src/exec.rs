@@ -312,6 +312,9 @@ impl<'db> Run<'_, 'db> {
         let loc = Loc::from(pos);
         let name = stmt::iterator_name(seq);
         let iterable = eval(self, iter)?;
+        if stmt::is_without_items(iterable.arg.ty) {
+            return Ok(Flow::Next);
+        }
         expr::at(self, pos);
         let first = stmt::protocol(self, iterable, "__fastiter__", loc)?;
         let value = lift(self, &first)?;

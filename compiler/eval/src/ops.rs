@@ -190,12 +190,29 @@ fn counting(kind: BinKind, ins: &[Arg]) -> Option<OpImpl> {
     if !is_arithmetic || ![left, right].contains(&ScalarTy::Bool) {
         return None;
     }
-    let [left, right] = [(left, right), (right, left)].map(|(ty, other)| match (ty, other) {
-        (ScalarTy::Bool, other) if other.is_int() => other,
-        (ScalarTy::Bool, _) => ScalarTy::I32,
-        (ty, _) => ty,
-    });
+    let (left, right) = counted(left, right);
     let (prim, operand) = spy_prim::binop(kind, left, right)?;
+    Some(primitive(prim, operand.into(), ins))
+}
+
+/// The types of two operands where a bool is a number of the other's type.
+fn counted(left: ScalarTy, right: ScalarTy) -> (ScalarTy, ScalarTy) {
+    let number = |ty, other: ScalarTy| match ty {
+        ScalarTy::Bool if other.is_int() => other,
+        ScalarTy::Bool => ScalarTy::I32,
+        ty => ty,
+    };
+    (number(left, right), number(right, left))
+}
+
+/// A comparison of a bool with a number: `True == 1`.
+fn counting_comparison(kind: CmpKind, ins: &[Arg]) -> Option<OpImpl> {
+    let (left, right) = (ins[0].ty.scalar()?, ins[1].ty.scalar()?);
+    if ![left, right].contains(&ScalarTy::Bool) {
+        return None;
+    }
+    let (left, right) = counted(left, right);
+    let (prim, operand) = spy_prim::cmpop(kind, left, right)?;
     Some(primitive(prim, operand.into(), ins))
 }
 
@@ -324,6 +341,7 @@ fn compare(
     }
     if let Some(kind) = prim
         && let Some(found) = adopted(ins, |ty| spy_prim::cmpop(kind, ty, ty))
+            .or_else(|| counting_comparison(kind, ins))
     {
         return Ok(found);
     }
@@ -383,6 +401,9 @@ fn reflected(m: &mut Machine<'_>, method: &str, ins: &[Arg]) -> Option<OpImpl> {
 
 /// `item in container`, `item not in container`.
 fn contains(m: &mut Machine<'_>, op: CmpOp, method: &str, ins: &[Arg]) -> Result<OpImpl> {
+    if crate::stmt::is_without_items(ins[1].ty) {
+        return Ok(OpImpl::Const(Value::bool(op == CmpOp::NotIn), ScalarTy::Bool.into()));
+    }
     let Some(found) = by_method_of(m, method, ins, 1)? else {
         return Err(cannot(op.symbol(), ins));
     };

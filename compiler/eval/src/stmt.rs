@@ -220,6 +220,15 @@ pub fn iterator_name(seq: u32) -> Name {
     Name::from(format!("_$iter{seq}"))
 }
 
+/// Whether a loop over values of a type has nothing to go through, nor a type for its variable:
+/// `[]`, `{}` and `()`.
+#[must_use]
+pub fn is_without_items(ty: Ty) -> bool {
+    ty.is(BuiltinTy::EmptyList)
+        || ty.is(BuiltinTy::EmptyDict)
+        || crate::builtins::generic_args(ty, "_tuple", "tuple").is_some_and(|args| args.is_empty())
+}
+
 /// Calls a method of the iteration protocol.
 ///
 /// # Errors

@@ -346,6 +346,11 @@ impl Shift<'_, '_> {
         let loc = Loc::from(pos);
         let name = meaning::iterator_name(seq);
         let iterable = eval(self, iter)?;
+        if meaning::is_without_items(iterable.arg.ty) {
+            let value = lift(self, &iterable)?;
+            self.emit(StmtKind::Expr(value), loc);
+            return Ok(());
+        }
         expr::at(self, pos);
         let first = meaning::protocol(self, iterable, "__fastiter__", loc)?;
         let ty = first.arg.ty;

@@ -17,6 +17,9 @@ pub fn construct(
     args: &[Arg],
     callee: &Arg,
 ) -> Result<Option<OpImpl>> {
+    if let ([], TyKey::Scalar(_), Some(zero)) = (args, ty.get(), Value::zero(ty)) {
+        return Ok(Some(OpImpl::Const(zero, ty)));
+    }
     match ty.get() {
         TyKey::Scalar(ScalarTy::Bytes) => Ok(None),
         TyKey::Scalar(ScalarTy::Bool) => match args {

@@ -154,6 +154,11 @@ pub fn list<'db, D: Domain<'db>>(
         return Ok(Ev::red(red, ty, loc));
     }
     let item = item_type_of(d, &evs, wanted)?;
+    if item.is(BuiltinTy::EmptyList) || item.is(BuiltinTy::EmptyDict) {
+        return Err(SpyError::type_error("the type of the list's items is not known")
+            .error("this holds empty displays only", loc)
+            .help("say what is in it: `xs: list[list[T]] = [[]]`"));
+    }
     if compile_time_item(item) {
         refuse_stars(&evs, "a list of values that exist at compile time only")?;
         let item =
