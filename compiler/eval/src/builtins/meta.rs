@@ -160,7 +160,8 @@ fn ord(arg: &Arg) -> Result<OpImpl> {
 
 fn print(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
     let str_ty: Ty = ScalarTy::Str.into();
-    if args.iter().any(keywords::is_star) {
+    let is_file = |arg: &Arg| arg.keyword.as_deref().is_some_and(|keyword| keyword.0 == "file");
+    if args.iter().any(|arg| keywords::is_star(arg) || is_file(arg)) {
         return print_spread(m, args, callee);
     }
     if args.iter().any(|arg| arg.keyword.is_some()) {
@@ -212,8 +213,8 @@ fn print_between(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImp
     Ok(OpImpl::PrintMany(printers))
 }
 
-/// `print(*xs)`, where it is known at run time only how many there are: their texts are put into a
-/// list, and then printed.
+/// `print(*xs)`, where it is known at run time only how many there are, and `print(x, file=f)`: the
+/// texts are put into a list, and then printed.
 fn print_spread(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl> {
     let str_ty: Ty = ScalarTy::Str.into();
     let broken = || SpyError::type_error("the standard library cannot print");
@@ -236,14 +237,27 @@ fn print_spread(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl
             _ => return Err(broken()),
         }
     }
-    let print = m.call_library("_print", "print_all", vec![Value::Type(list)])?;
     let texts = OpArg::Pack(Box::new(Pack { list, new, items, made: None, loc: callee }));
-    match print {
-        Value::Func(func) => {
-            Ok(OpImpl::red(func, vec![texts, sep, end], BuiltinTy::NoneType.into()))
+    let mut operands = vec![texts, sep, end];
+    let print = match file_of(args) {
+        Some((index, ty)) => {
+            operands.push(OpArg::In(index));
+            m.call_library("_print", "print_to", vec![Value::Type(list), Value::Type(ty)])?
         }
+        None => m.call_library("_print", "print_all", vec![Value::Type(list)])?,
+    };
+    match print {
+        Value::Func(func) => Ok(OpImpl::red(func, operands, BuiltinTy::NoneType.into())),
         _ => Err(broken()),
     }
+}
+
+/// What `file=` names, unless it is `None`, which stands for standard output.
+fn file_of(args: &[Arg]) -> Option<(usize, Ty)> {
+    let is_file = |arg: &Arg| arg.keyword.as_deref().is_some_and(|keyword| keyword.0 == "file");
+    let index = args.iter().position(is_file)?;
+    let ty = args[index].ty;
+    (!ty.is(BuiltinTy::NoneType)).then_some((index, ty))
 }
 
 /// What stands between the values, and after the last one.
@@ -255,6 +269,7 @@ fn sep_and_end(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<[OpArg;
         let place = match keyword.0.as_str() {
             "sep" => &mut sep,
             "end" => &mut end,
+            "file" => continue,
             _ => return Err(keywords::unknown("print", keyword)),
         };
         // `None` stands for the default.
