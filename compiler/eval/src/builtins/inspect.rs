@@ -84,7 +84,10 @@ fn type_constant(ty: Ty) -> OpImpl {
 /// If the library's module fails.
 pub(crate) fn collection_maker(m: &mut Machine<'_>, generic: FuncId) -> Result<Option<FuncId>> {
     let spy_types::FuncKey::Def { def, .. } = generic.get() else { return Ok(None) };
-    if !matches!(def.module.as_str(), "_list" | "_dict" | "_tuple" | "_set") {
+    if !matches!(
+        def.module.as_str(),
+        "_list" | "_dict" | "_tuple" | "_set" | "_deque" | "_counter" | "_defaultdict"
+    ) {
         return Ok(None);
     }
     let maker = Name::from(format!("_{}_of", def.path.0));
