@@ -26,6 +26,11 @@ impl Machine<'_> {
             }
             TyKey::Scalar(ScalarTy::Str) => self.library_method("_str", name),
             TyKey::Scalar(ScalarTy::Bytes) => self.library_method("_bytes", name),
+            TyKey::Scalar(scalar)
+                if (scalar.is_int() || scalar.is_float()) && is_number_method(name) =>
+            {
+                self.library_method("_number_methods", name)
+            }
             TyKey::Ref(_, item) => match ref_item_method(name) {
                 true => self.lookup(*item, name),
                 false => Ok(None),
@@ -59,6 +64,11 @@ impl Machine<'_> {
             _ => Ok(None),
         }
     }
+}
+
+/// The methods of numbers that the library has. Whoever asks for others does not need its module.
+fn is_number_method(name: &str) -> bool {
+    matches!(name, "bit_length" | "bit_count" | "is_integer")
 }
 
 /// Whether a struct's attribute stands in its text.

@@ -40,7 +40,9 @@ pub(crate) fn import(run: &mut Run<'_, '_>, import: &Import, pos: Pos) -> Result
         bind(run, import, Value::Module(home.bound(import).module), pos);
         return Ok(());
     };
-    let exists = if is_known {
+    let exists = if attr == "*" {
+        false
+    } else if is_known {
         true
     } else if waits {
         m.names_something(&module, attr)
@@ -48,6 +50,11 @@ pub(crate) fn import(run: &mut Run<'_, '_>, import: &Import, pos: Pos) -> Result
         m.module_attr(&module, attr)?.is_some()
     };
     if !exists {
+        if attr == "*" {
+            let label =
+                format!("name what is needed: `from {module} import a, b`, or `import {module}`");
+            return Err(failed().error(label, pos));
+        }
         let loc = stmt::ident_loc(run, &import.asname);
         let label = format!("attribute `{attr}` does not exist in module `{module}`");
         return Err(failed().error(label, loc));

@@ -80,6 +80,16 @@ impl OsWorld {
         self.0.borrow_mut().output.flush()
     }
 
+    /// Ends this process as the program asks for, with what it has printed and written written out.
+    ///
+    /// # Errors
+    /// An `OSError` if that fails.
+    fn exit(&self, status: i32) -> Result<Value> {
+        self.flush()?;
+        self.0.borrow_mut().files.flush();
+        std::process::exit(status & 0xff)
+    }
+
     /// The next line of standard input without its end, from behind what the program has read so
     /// far. What is no UTF-8 is replaced. `None` at the end of the input, and if it cannot be read.
     #[must_use]
@@ -107,6 +117,9 @@ impl World for OsWorld {
                 && let Err(error) = self.flush()
             {
                 return Some(Err(error));
+            }
+            if let ("_exit", [status]) = (name, args) {
+                return Some(self.exit(status.as_i32()?));
             }
             return self.0.borrow_mut().files.call(name, args);
         }
@@ -213,6 +226,8 @@ struct Files {
     last: u32,
     /// The number of standard input, once somebody asked for it.
     stdin: Option<u32>,
+    /// That of standard error.
+    stderr: Option<u32>,
 }
 
 impl Files {
@@ -220,6 +235,7 @@ impl Files {
         Some(match (name, args) {
             ("_fopen", [filename, mode]) => self.fopen(filename.as_str()?, mode.as_str()?),
             ("_stdin", []) => self.stdin(),
+            ("_stderr", []) => self.stderr(),
             ("_fclose", [Value::File(file)]) => self.fclose(*file),
             ("_fileno", [Value::File(file)]) => Ok(Value::i32(self.fileno(*file))),
             ("_isatty", [fd]) => Ok(Value::bool(self.isatty(fd.as_i32()?))),
@@ -260,6 +276,20 @@ impl Files {
             self.stdin = Stream::stdin().ok().and_then(|stream| self.insert(stream));
         }
         self.stdin.map(Value::File).ok_or_else(|| os_error("cannot open file"))
+    }
+
+    fn stderr(&mut self) -> Result<Value> {
+        if self.stderr.is_none() {
+            self.stderr = Stream::stderr().ok().and_then(|stream| self.insert(stream));
+        }
+        self.stderr.map(Value::File).ok_or_else(|| os_error("cannot open file"))
+    }
+
+    /// Writes out what is pending; what cannot be written is lost, as when a process of C ends.
+    fn flush(&mut self) {
+        for stream in self.open.values_mut() {
+            let _ = stream.flush();
+        }
     }
 
     /// Closing what is closed already does nothing.

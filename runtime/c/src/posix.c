@@ -2,6 +2,7 @@
 #include "spy/posix.h"
 
 #include "spy/builtins.h"
+#include "spy/panic.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -121,6 +122,16 @@ FILE *spy_posix$_fopen(
 FILE *spy_posix$_stdin(void) {
     spy_flush();
     return stdin;
+}
+
+FILE *spy_posix$_stderr(void) {
+    return stderr;
+}
+
+void spy_posix$_exit(int32_t status) {
+    spy_flush();
+    /* As a process tells its status, so that hosts which know more bits agree. */
+    spy_terminate(status & 0xff);
 }
 
 spy_StrObject *spy_posix$_fread(FILE *f, int32_t size, const spy_Pos *pos) {

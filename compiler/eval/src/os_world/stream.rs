@@ -65,6 +65,7 @@ pub(super) struct Stream {
     file: File,
     mode: Mode,
     line_buffered: bool,
+    unbuffered: bool,
     /// What was read ahead; before `at` it has been handed out. Empty while data is pending.
     ahead: Vec<u8>,
     at: usize,
@@ -92,9 +93,28 @@ impl Stream {
         Ok(Self::new(File::from(file), Mode { base: b'r', plus: false }))
     }
 
+    /// Standard error, where each text is written at once.
+    pub(super) fn stderr() -> io::Result<Self> {
+        #[cfg(unix)]
+        let file = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?;
+        #[cfg(windows)]
+        let file = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned()?;
+        let mut stream = Self::new(File::from(file), Mode { base: b'w', plus: false });
+        stream.unbuffered = true;
+        Ok(stream)
+    }
+
     fn new(file: File, mode: Mode) -> Self {
         let line_buffered = file.is_terminal();
-        Self { file, mode, line_buffered, ahead: Vec::new(), at: 0, pending: Vec::new() }
+        Self {
+            file,
+            mode,
+            line_buffered,
+            unbuffered: false,
+            ahead: Vec::new(),
+            at: 0,
+            pending: Vec::new(),
+        }
     }
 
     /// Writes what is pending and closes the file, also if that fails.
@@ -198,7 +218,7 @@ impl Stream {
         }
         self.begin_writing()?;
         self.pending.extend_from_slice(data);
-        if self.line_buffered && data.contains(&b'\n') {
+        if self.unbuffered || self.line_buffered && data.contains(&b'\n') {
             return self.flush();
         }
         if self.pending.len() <= BUFFER {

@@ -99,6 +99,7 @@ const POSIX: &[RuntimeFn] = &[
     function("posix::_FILE::__eq__", &["posix::_FILE", "posix::_FILE"], "bool"),
     function("posix::_FILE::__ne__", &["posix::_FILE", "posix::_FILE"], "bool"),
     function("posix::__freadall_chunked", &["posix::_FILE"], "str").panics(),
+    function("posix::_exit", &["i32"], "None"),
     function("posix::_fclose", &["posix::_FILE"], "None"),
     function("posix::_fflush", &["posix::_FILE"], "None"),
     function("posix::_fileno", &["posix::_FILE"], "i32"),
@@ -110,6 +111,7 @@ const POSIX: &[RuntimeFn] = &[
     function("posix::_ftell", &["posix::_FILE"], "i32").panics(),
     function("posix::_fwrite", &["posix::_FILE", "str"], "None").panics(),
     function("posix::_isatty", &["i32"], "bool"),
+    function("posix::_stderr", &[], "posix::_FILE"),
     function("posix::_stdin", &[], "posix::_FILE"),
     function("posix::get_terminal_size", &[], "posix::TerminalSize"),
 ];

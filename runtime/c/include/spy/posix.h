@@ -23,6 +23,9 @@ FILE *spy_posix$_fopen(
 /* Standard input. What was printed before is written out, so that a question
    stands there when its answer is awaited. */
 FILE *spy_posix$_stdin(void);
+FILE *spy_posix$_stderr(void);
+/* Ends the program, with what it has printed written out. */
+void spy_posix$_exit(int32_t status);
 /* At most `size` bytes; all that is left for a negative size. */
 spy_StrObject *spy_posix$_fread(FILE *f, int32_t size, const spy_Pos *pos);
 spy_StrObject *spy_posix$_freadall(FILE *f, const spy_Pos *pos);
