@@ -143,22 +143,10 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
             call_metafunc(m, func, ins)
         }
         _ => {
-            let func = with_base(m, func, ins.len() - 1)?;
+            let func = crate::builtins::with_base(m, func, ins.len() - 1)?;
             let site = CallSite { callee: callee.loc };
             check_call(m, func, rest(ins), ins, Some(&site))
         }
-    }
-}
-
-/// The function for `math.log(x, base)`, which C does not have; any other is itself.
-fn with_base(m: &mut Machine<'_>, func: FuncId, count: usize) -> Result<FuncId> {
-    let is_log = matches!(func.get(), FuncKey::Runtime(name) if name == "math::log");
-    if !is_log || count != 2 {
-        return Ok(func);
-    }
-    match m.module_attr(&Name::new_static("_math"), &Name::new_static("_log_in_base"))? {
-        Some(crate::attr::ModuleAttr::Value(Value::Func(found))) => Ok(found),
-        _ => Ok(func),
     }
 }
 
@@ -268,6 +256,9 @@ fn find_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name) -> Result<Option
     }
     if ty.is_subclass(BuiltinTy::Type.into()) {
         return type_method(m, ins, method);
+    }
+    if let Some(maker) = crate::builtins::collection_method(m, &ins[0], method)? {
+        return call_metafunc(m, maker, ins).map(Some);
     }
     if ty.scalar() == Some(spy_types::ScalarTy::Str) && method == "format" {
         return crate::builtins::format(m, ins).map(Some);

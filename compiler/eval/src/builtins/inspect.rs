@@ -91,7 +91,44 @@ pub(crate) fn collection_maker(m: &mut Machine<'_>, generic: FuncId) -> Result<O
         return Ok(None);
     }
     let maker = Name::from(format!("_{}_of", def.path.0));
-    match m.module_attr(&Name::from(def.module.as_str()), &maker)? {
+    // Few programs need that of dicts.
+    let module = if def.module == "_dict" { "_dict_maker" } else { def.module.as_str() };
+    library_function(m, module, &maker)
+}
+
+/// The function that `dict.fromkeys(...)` calls.
+///
+/// # Errors
+/// If the library's module fails.
+pub(crate) fn collection_method(
+    m: &mut Machine<'_>,
+    object: &Arg,
+    method: &Name,
+) -> Result<Option<FuncId>> {
+    let Some(Value::Func(func)) = &object.value else { return Ok(None) };
+    let is_dict = matches!(func.get(), spy_types::FuncKey::Def { def, .. }
+        if def.module == "_dict" && def.path.0 == "dict");
+    if !is_dict || method != "fromkeys" {
+        return Ok(None);
+    }
+    library_function(m, "_dict_maker", &Name::new_static("_fromkeys"))
+}
+
+/// The function for `math.log(x, base)`, which C does not have; any other is itself.
+///
+/// # Errors
+/// If the library's module fails.
+pub(crate) fn with_base(m: &mut Machine<'_>, func: FuncId, count: usize) -> Result<FuncId> {
+    let is_log = matches!(func.get(), spy_types::FuncKey::Runtime(name) if name == "math::log");
+    if !is_log || count != 2 {
+        return Ok(func);
+    }
+    let found = library_function(m, "_math", &Name::new_static("_log_in_base"))?;
+    Ok(found.unwrap_or(func))
+}
+
+fn library_function(m: &mut Machine<'_>, module: &str, name: &Name) -> Result<Option<FuncId>> {
+    match m.module_attr(&Name::from(module), name)? {
         Some(crate::attr::ModuleAttr::Value(Value::Func(func))) => Ok(Some(func)),
         _ => Ok(None),
     }

@@ -203,9 +203,15 @@ fn print_between(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImp
         parts.push(printable(m, arg, index)?);
     }
     parts.push((end, str_ty));
-    let mut printers = Vec::with_capacity(parts.len());
+    let mut printers = Vec::with_capacity(parts.len() + 1);
     for (operand, ty) in join_texts(parts) {
         match m.call_library("_print", "write", vec![Value::Type(ty)])? {
+            Value::Func(func) => printers.push((func, ty, operand)),
+            _ => return Err(SpyError::type_error("the standard library cannot print")),
+        }
+    }
+    if let Some((operand, ty)) = keyword_of(args, "flush") {
+        match m.call_library("_print", "flush", vec![Value::Type(ty)])? {
             Value::Func(func) => printers.push((func, ty, operand)),
             _ => return Err(SpyError::type_error("the standard library cannot print")),
         }
@@ -239,25 +245,35 @@ fn print_spread(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<OpImpl
     }
     let texts = OpArg::Pack(Box::new(Pack { list, new, items, made: None, loc: callee }));
     let mut operands = vec![texts, sep, end];
-    let print = match file_of(args) {
-        Some((index, ty)) => {
-            operands.push(OpArg::In(index));
-            m.call_library("_print", "print_to", vec![Value::Type(list), Value::Type(ty)])?
-        }
-        None => m.call_library("_print", "print_all", vec![Value::Type(list)])?,
+    let mut types = vec![Value::Type(list)];
+    let keywords = ["file", "flush"].map(|name| keyword_of(args, name));
+    let name = match keywords {
+        [None, None] => "print_all",
+        [Some(_), None] => "print_to",
+        [None, Some(_)] => "print_and_flush",
+        [Some(_), Some(_)] => "print_to_and_flush",
     };
+    for (operand, ty) in keywords.into_iter().flatten() {
+        types.push(Value::Type(ty));
+        operands.push(operand);
+    }
+    let print = m.call_library("_print", name, types)?;
     match print {
         Value::Func(func) => Ok(OpImpl::red(func, operands, BuiltinTy::NoneType.into())),
         _ => Err(broken()),
     }
 }
 
-/// What `file=` names, unless it is `None`, which stands for standard output.
-fn file_of(args: &[Arg]) -> Option<(usize, Ty)> {
-    let is_file = |arg: &Arg| arg.keyword.as_deref().is_some_and(|keyword| keyword.0 == "file");
-    let index = args.iter().position(is_file)?;
-    let ty = args[index].ty;
-    (!ty.is(BuiltinTy::NoneType)).then_some((index, ty))
+/// What an argument is given by name, unless it is `None`, which stands for the default.
+fn keyword_of(args: &[Arg], name: &str) -> Option<(OpArg, Ty)> {
+    let is_it = |arg: &Arg| arg.keyword.as_deref().is_some_and(|keyword| keyword.0 == name);
+    let index = args.iter().position(is_it)?;
+    let Arg { ty, value, loc, .. } = &args[index];
+    let operand = match value {
+        Some(value) => OpArg::Const(value.clone(), *ty, *loc),
+        None => OpArg::In(index),
+    };
+    (!ty.is(BuiltinTy::NoneType)).then_some((operand, *ty))
 }
 
 /// What stands between the values, and after the last one.
@@ -269,7 +285,7 @@ fn sep_and_end(m: &mut Machine<'_>, args: &[Arg], callee: Loc) -> Result<[OpArg;
         let place = match keyword.0.as_str() {
             "sep" => &mut sep,
             "end" => &mut end,
-            "file" => continue,
+            "file" | "flush" => continue,
             _ => return Err(keywords::unknown("print", keyword)),
         };
         // `None` stands for the default.

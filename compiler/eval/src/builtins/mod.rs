@@ -23,7 +23,9 @@ pub mod unpack;
 
 pub use construct::construct;
 pub use format::format;
-pub(crate) use inspect::{collection_maker, item_type_of as item_type};
+pub(crate) use inspect::{
+    collection_maker, collection_method, item_type_of as item_type, with_base,
+};
 pub use meta::{generic, metafunc};
 pub use run::run;
 pub use signature::builtin_type;
