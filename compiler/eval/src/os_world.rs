@@ -7,6 +7,7 @@
 //! sequence, also where reading a given number of bytes ends inside a character.
 
 mod stream;
+mod system;
 
 #[cfg(test)]
 mod tests;
@@ -120,6 +121,9 @@ impl World for OsWorld {
             }
             if let ("_exit", [status]) = (name, args) {
                 return Some(self.exit(status.as_i32()?));
+            }
+            if let Some(result) = system::call(name, args) {
+                return Some(result);
             }
             return self.0.borrow_mut().files.call(name, args);
         }

@@ -98,20 +98,28 @@ static bool normalise_mode(spy_StrObject *mode, char out[3]) {
     return base != '\0';
 }
 
+/* A copy that ends with NUL, to be freed; NULL if there is one inside: a name with
+   that would be the name of some other file. */
+static char *c_string(spy_StrObject *s) {
+    size_t length = s->length;
+    if (length > 0 && memchr(spy_StrObject_UTF8(s), '\0', length) != NULL)
+        return NULL;
+    char *text = spy_raw_alloc(length + 1);
+    if (length > 0)
+        memcpy(text, spy_StrObject_UTF8(s), length);
+    text[length] = '\0';
+    return text;
+}
+
 FILE *spy_posix$_fopen(
     spy_StrObject *filename, spy_StrObject *mode, const spy_Pos *pos
 ) {
     char c_mode[3];
     if (!normalise_mode(mode, c_mode))
         spy_panic_at("PanicError", "invalid mode for _fopen", pos);
-    size_t length = filename->length;
-    /* A name with a NUL inside would open some other file. */
-    if (length > 0 && memchr(spy_StrObject_UTF8(filename), '\0', length) != NULL)
+    char *path = c_string(filename);
+    if (path == NULL)
         spy_panic_at("OSError", "cannot open file", pos);
-    char *path = spy_raw_alloc(length + 1);
-    if (length > 0)
-        memcpy(path, spy_StrObject_UTF8(filename), length);
-    path[length] = '\0';
     FILE *f = fopen(path, c_mode);
     free(path);
     if (f == NULL)
@@ -126,6 +134,54 @@ FILE *spy_posix$_stdin(void) {
 
 FILE *spy_posix$_stderr(void) {
     return stderr;
+}
+
+int32_t spy_posix$_path_kind(spy_StrObject *name) {
+    char *path = c_string(name);
+    struct stat found;
+    bool exists = path != NULL && stat(path, &found) == 0;
+    free(path);
+    if (!exists)
+        return 0;
+    return S_ISDIR(found.st_mode) ? 2 : S_ISREG(found.st_mode) ? 1 : 3;
+}
+
+void spy_posix$_remove(spy_StrObject *name, const spy_Pos *pos) {
+    char *path = c_string(name);
+    bool removed = path != NULL && unlink(path) == 0;
+    free(path);
+    if (!removed)
+        spy_panic_at("OSError", "cannot remove file", pos);
+}
+
+void spy_posix$_mkdir(spy_StrObject *name, const spy_Pos *pos) {
+    char *path = c_string(name);
+    bool made = path != NULL && mkdir(path, 0777) == 0;
+    free(path);
+    if (!made)
+        spy_panic_at("OSError", "cannot make folder", pos);
+}
+
+void spy_posix$_rmdir(spy_StrObject *name, const spy_Pos *pos) {
+    char *path = c_string(name);
+    bool removed = path != NULL && rmdir(path) == 0;
+    free(path);
+    if (!removed)
+        spy_panic_at("OSError", "cannot remove folder", pos);
+}
+
+bool spy_posix$_has_env(spy_StrObject *name) {
+    char *key = c_string(name);
+    bool found = key != NULL && getenv(key) != NULL;
+    free(key);
+    return found;
+}
+
+spy_StrObject *spy_posix$_getenv(spy_StrObject *name) {
+    char *key = c_string(name);
+    const char *value = key != NULL ? getenv(key) : NULL;
+    free(key);
+    return value != NULL ? spy_str_from_bytes(value, strlen(value)) : spy_str_from_bytes("", 0);
 }
 
 void spy_posix$_exit(int32_t status) {

@@ -24,6 +24,14 @@ FILE *spy_posix$_fopen(
    stands there when its answer is awaited. */
 FILE *spy_posix$_stdin(void);
 FILE *spy_posix$_stderr(void);
+/* 0 if there is nothing of this name, 1 for a file, 2 for a folder, else 3. */
+int32_t spy_posix$_path_kind(spy_StrObject *name);
+void spy_posix$_remove(spy_StrObject *name, const spy_Pos *pos);
+void spy_posix$_mkdir(spy_StrObject *name, const spy_Pos *pos);
+void spy_posix$_rmdir(spy_StrObject *name, const spy_Pos *pos);
+bool spy_posix$_has_env(spy_StrObject *name);
+/* Empty if there is no such variable. */
+spy_StrObject *spy_posix$_getenv(spy_StrObject *name);
 /* Ends the program, with what it has printed written out. */
 void spy_posix$_exit(int32_t status);
 /* At most `size` bytes; all that is left for a negative size. */

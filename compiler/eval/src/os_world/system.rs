@@ -1,0 +1,43 @@
+//! Files by name, and the environment of the process.
+
+use super::os_error;
+use spy_types::{Result, Value};
+use std::path::Path;
+
+/// Calls a function of module `posix`; `None` if it is not one of these.
+pub(super) fn call(name: &str, args: &[Value]) -> Option<Result<Value>> {
+    let [text] = args else { return None };
+    let text = text.as_str()?;
+    let done = |result: std::io::Result<()>, failed: &str| match result {
+        Ok(()) => Ok(Value::None),
+        Err(_) => Err(os_error(failed)),
+    };
+    Some(match name {
+        "_path_kind" => Ok(Value::i32(path_kind(Path::new(&**text)))),
+        "_remove" => done(std::fs::remove_file(&**text), "cannot remove file"),
+        "_mkdir" => done(std::fs::create_dir(&**text), "cannot make folder"),
+        "_rmdir" => done(std::fs::remove_dir(&**text), "cannot remove folder"),
+        "_has_env" => Ok(Value::bool(variable(text).is_some())),
+        "_getenv" => Ok(Value::str(variable(text).unwrap_or_default())),
+        _ => return None,
+    })
+}
+
+/// 0 if there is nothing, 1 for a file, 2 for a folder, else 3.
+fn path_kind(path: &Path) -> i32 {
+    match std::fs::metadata(path) {
+        Err(_) => 0,
+        Ok(found) if found.is_file() => 1,
+        Ok(found) if found.is_dir() => 2,
+        Ok(_) => 3,
+    }
+}
+
+/// A variable of the environment. What is no UTF-8 is replaced.
+fn variable(name: &str) -> Option<String> {
+    // These can be no names, and the library would panic.
+    if name.is_empty() || name.contains(['=', '\0']) {
+        return None;
+    }
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
