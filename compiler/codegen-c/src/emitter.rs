@@ -6,7 +6,7 @@ use crate::effects::Effects;
 use crate::flow::Usage;
 use crate::names::{c_type, declare, exists, local_names, symbol};
 use crate::scope::Scope;
-use crate::{Target, literal, prec};
+use crate::{Target, literal, prec, scratch};
 use spy_ir::{DataRef, Fqn, Func, LocalId, Name, PosIdx, Scalar, ScalarTy, SourceLine, Type};
 use spy_text::HashMap;
 use std::collections::BTreeSet;
@@ -375,6 +375,7 @@ impl<'a> Emitter<'a> {
             line.push(';');
             out.push(line);
         }
+        out.extend(scratch::declarations(&func.scratch));
         out
     }
 }

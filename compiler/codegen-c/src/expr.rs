@@ -181,6 +181,8 @@ impl Emitter<'_> {
             }
             Callee::GetField(field) => self.get_field(expr, *field, args),
             Callee::Ptr(op) => self.ptr_op(*op, expr, args),
+            Callee::LoadScratch(number) => self.load_scratch(*number, args),
+            Callee::StoreScratch(number) => self.store_scratch(*number, args),
         }
     }
 

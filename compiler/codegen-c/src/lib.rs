@@ -30,6 +30,7 @@ mod prec;
 mod prim;
 mod ptr;
 mod scope;
+mod scratch;
 mod stmt;
 mod structs;
 mod units;

@@ -119,6 +119,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) locals: Vec<Place>,
     pub(crate) links: Links,
     pub(crate) temps: Temps,
+    /// The function's scratch memory, by number.
+    pub(crate) scratch: Vec<StackSlot>,
     pub(crate) loops: Vec<Loop>,
     pub(crate) extra: Extra,
 }
@@ -161,6 +163,7 @@ pub(crate) fn compile(
         locals: Vec::new(),
         links: Links::new(symbol, target.checked),
         temps: Temps::default(),
+        scratch: Vec::new(),
         loops: Vec::new(),
         extra: Extra::default(),
     };

@@ -37,6 +37,7 @@ pub(crate) fn artificial(name: &str) -> Func {
         locals: Vec::new(),
         param_count: 0,
         ret: Type::None,
+        scratch: Vec::new(),
         body: Vec::new(),
         pos_count: 1,
         end_pos: PosIdx(0),

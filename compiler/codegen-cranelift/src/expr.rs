@@ -205,6 +205,8 @@ impl Emitter<'_> {
                 self.field(&shape, &value, *index as usize)
             }
             Callee::Ptr(op) => self.ptr_op(*op, expr, args),
+            Callee::LoadScratch(number) => self.load_scratch(*number, args, &expr.ty),
+            Callee::StoreScratch(number) => self.store_scratch(*number, args),
         }
     }
 

@@ -79,6 +79,7 @@ impl Emitter<'_> {
         let func = self.func;
         self.begin();
         self.guard_stack();
+        self.reserve_scratch();
         self.stmts(&func.body);
         if !self.b.is_unreachable() {
             self.fall_off();

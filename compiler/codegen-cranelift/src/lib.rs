@@ -30,6 +30,7 @@ mod object;
 mod prim;
 mod ptr;
 mod scope;
+mod scratch;
 mod shape;
 mod stmt;
 mod target;

@@ -27,6 +27,7 @@ impl FuncBuilder {
                 locals: Vec::new(),
                 param_count: 0,
                 ret: Type::None,
+                scratch: Vec::new(),
                 body: Vec::new(),
                 pos_count: 8,
                 end_pos: START,

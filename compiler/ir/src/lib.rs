@@ -46,6 +46,15 @@ pub struct Local {
     pub ty: Type,
 }
 
+/// Memory for numbers that belongs to one activation of a function. It holds anything at first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Scratch {
+    /// Type of its items.
+    pub ty: ScalarTy,
+    /// How many there are.
+    pub len: u32,
+}
+
 /// One red function instance.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Func {
@@ -57,6 +66,8 @@ pub struct Func {
     pub param_count: u32,
     /// The result's type.
     pub ret: Type,
+    /// Its own memory besides locals, which only optimizers make use of.
+    pub scratch: Vec<Scratch>,
     /// The statements.
     pub body: Vec<Stmt>,
     /// Number of entries of its position table.
@@ -223,6 +234,10 @@ pub enum Callee {
     /// An operation on a pointer or ref; the first argument's (or for `Alloc` the expression's)
     /// type says which.
     Ptr(PtrOp),
+    /// `(i: i64) -> T`: item i of [`Func::scratch`] number n. Never checked.
+    LoadScratch(u32),
+    /// `(i: i64, v: T)`: stores item i of [`Func::scratch`] number n. Never checked.
+    StoreScratch(u32),
 }
 
 /// Operations on pointers and refs. `P` is the pointer or ref type, `T` its item type.

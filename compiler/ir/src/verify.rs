@@ -55,6 +55,7 @@ fn constants(owner: &Fqn, values: &[Const], ty: &Type, program: &dyn ProgramInfo
         locals: Vec::new(),
         param_count: 0,
         ret: Type::None,
+        scratch: Vec::new(),
         body: Vec::new(),
         pos_count: 0,
         end_pos: PosIdx(0),

@@ -101,7 +101,12 @@ impl<'a> Effects<'a> {
 
     fn add_call(&mut self, callee: &Callee, args: &[Expr], depth: usize, writes: &mut Writes) {
         match callee {
-            Callee::Prim(_) | Callee::Raise(_) | Callee::StructMake | Callee::GetField(_) => {}
+            Callee::Prim(_)
+            | Callee::Raise(_)
+            | Callee::StructMake
+            | Callee::GetField(_)
+            | Callee::LoadScratch(_)
+            | Callee::StoreScratch(_) => {}
             Callee::Runtime(name) => {
                 writes.anything |= !spy_prim::runtime::lookup(name).is_some_and(|func| func.pure);
             }

@@ -84,7 +84,12 @@ fn is_still(expr: &Expr, assigned: bool) -> bool {
                 Callee::Prim(op) => !op.can_panic(),
                 Callee::GetField(_) | Callee::StructMake => true,
                 Callee::Value => false,
-                Callee::Func(_) | Callee::Runtime(_) | Callee::Raise(_) | Callee::Ptr(_) => false,
+                Callee::Func(_)
+                | Callee::Runtime(_)
+                | Callee::Raise(_)
+                | Callee::Ptr(_)
+                | Callee::LoadScratch(_)
+                | Callee::StoreScratch(_) => false,
             };
             is_harmless && args.iter().all(|arg| is_still(arg, assigned))
         }

@@ -224,6 +224,7 @@ impl<'m, 'db> Shift<'m, 'db> {
             locals,
             param_count,
             ret,
+            scratch: Vec::new(),
             body,
             pos_count: u32::try_from(self.positions.len()).unwrap_or(u32::MAX),
             end_pos,

@@ -198,6 +198,8 @@ impl Printer<'_> {
                 });
                 owner.join(&format!("__get_{}__", field.unwrap_or_else(|| index.to_string())))
             }
+            Callee::LoadScratch(number) => Fqn::simple(&format!("scratch::load{number}")),
+            Callee::StoreScratch(number) => Fqn::simple(&format!("scratch::store{number}")),
             Callee::Value | Callee::Raise(_) | Callee::Ptr(_) => Fqn::simple("operator::raise"),
         }
     }

@@ -194,6 +194,24 @@ impl Checker<'_> {
                 }
             }
             Callee::Ptr(op) => self.ptr_op(*op, &got, ty),
+            Callee::LoadScratch(number) | Callee::StoreScratch(number) => {
+                self.scratch(callee, *number, &got, ty);
+            }
+        }
+    }
+
+    /// A load or store of the function's own memory.
+    fn scratch(&mut self, callee: &Callee, number: u32, got: &[Type], ty: &Type) {
+        let Some(scratch) = self.func.scratch.get(number as usize) else {
+            self.error(format!("there is no scratch memory {number}"));
+            return;
+        };
+        let (index, item) = (Type::Scalar(ScalarTy::I64), Type::Scalar(scratch.ty));
+        if matches!(callee, Callee::LoadScratch(_)) {
+            self.params("load of scratch memory", &[index], got);
+            self.expect("load of scratch memory", &item, ty);
+        } else {
+            self.params("store to scratch memory", &[index, item], got);
         }
     }
 

@@ -91,7 +91,12 @@ impl Search<'_> {
                 !op.can_panic() && !is_object(&op.result()) && !op.params().iter().any(is_object)
             }
             Callee::StructMake | Callee::GetField(_) => true,
-            Callee::Raise(_) | Callee::Ptr(_) | Callee::Value | Callee::Runtime(_) => false,
+            Callee::Raise(_)
+            | Callee::Ptr(_)
+            | Callee::Value
+            | Callee::Runtime(_)
+            | Callee::LoadScratch(_)
+            | Callee::StoreScratch(_) => false,
         }
     }
 }

@@ -357,6 +357,7 @@ impl<'a> Prepare<'a> {
                 let own = if *op == spy_ir::PtrOp::Alloc { &expr.ty } else { own };
                 Node::Ptr(*op, self.value_type(own)?, nodes, pos)
             }
+            Callee::LoadScratch(_) | Callee::StoreScratch(_) => return Err(optimized()),
         })
     }
 }
@@ -368,6 +369,11 @@ fn only(nodes: Box<[Node]>) -> Result<Node> {
         (Some(node), None) => Ok(node),
         _ => Err(wrong_operands()),
     }
+}
+
+/// What optimizers make for code generators is not interpreted.
+fn optimized() -> Box<SpyError> {
+    SpyError::new(ExcTy::PanicError, "the program's code was optimized for a code generator")
 }
 
 fn wrong_operands() -> Box<SpyError> {
