@@ -186,6 +186,12 @@ impl Affine {
         self.factor.is_none()
     }
 
+    /// Whether the value grows by one from round to round.
+    pub(crate) fn is_successive(&self) -> bool {
+        let one = ExprKind::Const(Const::Scalar(Scalar::I64(1)));
+        self.factor.as_ref().is_some_and(|factor| factor.expr.kind == one)
+    }
+
     /// The value where the counter is `k`, an `i64`.
     pub(crate) fn at(&self, k: &Expr) -> Option<Expr> {
         let Some(factor) = &self.factor else { return Some(self.base.expr.clone()) };

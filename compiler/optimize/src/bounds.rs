@@ -29,7 +29,7 @@ use crate::affine::{self, Affine, Meaning, call, widen};
 use crate::counted::{self, Counted, prim};
 use crate::memory::{Effects, Writes};
 use crate::visit::{self, Node, deep};
-use crate::{Bodies, affine::int, invariant};
+use crate::{Bodies, affine::int, dead, invariant};
 use spy_ir::{
     Callee, Const, Expr, ExprKind, Func, Local, LocalId, PosIdx, PtrKind, PtrOp, Scalar, Stmt,
     StmtKind, Type,
@@ -61,7 +61,7 @@ pub(crate) fn hoist(func: &mut Func, own: usize, bodies: &dyn Bodies) -> bool {
         for stmt in list {
             if let StmtKind::While { test, body } = &stmt.kind
                 && let Some(Version { guard, before, body: fast }) =
-                    version(test, body, own, &mut effects, &mut func.locals)
+                    version(test, body, own, &mut effects, &mut func.locals, &|_, _| true)
             {
                 let fast = StmtKind::While { test: test.clone(), body: fast };
                 let pos = stmt.pos;
@@ -78,21 +78,32 @@ pub(crate) fn hoist(func: &mut Func, own: usize, bodies: &dyn Bodies) -> bool {
 }
 
 /// The fast version of a loop.
-struct Version {
+pub(crate) struct Version {
     /// When it may run.
-    guard: Expr,
+    pub(crate) guard: Expr,
     /// What stands in front of it.
-    before: Vec<Stmt>,
+    pub(crate) before: Vec<Stmt>,
     /// A round.
-    body: Vec<Stmt>,
+    pub(crate) body: Vec<Stmt>,
 }
 
-fn version(
+/// What lies between the places of a load in two rounds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stride {
+    /// Nothing.
+    Zero,
+    /// One item.
+    One,
+}
+
+/// Makes a second version of a loop, if it has one, and if `judge` approves of its rounds.
+pub(crate) fn version(
     test: &Expr,
     body: &[Stmt],
     own: usize,
     effects: &mut Effects<'_>,
     locals: &mut Vec<Local>,
+    judge: &dyn Fn(&Loop<'_>, &[Stmt]) -> bool,
 ) -> Option<Version> {
     let is_nest = visit::has_loop(body);
     if visit::size(body) > if is_nest { MAX_NEST } else { MAX_SIZE } {
@@ -133,6 +144,9 @@ fn version(
         list.retain(|stmt| !checks.contains(&stmt.kind));
     });
     let before = invariant::rewrite(&mut loop_, &mut fast, locals);
+    if !judge(&loop_, &fast) {
+        return None;
+    }
     let guard = loop_.guards.into_iter().fold(test.clone(), and);
     Some(Version { guard, before, body: fast })
 }
@@ -418,7 +432,7 @@ impl<'a> Loop<'a> {
             _ => false,
         };
         match callee {
-            Callee::Prim(op) => op.is_pure() && !op.can_panic(),
+            Callee::Prim(op) => dead::is_harmless(*op),
             Callee::GetField(_) | Callee::StructMake => true,
             Callee::Ptr(PtrOp::GetFieldByVal(_) | PtrOp::Deref) => loaded(),
             Callee::Ptr(PtrOp::GetItemByVal) => self.is_proven(args) && loaded(),
@@ -433,6 +447,38 @@ impl<'a> Loop<'a> {
             Some(ExprKind::Local(local)) => self.proven.get(local) == Some(&true),
             _ => false,
         }
+    }
+
+    /// How far the place of a load is from the one of the round before, in items, where the pointer is
+    /// the same in all rounds: one or nothing. `None` for all others.
+    pub(crate) fn stride(&self, pointer: &Expr, subscript: &Expr) -> Option<Stride> {
+        self.same(pointer)?;
+        self.stride_of(subscript)
+    }
+
+    /// By how much a subscript grows from round to round.
+    fn stride_of(&self, subscript: &Expr) -> Option<Stride> {
+        if self.same(subscript).is_some() {
+            return Some(Stride::Zero);
+        }
+        if let Some([value]) = prim(subscript, "operator::i32_to_i64") {
+            return deep(|| self.stride_of(value));
+        }
+        if let Some([left, right]) = prim(subscript, "operator::i64_add") {
+            let (left, right) = (deep(|| self.stride_of(left))?, deep(|| self.stride_of(right))?);
+            return match (left, right) {
+                (Stride::Zero, stride) | (stride, Stride::Zero) => Some(stride),
+                (Stride::One, Stride::One) => None,
+            };
+        }
+        let (affine, _) = self.affine(subscript)?;
+        affine.is_successive().then_some(Stride::One)
+    }
+
+    /// What has the same value in all rounds.
+    fn same(&self, expr: &Expr) -> Option<Expr> {
+        self.steps.set(STEPS);
+        self.fixed(expr, &mut Vec::new(), DEPTH)
     }
 
     /// An expression of the loop, written so that it can be evaluated before it; `None` if its value
@@ -475,7 +521,8 @@ fn not_null(pointer: &Expr) -> Expr {
     Expr { kind, ty: Type::BOOL, pos: pointer.pos }
 }
 
-fn and(left: Expr, right: Expr) -> Expr {
+/// Short-circuit `and`.
+pub(crate) fn and(left: Expr, right: Expr) -> Expr {
     let pos: PosIdx = left.pos;
     Expr { kind: ExprKind::And(Box::new(left), Box::new(right)), ty: Type::BOOL, pos }
 }

@@ -1,7 +1,7 @@
 //! What nobody reads goes away: assignments of the optimizer's own locals, and blocks around them.
 
 use crate::visit::{self, Node};
-use spy_ir::{Callee, Const, Expr, ExprKind, Func, LocalId, Stmt, StmtKind};
+use spy_ir::{Callee, Const, Expr, ExprKind, Func, LocalId, PrimOp, Stmt, StmtKind};
 
 /// Removes dead code. Locals before number `own` are the program's: their assignments stay.
 pub(crate) fn remove(func: &mut Func, own: usize) {
@@ -49,12 +49,17 @@ fn is_dead(stmt: &Stmt, dead: &dyn Fn(LocalId) -> bool) -> bool {
     }
 }
 
+/// Whether an operation has no effect, and always gives a value.
+pub(crate) fn is_harmless(op: PrimOp) -> bool {
+    op.is_pure() && !op.can_panic()
+}
+
 /// Whether evaluating it does nothing. Loads may panic, so they do something.
 pub(crate) fn is_pure(value: &Expr) -> bool {
     let own = match &value.kind {
         ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Cell(_) => true,
         ExprKind::Call(callee, _) => match callee {
-            Callee::Prim(op) => op.is_pure() && !op.can_panic(),
+            Callee::Prim(op) => is_harmless(*op),
             Callee::StructMake | Callee::GetField(_) => true,
             _ => false,
         },

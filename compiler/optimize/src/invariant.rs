@@ -15,7 +15,7 @@
 
 use crate::bounds::Loop;
 use crate::visit::{self, Node, deep};
-use spy_ir::{Callee, Expr, ExprKind, Local, LocalId, Name, PtrOp, Stmt, StmtKind};
+use spy_ir::{Callee, Expr, ExprKind, Local, LocalId, Name, PtrOp, Stmt, StmtKind, Type};
 
 /// Rewrites the body of the fast version of a loop. The new locals go to `locals`; returns what
 /// stands in front of the loop.
@@ -33,6 +33,13 @@ pub(crate) fn rewrite(
         .into_iter()
         .map(|(value, local)| Stmt { pos: value.pos, kind: StmtKind::Assign(local, value) })
         .collect()
+}
+
+/// A local of the optimizer.
+pub(crate) fn new_local(name: &str, ty: Type, locals: &mut Vec<Local>) -> LocalId {
+    let number = locals.len();
+    locals.push(Local { name: Name::from(format!("{name}$o{number}")), ty });
+    LocalId(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 /// Whether what follows `stmt` may not run in the first round.
@@ -122,10 +129,7 @@ impl Pass<'_, '_> {
     }
 
     fn move_out(&mut self, value: Expr) -> LocalId {
-        let number = self.locals.len();
-        let name = Name::from(format!("fixed$o{number}"));
-        self.locals.push(Local { name, ty: value.ty.clone() });
-        let local = LocalId(u32::try_from(number).unwrap_or(u32::MAX));
+        let local = new_local("fixed", value.ty.clone(), self.locals);
         self.moved.push((value, local));
         local
     }

@@ -5,13 +5,14 @@
 //! scalars     a local struct that is only taken apart becomes one local per field
 //! propagate   copies and constants go where they are read; known branches are chosen
 //! dead        what nobody reads goes away
+//! interchange loops trade places where memory is read along its rows then
 //! bounds      a loop whose subscripts are all in bounds runs without checking each of them,
 //!             and so do the loops around it
 //! invariant   what such a loop loads again and again is loaded before it
 //! ```
 //!
 //! The first four make loops over a `range`, and subscripts of lists, visible as what they are:
-//! counters, comparisons and loads. The last one is what no C compiler may do on its own: whether a
+//! counters, comparisons and loads. The others do what no C compiler may do on its own: whether a
 //! subscript is in bounds is known for all rounds of a loop before the first one.
 //!
 //! A function's result depends on the function and on what [`Bodies`] answers, so both can be
@@ -22,10 +23,13 @@ mod affine;
 mod bounds;
 mod counted;
 mod dead;
+mod flow;
 mod inline;
+mod interchange;
 mod invariant;
 mod memory;
 mod propagate;
+mod regions;
 mod scalars;
 #[cfg(test)]
 mod tests;
@@ -58,7 +62,11 @@ pub enum Generator {
     /// It inlines calls itself, as C compilers do: only loops that change gain from this crate.
     Inlines,
     /// It translates what it gets: every function with a loop gains.
-    Translates,
+    Translates {
+        /// Whether the code checks each pointer that it follows. Then nothing is loaded earlier that
+        /// only might be there.
+        checked: bool,
+    },
 }
 
 /// Makes a function faster. `None` if it gains nothing: then it is best left as it was written.
@@ -76,11 +84,14 @@ pub fn optimize(func: &Func, bodies: &dyn Bodies, generator: Generator) -> Optio
         dead::remove(&mut out, own);
     }
     let counted = counted::normalise(&mut out, own);
+    if generator != (Generator::Translates { checked: true }) {
+        interchange::interchange(&mut out, own, bodies);
+    }
     let checked = bounds::hoist(&mut out, own, bodies);
     // What stood behind the checks is known now.
     propagate::propagate(&mut out);
     dead::remove(&mut out, own);
-    (counted || checked || generator == Generator::Translates).then_some(out)
+    (counted || checked || generator != Generator::Inlines).then_some(out)
 }
 
 /// Whether a function is likely to run long: a loop stands in another one. Most functions have none,

@@ -6,7 +6,7 @@
 
 use crate::Bodies;
 use crate::visit::{self, Node};
-use spy_ir::{Callee, Expr, ExprKind, Fqn, PtrOp, Stmt, StmtKind, Type};
+use spy_ir::{Callee, Expr, ExprKind, Fqn, Name, PtrOp, Stmt, StmtKind, Type};
 use spy_text::HashMap;
 
 /// How many functions a call is followed into.
@@ -27,9 +27,13 @@ pub(crate) struct Writes {
 impl Writes {
     /// Whether a value of type `ty` in memory may change.
     pub(crate) fn touch(&self, ty: &Type, bodies: &dyn Bodies) -> bool {
-        let contains = |outer: &Type, inner: &Type| contains(outer, inner, bodies, NESTING);
-        self.anything || self.items.iter().any(|item| contains(item, ty) || contains(ty, item))
+        self.anything || self.items.iter().any(|item| overlap(item, ty, bodies))
     }
+}
+
+/// Whether memory that is used as an item of one type may be used as one of the other.
+pub(crate) fn overlap(left: &Type, right: &Type, bodies: &dyn Bodies) -> bool {
+    contains(left, right, bodies, NESTING) || contains(right, left, bodies, NESTING)
 }
 
 /// Whether values of type `outer` hold values of type `inner`, or are such values.
@@ -67,6 +71,12 @@ impl<'a> Effects<'a> {
         let mut writes = Writes::default();
         self.add(stmts, DEPTH, &mut writes);
         writes
+    }
+
+    /// Types of the items that a call of a function may change; `None` if it may change anything.
+    pub(crate) fn of_function(&mut self, fqn: &Fqn) -> Option<Vec<Type>> {
+        let writes = self.function(fqn, DEPTH);
+        (!writes.anything).then_some(writes.items)
     }
 
     fn add(&mut self, stmts: &[Stmt], depth: usize, writes: &mut Writes) {
@@ -108,7 +118,7 @@ impl<'a> Effects<'a> {
             | Callee::LoadScratch(_)
             | Callee::StoreScratch(_) => {}
             Callee::Runtime(name) => {
-                writes.anything |= !spy_prim::runtime::lookup(name).is_some_and(|func| func.pure);
+                writes.anything |= !is_pure_runtime(name);
             }
             Callee::Ptr(op) => add_ptr(*op, args, writes),
             Callee::Func(fqn) => {
@@ -143,29 +153,56 @@ impl<'a> Effects<'a> {
     }
 }
 
-fn add_ptr(op: PtrOp, args: &[Expr], writes: &mut Writes) {
+/// Whether a function of the runtime changes nothing.
+pub(crate) fn is_pure_runtime(name: &Name) -> bool {
+    spy_prim::runtime::lookup(name).is_some_and(|func| func.pure)
+}
+
+/// Whether a function of the runtime changes nothing, and always gives a value.
+pub(crate) fn is_total_runtime(name: &Name) -> bool {
+    spy_prim::runtime::lookup(name).is_some_and(|func| func.pure && !func.can_panic)
+}
+
+/// Whether an operation reads what its first operand points to.
+pub(crate) fn is_load(op: PtrOp) -> bool {
+    matches!(
+        op,
+        PtrOp::GetItemByVal | PtrOp::GetFieldByVal(_) | PtrOp::Deref | PtrOp::Cmp | PtrOp::CmpSlice
+    )
+}
+
+/// Whether an operation changes what its first operand points to.
+pub(crate) fn is_store(op: PtrOp) -> bool {
     match op {
-        PtrOp::GetItemByVal
-        | PtrOp::GetItemByRef
-        | PtrOp::GetFieldByVal(_)
-        | PtrOp::GetFieldByRef(_)
-        | PtrOp::Deref
-        | PtrOp::Eq
-        | PtrOp::Ne
-        | PtrOp::ToBool
-        | PtrOp::Cmp
-        | PtrOp::CmpSlice => {}
-        PtrOp::Store | PtrOp::SetField(_) => match args.first().map(|arg| &arg.ty) {
-            Some(Type::Ptr(_, item) | Type::Ref(_, item)) => writes.items.push((**item).clone()),
-            _ => writes.anything = true,
-        },
-        // An allocation may run the collector, which moves nothing, but it is rare in hot loops.
-        PtrOp::Alloc
+        PtrOp::Store
+        | PtrOp::SetField(_)
         | PtrOp::Copy
         | PtrOp::CopySlice
         | PtrOp::Move
         | PtrOp::MoveSlice
         | PtrOp::SetBytes
-        | PtrOp::SetBytesSlice => writes.anything = true,
+        | PtrOp::SetBytesSlice => true,
+        PtrOp::GetItemByVal
+        | PtrOp::GetItemByRef
+        | PtrOp::GetFieldByVal(_)
+        | PtrOp::GetFieldByRef(_)
+        | PtrOp::Deref
+        | PtrOp::Alloc
+        | PtrOp::Eq
+        | PtrOp::Ne
+        | PtrOp::ToBool
+        | PtrOp::Cmp
+        | PtrOp::CmpSlice => false,
+    }
+}
+
+fn add_ptr(op: PtrOp, args: &[Expr], writes: &mut Writes) {
+    match op {
+        PtrOp::Store | PtrOp::SetField(_) => match args.first().map(|arg| &arg.ty) {
+            Some(Type::Ptr(_, item) | Type::Ref(_, item)) => writes.items.push((**item).clone()),
+            _ => writes.anything = true,
+        },
+        // An allocation may run the collector, which moves nothing, but it is rare in hot loops.
+        _ => writes.anything |= op == PtrOp::Alloc || is_store(op),
     }
 }

@@ -34,7 +34,22 @@ impl Known {
     }
 
     fn forget_assigned(&mut self, stmts: &[Stmt]) {
-        visit::walk(stmts, &mut |node| visit::assigned(&node, &mut |local| self.forget(local)));
+        visit::walk(stmts, &mut |node| match node {
+            Node::Stmt(Stmt { kind: StmtKind::Assign(local, value), .. })
+                if self.is_flag(*local, value) => {}
+            _ => visit::assigned(&node, &mut |local| self.forget(local)),
+        });
+    }
+
+    /// Whether a local is assigned the bool that it is known to be: whether a variable has been set,
+    /// which a loop says again and again.
+    fn is_flag(&self, local: LocalId, value: &Expr) -> bool {
+        match (self.0.get(&local), &value.kind) {
+            (Some(Equal::Const(known)), ExprKind::Const(Const::Scalar(value))) => {
+                matches!(value, Scalar::Bool(_)) && known == value
+            }
+            _ => false,
+        }
     }
 
     fn forget_assigned_in(&mut self, expr: &Expr) {
@@ -80,7 +95,8 @@ fn one(mut stmt: Stmt, known: &mut Known, out: &mut Vec<Stmt>) {
         StmtKind::VarDef(local, Some(value)) | StmtKind::Assign(local, value) => {
             expr(value, known);
             lift(value, out);
-            if matches!(value.kind, ExprKind::Local(source) if source == *local) {
+            let is_itself = matches!(value.kind, ExprKind::Local(source) if source == *local);
+            if is_itself || known.is_flag(*local, value) {
                 return;
             }
             known.assign(*local, value);

@@ -245,7 +245,10 @@ fn code_without_loops_stays_as_it_was() {
 fn enormous_functions_stay_as_they_were() {
     let range = Range::new();
     let rest = (0..crate::LARGE).map(|_| range.add(range.get(range.k))).collect();
-    assert_eq!(optimize(&range.func(rest), &library(), Generator::Translates), None);
+    assert_eq!(
+        optimize(&range.func(rest), &library(), Generator::Translates { checked: true }),
+        None
+    );
 }
 
 #[test]
@@ -518,4 +521,35 @@ fn a_loop_in_a_loop_is_hot() {
     assert!(!is_hot(&func(vec![])));
     assert!(!is_hot(&func(vec![forever(vec![]), forever(vec![])])));
     assert!(is_hot(&func(vec![forever(vec![if_(int(1), vec![forever(vec![])], vec![])])])));
+}
+
+/// A loop over `range(n)` around the one of `range`, whose rounds add an item at the outer counter.
+fn columns(mut range: Range) -> Func {
+    let (outer, j) = (range.f.local("outer", iterator()), range.f.local("j", Type::I32));
+    let add = range.add(range.get(j));
+    let get = |local| range.f.get(local);
+    let all = || make(vec![int(0), get(range.n), int(1)]);
+    let turn = |it, item, rest: Vec<Stmt>| {
+        let mut body = vec![
+            assign(item, part(get(it), 0)),
+            assign(it, call("l::next", iterator(), vec![get(it)])),
+        ];
+        body.extend(rest);
+        while_(call("l::more", Type::BOOL, vec![get(it)]), body)
+    };
+    let inner = turn(range.it, range.k, vec![add]);
+    let round = vec![assign(range.total, int(0)), assign(range.it, all()), inner];
+    let body = vec![assign(outer, all()), turn(outer, j, round), ret(get(range.total))];
+    range.f.body(body)
+}
+
+#[test]
+fn loops_trade_places_where_pointers_are_not_checked() {
+    let kept = |generator| {
+        let func = optimize(&columns(Range::new()), &library(), generator).expect("it gains");
+        func.scratch.len()
+    };
+    assert_eq!(kept(Generator::Inlines), 1);
+    assert_eq!(kept(Generator::Translates { checked: false }), 1);
+    assert_eq!(kept(Generator::Translates { checked: true }), 0, "nothing is followed earlier");
 }

@@ -186,7 +186,8 @@ impl<'p> Around<'p> {
         let recorder = Recorder { around: self, asked: RefCell::default() };
         let is_hot = self.target.effort() == Effort::Full || spy_optimize::is_hot(func);
         let (target, faster) = if is_hot {
-            let faster = spy_optimize::optimize(func, &recorder, Generator::Translates);
+            let generator = Generator::Translates { checked: self.target.is_checked() };
+            let faster = spy_optimize::optimize(func, &recorder, generator);
             (&self.full, faster)
         } else {
             (self.target, None)
