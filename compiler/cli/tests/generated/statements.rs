@@ -32,7 +32,7 @@ impl Generator<'_> {
             let value = self.expr(&item, 2);
             return self.line(&format!("yield {value}"));
         }
-        match self.choices.below(14) {
+        match self.choices.below(15) {
             0 | 1 => self.declaration(),
             2 => self.assignment(),
             3 => self.augmented(),
@@ -50,6 +50,7 @@ impl Generator<'_> {
             }
             12 => self.leave(),
             13 if self.runs < MOST_RUNS => self.nest(),
+            14 if self.runs == 1 => self.columns(),
             _ => self.declaration(),
         }
     }
@@ -162,6 +163,45 @@ impl Generator<'_> {
         (self.runs, self.cost) = (runs, self.cost + runs * all);
         self.scope.truncate(outer);
         self.declare(&list, &Ty::List(Box::new(item)), true);
+    }
+
+    /// A table whose columns are summed up: loops that a release build lets trade places, unless what
+    /// stands behind the inner one keeps it from that.
+    fn columns(&mut self) {
+        let [table, row, sums, total] = ["t", "r", "s", "n"].map(|name| self.fresh(name));
+        let [i, j, k, last] = ["i", "j", "k", "l"].map(|name| self.fresh(name));
+        let (rows, columns) = self.choices.pick(&[(8, 16), (9, 17), (10, 18)]);
+        let start = self.choices.pick(&["0", "-20", &j]).to_owned();
+        let at = format!("{table}[{k}][{j}]");
+        let round = self.choices.pick(&[
+            format!("{total} += {at}"),
+            format!("if {at} > {total}: {total} = {at}"),
+            format!("{total} = {total} * 3 % 101 + {table}[{k}][{j} - 2] - {table}[-1][{k}]"),
+            format!("{last} = {at}; {total} += {last} * {k}"),
+        ]);
+        let then = self.choices.pick(&[
+            format!("{sums}.append({total})"),
+            format!("if {total} > 30: {last} = {j}"),
+            format!("{table}[{j} % {rows}][{j}] = {total}"),
+            format!("{table}[{j} % {rows}].append({total}); {sums}.append({last})"),
+            format!("{last} += {total}"),
+        ]);
+        self.line(&format!("{last} = 0"));
+        self.line(&format!("{sums} = [0]"));
+        self.line(&format!("{table}: list[list[i32]] = []"));
+        self.line(&format!("for {i} in range({rows}):"));
+        self.line(&format!("    {row}: list[i32] = []"));
+        self.line(&format!("    for {j} in range({columns}):"));
+        self.line(&format!("        {row}.append(({i} * 7 + {j} * 3) % 13 - 4)"));
+        self.line(&format!("    {table}.append({row})"));
+        self.line(&format!("for {j} in range({columns}):"));
+        self.line(&format!("    {total} = {start}"));
+        self.line(&format!("    for {k} in range({rows}):"));
+        self.line(&format!("        {round}"));
+        self.line(&format!("    {then}"));
+        self.line(&format!("{sums}.append({last} + {total} + {j} + {k})"));
+        self.cost += rows * columns;
+        self.declare(&sums, &Ty::List(Box::new(Ty::I32)), true);
     }
 
     /// A loop over a part of a list, of which later changes do not change the number of rounds.
