@@ -49,6 +49,8 @@ pub struct OsWorld(Rc<RefCell<Inner>>);
 struct Inner {
     output: Output,
     files: Files,
+    /// What the program was called with, its name first.
+    arguments: Vec<String>,
 }
 
 impl Default for OsWorld {
@@ -70,7 +72,15 @@ impl OsWorld {
     #[must_use]
     pub fn with_output(sink: Box<dyn Write>, line_buffered: bool) -> Self {
         let output = Output { sink, buffer: Vec::new(), line_buffered };
-        Self(Rc::new(RefCell::new(Inner { output, files: Files::default() })))
+        let arguments = Vec::new();
+        Self(Rc::new(RefCell::new(Inner { output, files: Files::default(), arguments })))
+    }
+
+    /// The same world, for a program that was called with `argv`: its name comes first.
+    #[must_use]
+    pub fn with_arguments(self, argv: &[String]) -> Self {
+        self.0.borrow_mut().arguments = argv.to_vec();
+        self
     }
 
     /// Writes out what was printed so far.
@@ -121,6 +131,9 @@ impl World for OsWorld {
             }
             if let ("_exit", [status]) = (name, args) {
                 return Some(self.exit(status.as_i32()?));
+            }
+            if let Some(result) = system::argument(&self.0.borrow().arguments, name, args) {
+                return Some(Ok(result));
             }
             if let Some(result) = system::call(name, args) {
                 return Some(result);

@@ -79,7 +79,7 @@ pub fn run_interp(
     argv: &[String],
     console: &dyn Console,
 ) -> Result<i32, Stopped> {
-    let world = OsWorld::new();
+    let world = OsWorld::new().with_arguments(argv);
     let bridge = Rc::new(Bridge::new(console, world.clone()));
     let debugger = Some(Rc::clone(&bridge) as Rc<dyn Debugger>);
     let outside = Box::new(world.clone());

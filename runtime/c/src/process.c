@@ -9,6 +9,7 @@
 #include "spy/process.h"
 
 #include "output.h"
+#include "spy/posix.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -100,9 +101,23 @@ void spy_library_leave(void) {
     spy_stdout_flush();
 }
 
+/* What the program was called with. */
+static struct {
+    int32_t count;
+    char **texts;
+} arguments;
+
+int32_t spy_posix$_argc(void) {
+    return arguments.count;
+}
+
+spy_StrObject *spy_posix$_arg(int32_t i) {
+    return spy_str_from_cstr(i >= 0 && i < arguments.count ? arguments.texts[i] : "");
+}
+
 void spy_main_begin(int argc, char **argv) {
-    (void)argc;
-    (void)argv;
+    arguments.count = argc;
+    arguments.texts = argv;
     spy_library_begin();
 #if defined(SPY_TARGET_WASI)
     enter_current_folder();

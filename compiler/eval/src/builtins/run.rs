@@ -150,7 +150,7 @@ fn world(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Result<Value> {
     match &mut m.world {
         Some(world) => world.call(name, args).unwrap_or_else(|| Err(bad_args(name))),
         None => Err(SpyError::type_error(format!("`{name}` cannot be called at compile time"))
-            .help("compile-time code cannot use files, the clock or the terminal")),
+            .help("compile-time code cannot use files, the clock, the terminal, or what a program is given")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Files by name, and the environment of the process.
+//! Files by name, and what a process is given: its environment and its arguments.
 
 use super::os_error;
 use spy_types::{Result, Value};
@@ -21,6 +21,20 @@ pub(super) fn call(name: &str, args: &[Value]) -> Option<Result<Value>> {
         "_getenv" => Ok(Value::str(variable(text).unwrap_or_default())),
         _ => return None,
     })
+}
+
+/// Calls a function of module `posix` that tells what the program was called with; `None` if it is
+/// not one of these.
+pub(super) fn argument(arguments: &[String], name: &str, args: &[Value]) -> Option<Value> {
+    match (name, args) {
+        ("_argc", []) => Some(Value::i32(i32::try_from(arguments.len()).unwrap_or(i32::MAX))),
+        ("_arg", [number]) => {
+            let number = usize::try_from(number.as_i32()?).ok();
+            let text = number.and_then(|number| arguments.get(number));
+            Some(Value::str(text.map_or("", String::as_str)))
+        }
+        _ => None,
+    }
 }
 
 /// 0 if there is nothing, 1 for a file, 2 for a folder, else 3.

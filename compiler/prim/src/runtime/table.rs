@@ -99,6 +99,8 @@ const POSIX: &[RuntimeFn] = &[
     function("posix::_FILE::__eq__", &["posix::_FILE", "posix::_FILE"], "bool"),
     function("posix::_FILE::__ne__", &["posix::_FILE", "posix::_FILE"], "bool"),
     function("posix::__freadall_chunked", &["posix::_FILE"], "str").panics(),
+    function("posix::_arg", &["i32"], "str"),
+    function("posix::_argc", &[], "i32"),
     function("posix::_exit", &["i32"], "None"),
     function("posix::_fclose", &["posix::_FILE"], "None"),
     function("posix::_fflush", &["posix::_FILE"], "None"),

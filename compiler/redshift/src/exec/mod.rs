@@ -34,7 +34,7 @@ pub fn run_redshifted(
     built: &Built,
     argv: Vec<String>,
 ) -> Result<i32> {
-    let world = OsWorld::new();
+    let world = OsWorld::new().with_arguments(&argv);
     let result = run_redshifted_in(db, project, built, argv, Box::new(world.clone()));
     // What was printed stands before the report of an error, which counts for more than output
     // that got lost.

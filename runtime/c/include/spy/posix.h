@@ -32,6 +32,10 @@ void spy_posix$_rmdir(spy_StrObject *name, const spy_Pos *pos);
 bool spy_posix$_has_env(spy_StrObject *name);
 /* Empty if there is no such variable. */
 spy_StrObject *spy_posix$_getenv(spy_StrObject *name);
+/* How many arguments the program was given, its name among them; none in a library. */
+int32_t spy_posix$_argc(void);
+/* Empty if there is no such argument. */
+spy_StrObject *spy_posix$_arg(int32_t i);
 /* Ends the program, with what it has printed written out. */
 void spy_posix$_exit(int32_t status);
 /* At most `size` bytes; all that is left for a negative size. */
