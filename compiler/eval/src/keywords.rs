@@ -8,7 +8,7 @@ use crate::frame::FuncSig;
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, arg_info, defined_here};
 use spy_types::names::{func_human, ty_human};
-use spy_types::{FuncId, FuncKey, Loc, Name, Result, SpyError};
+use spy_types::{FuncId, FuncKey, Loc, Name, Result, SpyError, Value};
 use std::sync::Arc;
 
 /// The keyword that marks what stands behind a `*` and is no tuple.
@@ -94,7 +94,11 @@ fn check_stars(given: &[OpArg], first: usize, ins: &[Arg]) -> Result<()> {
 }
 
 fn not_a_tuple(arg: &Arg) -> Box<SpyError> {
-    let ty = ty_human(arg.ty);
+    // A metafunction gets what is known of an argument; the program wrote the argument itself.
+    let ty = match &arg.value {
+        Some(Value::MetaArg(meta)) => ty_human(meta.ty),
+        _ => ty_human(arg.ty),
+    };
     SpyError::type_error(format!("argument after * must be a tuple, not `{ty}`"))
         .error(format!("this is `{ty}`"), arg.loc)
 }
