@@ -43,12 +43,6 @@ pub(crate) fn eval_call<'db, D: Domain<'db>>(
                     None => eval(d, *arg)?,
                 });
             }
-            Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) => {
-                ins.push(match wanted_argument(d, &ins, method)?.filter(|ty| ty.is_struct()) {
-                    Some(ty) => eval_wanted(d, *arg, ty)?,
-                    None => eval(d, *arg)?,
-                });
-            }
             _ => {
                 let ev = eval_value(d, *arg, &ins, method)?;
                 ins.push(ev);
@@ -65,6 +59,12 @@ pub(crate) fn eval_value<'db, D: Domain<'db>>(
     ins: &[Ev<D::Red>],
     method: Option<&Name>,
 ) -> Result<Ev<D::Red>> {
+    if is_display(d, id) {
+        return match wanted_argument(d, ins, method)?.filter(|ty| ty.is_struct()) {
+            Some(ty) => eval_wanted(d, id, ty),
+            None => eval(d, id),
+        };
+    }
     if !is_long(d, id) || is_literal(d, id) {
         return eval_argument(d, id);
     }
@@ -133,6 +133,12 @@ pub(crate) fn eval_beside<'db, D: Domain<'db>>(
     ty: Ty,
 ) -> Result<Ev<D::Red>> {
     if is_long(d, id) { eval_as(d, id, ty) } else { eval(d, id) }
+}
+
+fn is_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
+    let index = d.frame_index();
+    let body = d.machine().frame(index).body.clone();
+    matches!(body.expr(id), Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_))
 }
 
 fn is_literal<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {

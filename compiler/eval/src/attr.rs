@@ -372,6 +372,13 @@ pub fn setattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> 
     or_on_values(m, ins, VALUE_LAST, |m, ins| plain_setattr(m, ins, name))
 }
 
+/// The type of a field of what a value of type `ty` points to.
+pub(crate) fn field_type(m: &mut Machine<'_>, ty: Ty, name: &Name) -> Result<Option<Ty>> {
+    let Some((_, _, item)) = ty.pointer() else { return Ok(None) };
+    let Some(Value::Field(_, index)) = m.lookup(item, name)? else { return Ok(None) };
+    Ok(Some(m.struct_fields(item)?[index as usize].1))
+}
+
 fn plain_setattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> {
     let object = &ins[0];
     let ty = object.ty;

@@ -315,7 +315,11 @@ pub fn set_attr<'db, D: Domain<'db>>(
 ) -> Result<Ev<D::Red>> {
     let object = eval(d, target)?;
     let name = Ev::blue(Value::str(attr.as_str()), ScalarTy::Str.into(), pos);
-    let ins = [object, name, eval(d, value)?];
+    let value = match crate::attr::field_type(d.machine(), object.arg.ty, attr)? {
+        Some(ty) => crate::expr::eval_wanted(d, value, ty)?,
+        None => eval(d, value)?,
+    };
+    let ins = [object, name, value];
     at(d, pos);
     let found = found(d, pos, 0, &ins, |m, ins| {
         crate::attr::setattr(m, ins, attr)
