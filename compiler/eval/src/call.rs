@@ -202,6 +202,9 @@ pub fn call_generic(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<Op
 /// `T(args)`. Operands: the type, then the arguments.
 fn call_type(m: &mut Machine<'_>, ty: Ty, ins: &[Arg]) -> Result<OpImpl> {
     let callee = &ins[0];
+    if let Some(maker) = crate::builtins::bytes_maker(m, ty, &ins[1..])? {
+        return call_metafunc(m, maker, ins);
+    }
     if let Some(op) = crate::builtins::construct(m, ty, &ins[1..], callee)? {
         keywords::refuse(ins, &ty_human(ty))?;
         return Ok(shift_operands(op));

@@ -5,7 +5,7 @@ use crate::call::{call, call_method};
 use crate::domain::Arg;
 use crate::machine::Machine;
 use crate::opimpl::{OpImpl, result_ty};
-use spy_types::{FuncId, Loc, Name, Result, SpyError, Ty, Value};
+use spy_types::{FuncId, Loc, Name, Result, ScalarTy, SpyError, Ty, Value};
 
 /// `__spy__._item_type(T)`: the type of the items that a loop over a `T` yields.
 ///
@@ -112,6 +112,19 @@ pub(crate) fn collection_method(
         return Ok(None);
     }
     library_function(m, "_dict_maker", &Name::new_static("_fromkeys"))
+}
+
+/// The metafunction that says what `bytes(x)` means, unless `x` is a text, whose encoding `encode` names.
+///
+/// # Errors
+/// If the library's module fails.
+pub(crate) fn bytes_maker(m: &mut Machine<'_>, ty: Ty, args: &[Arg]) -> Result<Option<FuncId>> {
+    match args {
+        [arg] if ty.scalar() == Some(ScalarTy::Bytes) && arg.ty.scalar() != Some(ScalarTy::Str) => {
+            library_function(m, "_bytes_methods", &Name::new_static("_bytes_of"))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The function for `math.log(x, base)`, which C does not have; any other is itself.

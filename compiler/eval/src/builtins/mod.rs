@@ -24,7 +24,7 @@ pub mod unpack;
 pub use construct::construct;
 pub use format::format;
 pub(crate) use inspect::{
-    collection_maker, collection_method, item_type_of as item_type, with_base,
+    bytes_maker, collection_maker, collection_method, item_type_of as item_type, with_base,
 };
 pub use meta::{generic, metafunc};
 pub use run::run;
