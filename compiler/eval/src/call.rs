@@ -202,6 +202,9 @@ pub fn call_generic(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<Op
 /// `T(args)`. Operands: the type, then the arguments.
 fn call_type(m: &mut Machine<'_>, ty: Ty, ins: &[Arg]) -> Result<OpImpl> {
     let callee = &ins[0];
+    if let Some(ins) = base_by_position(ty, ins) {
+        return call_type(m, ty, &ins);
+    }
     if let Some(maker) = crate::builtins::bytes_maker(m, ty, &ins[1..])? {
         return call_metafunc(m, maker, ins);
     }
@@ -228,6 +231,18 @@ fn call_type(m: &mut Machine<'_>, ty: Ty, ins: &[Arg]) -> Result<OpImpl> {
         },
         _ => Err(no_new(ty, callee)),
     }
+}
+
+/// `int(text, base=2)` as `int(text, 2)`; `None` if it is something else.
+fn base_by_position(ty: Ty, ins: &[Arg]) -> Option<Vec<Arg>> {
+    let [_, text, base] = ins else { return None };
+    let is_base = base.keyword.as_deref().is_some_and(|(name, _)| name == "base");
+    if !is_base || text.keyword.is_some() || !ty.scalar()?.is_int() {
+        return None;
+    }
+    let mut ins = ins.to_vec();
+    ins[2].keyword = None;
+    Some(ins)
 }
 
 fn no_new(ty: Ty, callee: &Arg) -> Box<SpyError> {

@@ -133,6 +133,7 @@ pub(crate) fn eval_kind<'db, D: Domain<'db>>(
             let ins = eval_call(d, *target, Some(&method.name), args)?;
             at(d, pos);
             let method = &method.name;
+            let ins = crate::builtins::display::update_by_name(d, ins, method, loc)?;
             let found = found(d, pos, 0, &ins, |m, ins| call::call_method(m, ins, method, loc))?;
             d.apply(&found, &ins, loc)
         }

@@ -108,6 +108,7 @@ const IN_STDLIB: &[(&str, &str, &str)] = &[
     ("input", "_file", "input"),
     ("format", "_format", "format"),
     ("set", "_set", "set"),
+    ("frozenset", "_frozenset", "frozenset"),
     ("Optional", "_optional", "Optional"),
     ("iter", "_generator", "iter"),
     ("next", "_generator", "next"),

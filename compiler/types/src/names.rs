@@ -340,6 +340,7 @@ fn builtin_alias(name: &Fqn) -> Option<Fqn> {
         ("_list", "list") => "list",
         ("_dict", "dict") => "dict",
         ("_set", "set") => "set",
+        ("_frozenset", "frozenset") => "frozenset",
         ("_tuple", "tuple") => "tuple",
         ("_range", "range") => "range",
         ("_optional", "Optional") => "Optional",

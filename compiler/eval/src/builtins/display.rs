@@ -9,7 +9,7 @@ use crate::opimpl::{convert_ev, lift};
 use spy_prim::{BinKind, ScalarTy};
 use spy_syntax::ast::{Expr, ExprId};
 use spy_types::names::ty_human;
-use spy_types::{BuiltinTy, FuncId, FuncKey, Loc, Result, SpyError, Ty, TyKey, Value};
+use spy_types::{BuiltinTy, FuncId, FuncKey, Loc, Name, Result, SpyError, Ty, TyKey, Value};
 
 /// The type that items of static type `ty` have in a collection.
 pub(super) fn item_type(ty: Ty) -> Ty {
@@ -290,14 +290,43 @@ pub fn dict_by_name<'db, D: Domain<'db>>(
     if !is_dict || ins.len() == 1 {
         return Ok(None);
     }
-    let mut keys = Vec::with_capacity(ins.len() - 1);
-    let mut values = Vec::with_capacity(ins.len() - 1);
-    for ev in &ins[1..] {
-        let Some(name) = ev.arg.keyword.as_deref() else { return Ok(None) };
+    let Some((keys, values)) = by_name(&ins[1..]) else { return Ok(None) };
+    dict_of(d, keys, values, [None; 2], loc).map(Some)
+}
+
+/// The operands of a call of a method; those of `d.update(name=value)` are the dict and one of what is named.
+///
+/// # Errors
+/// Whatever the items report.
+pub fn update_by_name<'db, D: Domain<'db>>(
+    d: &mut D,
+    mut ins: Vec<Ev<D::Red>>,
+    method: &Name,
+    loc: Loc,
+) -> Result<Vec<Ev<D::Red>>> {
+    let is_named =
+        ins[1..].iter().all(|ev| ev.arg.keyword.is_some() && !crate::keywords::is_star(&ev.arg));
+    if method != "update" || ins.len() == 1 || !is_named {
+        return Ok(ins);
+    }
+    let Some(types) = super::generic_args(ins[0].arg.ty, "_dict", "dict") else { return Ok(ins) };
+    let wanted = [0, 1].map(|index| types.get(index).copied());
+    let named = ins.split_off(1);
+    let Some((keys, values)) = by_name(&named) else { return Ok(ins) };
+    ins.push(dict_of(d, keys, values, wanted, loc)?);
+    Ok(ins)
+}
+
+/// The names and the values of keyword arguments; `None` if some are none.
+fn by_name<R: Clone>(named: &[Ev<R>]) -> Option<(Vec<Ev<R>>, Vec<Ev<R>>)> {
+    let mut keys = Vec::with_capacity(named.len());
+    let mut values = Vec::with_capacity(named.len());
+    for ev in named {
+        let name = ev.arg.keyword.as_deref()?;
         keys.push(Ev::blue(Value::str(name.0.as_str()), ScalarTy::Str.into(), name.1));
         values.push(Ev { arg: Arg { keyword: None, ..ev.arg.clone() }, red: ev.red.clone() });
     }
-    dict_of(d, keys, values, [None; 2], loc).map(Some)
+    Some((keys, values))
 }
 
 /// A dict of what has been evaluated, where keys and values of the `wanted` types were asked for.

@@ -86,7 +86,14 @@ pub(crate) fn collection_maker(m: &mut Machine<'_>, generic: FuncId) -> Result<O
     let spy_types::FuncKey::Def { def, .. } = generic.get() else { return Ok(None) };
     if !matches!(
         def.module.as_str(),
-        "_list" | "_dict" | "_tuple" | "_set" | "_deque" | "_counter" | "_defaultdict"
+        "_list"
+            | "_dict"
+            | "_tuple"
+            | "_set"
+            | "_frozenset"
+            | "_deque"
+            | "_counter"
+            | "_defaultdict"
     ) {
         return Ok(None);
     }
