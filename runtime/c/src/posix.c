@@ -4,6 +4,7 @@
 #include "spy/builtins.h"
 #include "spy/panic.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -168,6 +169,42 @@ void spy_posix$_rmdir(spy_StrObject *name, const spy_Pos *pos) {
     free(path);
     if (!removed)
         spy_panic_at("OSError", "cannot remove folder", pos);
+}
+
+/* Adds a name, behind a slash if there is one before it. */
+static void add_name(Growing *g, const char *name, const spy_Pos *pos) {
+    size_t length = strlen(name);
+    size_t wanted = g->size + length + 1;
+    if (wanted > g->capacity)
+        grow(g, wanted * 2, pos);
+    if (g->size > 0)
+        g->data[g->size++] = '/';
+    memcpy(g->data + g->size, name, length);
+    g->size += length;
+}
+
+spy_StrObject *spy_posix$_listdir(spy_StrObject *name, const spy_Pos *pos) {
+    Growing g = {NULL, 0, 0};
+    char *path = c_string(name);
+    DIR *dir = path != NULL ? opendir(path) : NULL;
+    free(path);
+    if (dir == NULL)
+        spy_panic_at("OSError", "cannot list folder", pos);
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            add_name(&g, entry->d_name, pos);
+    }
+    closedir(dir);
+    return growing_to_str(&g);
+}
+
+spy_StrObject *spy_posix$_getcwd(const spy_Pos *pos) {
+    char *path = getcwd(NULL, 0);
+    if (path == NULL)
+        spy_panic_at("OSError", "cannot find out the current folder", pos);
+    spy_StrObject *s = spy_str_from_bytes(path, strlen(path));
+    free(path);
+    return s;
 }
 
 bool spy_posix$_has_env(spy_StrObject *name) {

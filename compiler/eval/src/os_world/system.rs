@@ -6,8 +6,11 @@ use std::path::Path;
 
 /// Calls a function of module `posix`; `None` if it is not one of these.
 pub(super) fn call(name: &str, args: &[Value]) -> Option<Result<Value>> {
-    let [text] = args else { return None };
-    let text = text.as_str()?;
+    let text = match args {
+        [] if name == "_getcwd" => return Some(current_folder()),
+        [text] => text.as_str()?,
+        _ => return None,
+    };
     let done = |result: std::io::Result<()>, failed: &str| match result {
         Ok(()) => Ok(Value::None),
         Err(_) => Err(os_error(failed)),
@@ -17,6 +20,7 @@ pub(super) fn call(name: &str, args: &[Value]) -> Option<Result<Value>> {
         "_remove" => done(std::fs::remove_file(&**text), "cannot remove file"),
         "_mkdir" => done(std::fs::create_dir(&**text), "cannot make folder"),
         "_rmdir" => done(std::fs::remove_dir(&**text), "cannot remove folder"),
+        "_listdir" => list_folder(Path::new(&**text)),
         "_has_env" => Ok(Value::bool(variable(text).is_some())),
         "_getenv" => Ok(Value::str(variable(text).unwrap_or_default())),
         _ => return None,
@@ -34,6 +38,23 @@ pub(super) fn argument(arguments: &[String], name: &str, args: &[Value]) -> Opti
             Some(Value::str(text.map_or("", String::as_str)))
         }
         _ => None,
+    }
+}
+
+/// The names in a folder, with slashes between them.
+fn list_folder(path: &Path) -> Result<Value> {
+    let failed = |_| os_error("cannot list folder");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+    }
+    Ok(Value::str(names.join("/")))
+}
+
+fn current_folder() -> Result<Value> {
+    match std::env::current_dir() {
+        Ok(path) => Ok(Value::str(path.to_string_lossy())),
+        Err(_) => Err(os_error("cannot find out the current folder")),
     }
 }
 

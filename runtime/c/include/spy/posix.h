@@ -29,6 +29,10 @@ int32_t spy_posix$_path_kind(spy_StrObject *name);
 void spy_posix$_remove(spy_StrObject *name, const spy_Pos *pos);
 void spy_posix$_mkdir(spy_StrObject *name, const spy_Pos *pos);
 void spy_posix$_rmdir(spy_StrObject *name, const spy_Pos *pos);
+/* The names in a folder, with slashes between them, in no particular order. */
+spy_StrObject *spy_posix$_listdir(spy_StrObject *name, const spy_Pos *pos);
+/* On WASI, which knows no current folder, the root. */
+spy_StrObject *spy_posix$_getcwd(const spy_Pos *pos);
 bool spy_posix$_has_env(spy_StrObject *name);
 /* Empty if there is no such variable. */
 spy_StrObject *spy_posix$_getenv(spy_StrObject *name);
