@@ -104,6 +104,9 @@ fn plain_getattr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl
         Some(found) => Ok(found),
         None => {
             let ty = ins[0].ty;
+            if ty.pointer().is_some_and(|(_, _, item)| crate::generator::is_state(item)) {
+                return Err(crate::generator::not_a_local(name, ins[0].loc));
+            }
             Err(single(format!("type `{}` has no attribute '{name}'", ty_human(ty)), &ins[0]))
         }
     }

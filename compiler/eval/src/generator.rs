@@ -16,8 +16,8 @@ use spy_syntax::ast::{
 };
 use spy_text::{IndexMap, Name};
 use spy_types::{
-    BuiltinTy, Color, DefKey, FrameKey, FuncId, FuncKey, Loc, Pos, Result, ScalarTy, Ty, TyKey,
-    Value,
+    BuiltinTy, Color, DefKey, FrameKey, FuncId, FuncKey, Loc, Pos, Result, ScalarTy, SpyError, Ty,
+    TyKey, Value,
 };
 use std::sync::Arc;
 
@@ -29,6 +29,12 @@ const ITEM: &str = "_$item";
 /// The struct for the locals of a generator.
 pub(crate) fn is_state(ty: Ty) -> bool {
     matches!(ty.get(), TyKey::Struct { def, .. } if def.path.is_generator_state())
+}
+
+/// A generator that starts at `loc` assigns a name which is no local: the frame does not have it.
+pub(crate) fn not_a_local(name: &Name, loc: Loc) -> Box<SpyError> {
+    SpyError::type_error(format!("a generator cannot assign the module's `{name}` like a local"))
+        .error(format!("write `global {name}` in it, or take another name"), loc)
 }
 
 /// The function that a `def` with `yield` defines: what the blue function that the parser made of it

@@ -124,6 +124,11 @@ impl Lower<'_, '_> {
                 }
                 ExprKind::Attr { .. } | ExprKind::Subscript { .. } => self.not_global(span),
                 ExprKind::Error => {}
+                ExprKind::Starred(_) => self.reject(
+                    node.span,
+                    "not implemented yet: assign to complex expressions",
+                    "a star is possible in functions only; here, slice: `rest = xs[1:]`",
+                ),
                 _ => self.unsupported(node.span, "assign to complex expressions"),
             }
         }
