@@ -317,8 +317,11 @@ pub fn update_by_name<'db, D: Domain<'db>>(
     Ok(ins)
 }
 
+/// Keys, and as many values.
+type Entries<R> = (Vec<Ev<R>>, Vec<Ev<R>>);
+
 /// The names and the values of keyword arguments; `None` if some are none.
-fn by_name<R: Clone>(named: &[Ev<R>]) -> Option<(Vec<Ev<R>>, Vec<Ev<R>>)> {
+fn by_name<R: Clone>(named: &[Ev<R>]) -> Option<Entries<R>> {
     let mut keys = Vec::with_capacity(named.len());
     let mut values = Vec::with_capacity(named.len());
     for ev in named {
