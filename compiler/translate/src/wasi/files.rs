@@ -63,8 +63,8 @@ impl Files {
 
 /// Kinds of files, as WASI numbers them.
 const CHARACTERS: u8 = 2;
-const FOLDER: u8 = 3;
-const REGULAR: u8 = 4;
+pub(super) const FOLDER: u8 = 3;
+pub(super) const REGULAR: u8 = 4;
 const UNKNOWN: u8 = 0;
 
 impl Entry {
@@ -109,7 +109,8 @@ fn filestat(kind: u8, size: u64) -> [u8; 64] {
     stat
 }
 
-fn path(
+/// The path that a program names, below a folder that it has open.
+pub(super) fn path(
     guest: &mut Guest<'_, '_>,
     folder: u32,
     at: u32,

@@ -4,6 +4,7 @@
 //! environment and files as a native one. Memory that it names is checked against its own.
 
 mod files;
+mod folders;
 mod streams;
 
 use crate::instance::Stop;
@@ -283,6 +284,7 @@ pub(crate) fn add(linker: &mut Linker<Host>) -> Result<()> {
         },
     )?;
     streams::add(linker)?;
+    folders::add(linker)?;
     files::add(linker)
 }
 

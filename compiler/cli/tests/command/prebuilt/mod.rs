@@ -83,6 +83,21 @@ fn translated_programs_read_and_write_files() {
 }
 
 #[test]
+fn translated_programs_make_and_list_folders() {
+    let dir = packed(PREBUILT);
+    let program = "import os\nfrom shapes import bump\n\ndef main() -> None:\n    \
+        os.makedirs('a/b')\n    os.mkdir('a/c' + str(bump()))\n    \
+        with open('a/text', 'w') as f:\n        f.write('x')\n    print(os.listdir('a'))\n    \
+        os.remove('a/text')\n    os.rmdir('a/b')\n    \
+        print(os.listdir('a'), os.path.exists('a/b'))\n    os.rmdir('a')\n";
+    write(dir.path(), "folders.spy", program);
+    let outcome = app(dir.path(), &["run", "folders.spy"]);
+    assert_eq!(outcome.stdout, "['b', 'c1', 'text']\n['c1'] False\n", "{outcome:?}");
+    assert_eq!(outcome.status, 1, "{outcome:?}");
+    assert!(outcome.stderr.contains("cannot remove folder"), "{outcome:?}");
+}
+
+#[test]
 fn endless_recursion_ends_in_a_message() {
     let dir = packed(PREBUILT);
     let program = "from shapes import bump\n\ndef down(n: i32) -> i32:\n    \
