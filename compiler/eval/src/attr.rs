@@ -570,3 +570,22 @@ fn plain_setitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
         single(format!("cannot do `{}[`{index}`] = ...", ty_human(ty)), object)
     })
 }
+
+/// The method of lists that `a, *rest = ...` calls.
+const UNPACK_REST: &str = "_unpack_rest";
+
+/// `object` has no such method. An empty display has none because nothing says of what it is.
+pub(crate) fn no_method(object: &Arg, method: &Name) -> Box<SpyError> {
+    let ty = ty_human(object.ty);
+    if method == UNPACK_REST {
+        return single("a target with a star takes items of one type".to_owned(), object);
+    }
+    let error = single(format!("method `{ty}::{method}` does not exist"), object);
+    if object.ty.is(BuiltinTy::EmptyList) {
+        return error.help("say what is in it: `xs: list[T] = []`");
+    }
+    if object.ty.is(BuiltinTy::EmptyDict) {
+        return error.help("say what is in it: `d: dict[K, V] = {}`");
+    }
+    error
+}

@@ -1,6 +1,6 @@
 //! Calls: of functions, types, methods and metafunctions; and running a function with values.
 
-use crate::attr::{ModuleAttr, drop_first};
+use crate::attr::{ModuleAttr, drop_first, no_method};
 use crate::domain::Arg;
 use crate::frame::{FuncSig, Local};
 use crate::keywords;
@@ -96,25 +96,6 @@ fn call_attr(m: &mut Machine<'_>, ins: &[Arg], attr: &Name) -> Result<Option<OpI
 
 fn not_callable(callee: &Arg) -> Box<SpyError> {
     single(format!("cannot call objects of type `{}`", ty_human(callee.ty)), callee)
-}
-
-/// The method of lists that `a, *rest = ...` calls.
-const UNPACK_REST: &str = "_unpack_rest";
-
-/// `object` has no such method. An empty display has none because nothing says of what it is.
-fn no_method(object: &Arg, method: &Name) -> Box<SpyError> {
-    let ty = ty_human(object.ty);
-    if method == UNPACK_REST {
-        return single("a target with a star takes items of one type".to_owned(), object);
-    }
-    let error = single(format!("method `{ty}::{method}` does not exist"), object);
-    if object.ty.is(BuiltinTy::EmptyList) {
-        return error.help("say what is in it: `xs: list[T] = []`");
-    }
-    if object.ty.is(BuiltinTy::EmptyDict) {
-        return error.help("say what is in it: `d: dict[K, V] = {}`");
-    }
-    error
 }
 
 /// The operands after the first, in order.

@@ -393,20 +393,32 @@ fn code_that_mentions_what_is_not_there() {
 
 // -- programs from source -----------------------------------------------------------------------
 
+/// Adds the modules in a folder of the standard library, whose names begin with `prefix`.
+fn add_modules(
+    db: &TestDb,
+    folder: &Path,
+    prefix: &str,
+    modules: &mut BTreeMap<Name, ModuleSource>,
+) {
+    for entry in std::fs::read_dir(folder).expect("the standard library") {
+        let path = entry.expect("a file").path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("UTF-8");
+        let name = format!("{prefix}{stem}");
+        if path.is_dir() {
+            add_modules(db, &path, &format!("{name}."), modules);
+        } else if path.extension().is_some_and(|extension| extension == "spy") {
+            let text: Arc<str> = std::fs::read_to_string(&path).expect("a text").into();
+            let file = SourceFile::new(db, FileName::new(&format!("{name}.spy")), text, true);
+            modules.insert(Name::from(name), ModuleSource::Spy(file));
+        }
+    }
+}
+
 /// A project of the standard library and one module `test`.
 fn project_of(db: &TestDb, source: &str) -> Project {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stdlib");
     let mut modules = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).expect("the standard library") {
-        let path = entry.expect("a file").path();
-        if path.extension().is_none_or(|ext| ext != "spy") {
-            continue;
-        }
-        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("UTF-8").to_owned();
-        let text: Arc<str> = std::fs::read_to_string(&path).expect("a text").into();
-        let file = SourceFile::new(db, FileName::new(&format!("{name}.spy")), text, true);
-        modules.insert(Name::from(name), ModuleSource::Spy(file));
-    }
+    add_modules(db, &folder, "", &mut modules);
     let file = SourceFile::new(db, FileName::new("test.spy"), Arc::from(source), false);
     modules.insert(Name::new_static("test"), ModuleSource::Spy(file));
     Project::new(db, Arc::new(modules), Limits::default())
