@@ -5,21 +5,23 @@
 //! is parsed in parallel. A second load of the same root keeps the input handles and touches only
 //! what changed.
 
+mod problems;
+
+use self::problems::{check_name, check_root, not_utf8, unreadable};
 use crate::database::Database;
 use crate::packages::Origin;
 use crate::paths;
 use crate::prebuilt::{self, Prebuilt};
 use crate::search::{Found, SearchPath, find_in};
 use crate::settings::Linking;
-use crate::stdlib::{Stdlib, is_builtin};
+use crate::stdlib::{Stdlib, gives_way, is_builtin};
 use rayon::prelude::*;
 use salsa::{Durability, Setter};
 use spy_db::{Db, Limits, ModuleSource, Project, SourceFile, System};
-use spy_diagnostics::{Diagnostic, Level};
+use spy_diagnostics::Diagnostic;
 use spy_scope::Want;
-use spy_text::{FileName, FileSpan, Name, Span};
+use spy_text::{FileName, Name};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,7 +80,7 @@ impl Loader {
         let name = module_name(root);
         let mut run = self.run(db, system, search, root);
         run.add_stdlib();
-        run.add_file(&name, root.to_owned());
+        run.add_found(&name, root.to_owned());
         let reachable = run.close(std::slice::from_ref(&name));
         Ok(run.finish(name, reachable, limits))
     }
@@ -120,8 +122,8 @@ impl Loader {
         run.add_stdlib();
         let mut names = Vec::with_capacity(roots.len());
         for (name, path) in roots {
-            if !run.modules.contains_key(name) && system.is_file(path) {
-                run.add_file(name, path.clone());
+            if !run.is_taken(name) && system.is_file(path) {
+                run.add_found(name, path.clone());
                 names.push(name.clone());
             }
         }
@@ -339,7 +341,7 @@ impl Run<'_> {
                 if is_builtin(&name) || seen.contains(&name) {
                     continue;
                 }
-                if !self.modules.contains_key(&name) && (!want.optional || self.may_hold(&name)) {
+                if !self.is_taken(&name) && (!want.optional || self.may_hold(&name)) {
                     self.resolve(&name);
                 }
                 if !want.optional || self.modules.contains_key(&name) {
@@ -351,6 +353,17 @@ impl Run<'_> {
             wave = next;
         }
         reachable
+    }
+
+    /// Whether no file can be the module `name`: another one is, or one of the library that does not
+    /// give way.
+    fn is_taken(&self, name: &Name) -> bool {
+        self.modules.contains_key(name) && !(gives_way(name) && self.is_library(name))
+    }
+
+    fn is_library(&self, name: &Name) -> bool {
+        let source = self.modules.get(name);
+        matches!(source, Some(ModuleSource::Spy(file)) if file.stdlib(self.db))
     }
 
     /// Whether a module may exist that nobody says exists: modules are in packages and folders, not
@@ -388,19 +401,21 @@ impl Run<'_> {
     fn resolve(&mut self, name: &Name) {
         match self.find(name) {
             Found::Embedded(text) => self.add_embedded(name, text),
-            Found::File(path) => self.add_file(name, path),
+            Found::File(path) => self.add_found(name, path),
             Found::Interface(dir) => self.add_interface(name, &dir),
             Found::Py(file) => {
                 self.modules.insert(name.clone(), ModuleSource::Py(file));
             }
-            Found::Nothing => {}
+            Found::Nothing => {
+                self.modules.remove(name);
+            }
         }
     }
 
     fn find(&mut self, name: &str) -> Found {
-        match self.find_in_stdlib(name) {
-            Found::Nothing => {}
-            found => return found,
+        let library = self.find_in_stdlib(name);
+        if library.is_some() && !self.search.replaces_library(self.system, &self.root_dir, name) {
+            return library;
         }
         let mut python = Found::Nothing;
         let search = self.search;
@@ -432,6 +447,15 @@ impl Run<'_> {
         let shown = FileName::new(&format!("{}{name}.spy", paths::STDLIB_PREFIX));
         let file = self.set_file(FileKey::Embedded(name.clone()), &shown, text, true);
         self.modules.insert(name.clone(), ModuleSource::Spy(file));
+    }
+
+    /// Adds a file that may take the place of a module of the library, with all that is in it.
+    fn add_found(&mut self, name: &Name, path: PathBuf) {
+        if self.is_library(name) {
+            let inside = format!("{name}.");
+            self.modules.retain(|module, _| !module.starts_with(&inside));
+        }
+        self.add_file(name, path);
     }
 
     fn add_file(&mut self, name: &Name, path: PathBuf) {
@@ -514,59 +538,4 @@ pub fn module_name(path: &Path) -> Name {
         name.insert(0, '_');
     }
     Name::from(name)
-}
-
-fn check_root(system: &dyn System, root: &Path) -> Result<(), Box<Diagnostic>> {
-    let base = root.file_name().unwrap_or_default().to_string_lossy();
-    if system.is_dir(root) {
-        let message = format!("`{base}` is a directory, not a SPy file");
-        return Err(Box::new(Diagnostic::error("ImportError", message)));
-    }
-    if !system.is_file(root) {
-        let module = root.file_stem().unwrap_or_default().to_string_lossy();
-        let error = Diagnostic::error("ImportError", format!("module `{module}` does not exist"));
-        return Err(Box::new(error.with_help(format!("there is no file `{base}`"))));
-    }
-    Ok(())
-}
-
-/// A root must not take the place of a library module.
-fn check_name(
-    system: &dyn System,
-    search: &SearchPath,
-    root: &Path,
-) -> Result<(), Box<Diagnostic>> {
-    let name = module_name(root);
-    let in_stdlib = match &search.stdlib {
-        Stdlib::Embedded => Stdlib::embedded(&name).is_some(),
-        Stdlib::Folder(dir) => {
-            let own = dir.join(format!("{name}.spy"));
-            own != root && system.is_file(&own)
-        }
-    };
-    if !is_builtin(&name) && !in_stdlib {
-        return Ok(());
-    }
-    let base = root.file_name().unwrap_or_default().to_string_lossy();
-    let message = format!("`{base}` has the name of the library module `{name}`");
-    let help = "rename the file: programs that import the library module could not reach it";
-    Err(Box::new(Diagnostic::error("ImportError", message).with_help(help)))
-}
-
-fn unreadable(shown: &FileName, error: &io::Error) -> Diagnostic {
-    let why = match error.kind() {
-        io::ErrorKind::FileTooLarge => "it is larger than 4 GiB".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    };
-    Diagnostic::error("ImportError", format!("cannot read `{shown}`: {why}"))
-}
-
-fn not_utf8(shown: &FileName, offset: usize, byte: u8) -> Diagnostic {
-    let message =
-        format!("`{shown}` is not UTF-8: invalid byte 0x{byte:02x} at byte offset {offset}");
-    // Up to the first bad byte the shown text is the file's, so the offset is right in both.
-    let start = u32::try_from(offset).unwrap_or(u32::MAX);
-    let span = FileSpan { file: shown.clone(), span: Span::new(start, start.saturating_add(1)) };
-    Diagnostic::error("ParseError", message).with(Level::Error, "this byte", span)
 }

@@ -2,7 +2,7 @@
 
 use crate::packages::{Origin, PackageFolder};
 use crate::settings::Linking;
-use crate::stdlib::{Stdlib, is_builtin};
+use crate::stdlib::{Stdlib, gives_way, is_builtin};
 use spy_db::System;
 use spy_text::Name;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Where modules are looked for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SearchPath {
-    /// The standard library, which goes first for its own names.
+    /// The standard library, which goes first for its own names that do not give way.
     pub stdlib: Stdlib,
     /// Absolute folders that are searched after the root file's, unless that is among them.
     pub extra: Vec<PathBuf>,
@@ -48,6 +48,24 @@ impl SearchPath {
         self.packages.iter().find(|folder| folder.dir == dir).map(|folder| folder.origin)
     }
 
+    /// Whether the program has a module of its own in the place of the library's module `name`, or of
+    /// the one at the top of its name. What is merely installed takes no place.
+    #[must_use]
+    pub(crate) fn replaces_library(
+        &self,
+        system: &dyn System,
+        root_dir: &Path,
+        name: &str,
+    ) -> bool {
+        let package = name.split('.').next().unwrap_or(name);
+        let mut own = self.folders(root_dir).into_iter();
+        let is_there = |dir: &Path| {
+            self.origin(dir) != Some(Origin::Environment)
+                && matches!(find_in(system, dir, package), Found::File(_))
+        };
+        gives_way(package) && own.any(is_there)
+    }
+
     /// The files that `import name` could have found, had it not found another one before: those of
     /// folders that come later, and of the folders that the standard library comes before.
     #[must_use]
@@ -61,7 +79,9 @@ impl SearchPath {
                 Found::File(path) => Some(path),
                 _ => None,
             });
-        files.skip(usize::from(!is_library && !is_builtin(name))).collect()
+        let is_own = !is_library && !is_builtin(name);
+        let skipped = is_own || self.replaces_library(system, root_dir, name);
+        files.skip(usize::from(skipped)).collect()
     }
 }
 

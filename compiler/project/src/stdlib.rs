@@ -28,6 +28,15 @@ pub(crate) fn is_builtin(module: &str) -> bool {
     BUILTIN_MODULES.binary_search(&module).is_ok()
 }
 
+/// Whether a program's own module of this name takes the place of the library's, as in Python. The
+/// compiler knows what is in those that begin with `_`, and in `array`; nothing in the library
+/// imports the others.
+#[must_use]
+pub(crate) fn gives_way(module: &str) -> bool {
+    let package = module.split('.').next().unwrap_or(module);
+    !is_builtin(package) && !package.starts_with('_') && package != "array"
+}
+
 /// The modules that the compiler provides itself, sorted.
 #[must_use]
 pub fn builtin_modules() -> &'static [&'static str] {
@@ -83,5 +92,18 @@ mod tests {
             assert!(Stdlib::embedded(name).is_some_and(|text| !text.is_empty()), "{name}");
         }
         assert_eq!(Stdlib::embedded("no_such_module"), None);
+    }
+
+    #[test]
+    fn the_library_needs_none_of_its_modules_that_give_way() {
+        for (name, text) in EMBEDDED {
+            let module = spy_syntax::parse(text);
+            let home = spy_scope::Home::from(*name);
+            for (impref, _) in spy_scope::imports(&module, &home) {
+                let (imported, own) = (impref.module.as_str(), name.split('.').next());
+                let is_inside = imported.split('.').next() == own;
+                assert!(!gives_way(imported) || is_inside, "`{name}` imports `{imported}`");
+            }
+        }
     }
 }

@@ -215,6 +215,55 @@ fn unreadable_roots() {
 }
 
 #[test]
+fn own_modules_take_the_place_of_the_librarys() {
+    let files = [
+        (
+            "/p/main.spy",
+            "import random\nimport string\nimport os.path\nimport _list\nimport array\n",
+        ),
+        ("/p/random.spy", "import os\n"),
+        ("/p/os.spy", ""),
+        ("/p/_list.spy", ""),
+        ("/p/array.spy", ""),
+        ("/extra/string/__init__.spy", ""),
+    ];
+    let mut fixture = Fixture::new(&files);
+    fixture.search.extra = vec![PathBuf::from("/extra")];
+    let loaded = fixture.load();
+    let own: Vec<(&str, &Path)> =
+        loaded.places.iter().map(|(name, path)| (name.as_str(), path.as_path())).collect();
+    let place = Path::new;
+    let expected = [
+        ("main", place("/p/main.spy")),
+        ("os", place("/p/os.spy")),
+        ("random", place("/p/random.spy")),
+        ("string", place("/extra/string/__init__.spy")),
+    ];
+    assert_eq!(own, expected);
+    // There is no `path` in the program's own `os`.
+    let modules = loaded.project.modules(&fixture.db);
+    assert!(!modules.contains_key("os.path") && modules.contains_key("statistics"));
+    // Another load does not confuse them, and the library's are there again when the own ones went.
+    assert_eq!(fixture.load().places, loaded.places);
+    for file in ["/p/random.spy", "/p/os.spy"] {
+        fixture.system.remove(Path::new(file));
+    }
+    let places = fixture.load().places;
+    assert_eq!(places.keys().collect::<Vec<_>>(), ["main", "string"]);
+    assert!(fixture.errors().is_empty(), "{:?}", fixture.errors());
+}
+
+#[test]
+fn a_program_may_have_the_name_of_a_library_module() {
+    let files = [("/p/os.spy", "import random\n"), ("/p/random.spy", "import os\n")];
+    let mut fixture = Fixture::new(&files);
+    let loaded = fixture.try_load("/p/os.spy").expect("`os` gives way");
+    assert_eq!(loaded.reachable, ["os", "random"]);
+    assert_eq!(loaded.places.len(), 2);
+    assert!(!loaded.project.modules(&fixture.db).contains_key("os.path"));
+}
+
+#[test]
 fn bytes_that_are_no_text_are_located() {
     let mut fixture = Fixture::default();
     fixture.system.write("/p/main.spy", b"x = 1\ny = '\xff'\n".to_vec());

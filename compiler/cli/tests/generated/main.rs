@@ -24,8 +24,10 @@ use std::fs;
 
 /// How many programs are tried when nobody says.
 const PROGRAMS: u32 = 200;
-/// How many of them stand in one file.
+/// How many of them stand in one file: few where each run waits for them.
 const IN_FILE: usize = 10;
+/// How many do when somebody asks for many programs.
+const IN_LARGE_FILE: usize = 50;
 /// How many tests share the work, to run at the same time.
 const SHARES: u32 = 4;
 
@@ -114,7 +116,8 @@ fn disagreement(text: &str) -> Option<String> {
 /// Tries one share of the programs.
 fn try_share(share: u32) {
     let count = std::env::var("SPY_PROGRAMS").ok().and_then(|count| count.parse().ok());
-    let files = count.unwrap_or(PROGRAMS).div_ceil(SHARES * IN_FILE as u32);
+    let in_file = if count.is_some() { IN_LARGE_FILE } else { IN_FILE };
+    let files = count.unwrap_or(PROGRAMS).div_ceil(SHARES * in_file as u32);
     let config = Config {
         cases: files,
         failure_persistence: None,
@@ -130,7 +133,7 @@ fn try_share(share: u32) {
         }
     };
     let bytes = prop::collection::vec(any::<u8>(), 30..180);
-    let programs = (prop::collection::vec(bytes, IN_FILE), any::<usize>());
+    let programs = (prop::collection::vec(bytes, in_file), any::<usize>());
     let result =
         runner.run(&programs, |(programs, ending)| match disagreement(&file(&programs, ending)) {
             None => Ok(()),
