@@ -60,6 +60,8 @@ pub struct Manifest {
     pub python: Python,
     /// Folders of other projects, by normalised name; as written, relative to [`Manifest::dir`].
     pub sources: BTreeMap<String, PathBuf>,
+    /// The same for uv, most of which have nothing to do with this compiler. None of those in `sources`.
+    pub uv_sources: BTreeMap<String, PathBuf>,
     /// Whether there is a table `[tool.spy]`.
     pub is_spy: bool,
 }
@@ -266,15 +268,14 @@ impl Manifest {
             return Err(wrong(format!("`{name}` in `modules` is not a name for a module"))
                 .with_help("name the packages at the top; what is in them is found"));
         }
-        let mut sources = BTreeMap::new();
-        for (name, value) in &document.tool.uv.sources {
-            if let Some(path) = value.get("path").and_then(toml::Value::as_str) {
-                sources.insert(names::normalized(name), PathBuf::from(path));
-            }
-        }
-        for (name, source) in spy.sources {
-            sources.insert(names::normalized(&name), source.path);
-        }
+        let named = spy.sources.into_iter();
+        let sources: BTreeMap<String, PathBuf> =
+            named.map(|(name, source)| (names::normalized(&name), source.path)).collect();
+        let uv_sources = document.tool.uv.sources.iter().filter_map(|(name, value)| {
+            let (name, path) = (names::normalized(name), value.get("path")?.as_str()?);
+            (!sources.contains_key(&name)).then(|| (name, PathBuf::from(path)))
+        });
+        let uv_sources = uv_sources.collect();
         let shipped = match spy.source {
             None | Some(SourceKept::All(true)) => Shipped::Source,
             Some(SourceKept::All(false)) => Shipped::Prebuilt,
@@ -285,8 +286,18 @@ impl Manifest {
             wasm: spy.python.contains(&PythonWay::Wasm),
             native: spy.python.contains(&PythonWay::Native),
         };
-        let manifest =
-            Self { dir, project, version, modules, prebuilt, shipped, python, sources, is_spy };
+        let manifest = Self {
+            dir,
+            project,
+            version,
+            modules,
+            prebuilt,
+            shipped,
+            python,
+            sources,
+            uv_sources,
+            is_spy,
+        };
         let needs = manifest.requirements().map_err(|error| wrong(error.message))?;
         let has_loader =
             |need: &Requirement<VerbatimUrl>| names::normalized(need.name.as_ref()) == LOADER;
@@ -400,7 +411,14 @@ mod tests {
         let text = "[project]\nname='a'\nversion='1'\n[tool.uv.sources]\nb = { path = '../b', editable = true }\n\
                     c = { git = 'https://x' }\n";
         let manifest = parse(text).expect("reads");
-        assert_eq!(manifest.sources.len(), 1);
+        assert_eq!(manifest.uv_sources.len(), 1);
+        assert_eq!(manifest.uv_sources["b"], Path::new("../b"));
+        let both = format!("{text}[tool.spy.sources]\nB = {{ path = 'mine' }}\n");
+        let manifest = parse(&both).expect("reads");
+        assert_eq!(
+            (manifest.sources["b"].as_path(), manifest.uv_sources.len()),
+            (Path::new("mine"), 0)
+        );
     }
 
     #[test]

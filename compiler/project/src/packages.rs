@@ -14,6 +14,7 @@ use spy_package::manifest::{self, Manifest};
 use spy_package::needs::{self, Found};
 use spy_package::wheel::{Limits, Wheel};
 use spy_package::{PackageError, environment};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A folder in which packages are.
@@ -134,22 +135,30 @@ fn sources(
     found: &mut Vec<Found>,
 ) -> Result<(), EnvError> {
     let mut todo = vec![(project.to_owned(), Origin::Project)];
-    let mut seen = std::collections::BTreeSet::new();
+    let (mut seen, mut for_uv) = (BTreeSet::new(), BTreeSet::new());
     while let Some((dir, origin)) = todo.pop() {
         if !seen.insert(dir.clone()) || seen.len() > MAX_SOURCES {
             continue;
         }
         let manifest = match Manifest::read(&dir) {
             Ok(manifest) => manifest,
-            // A file for other tools, above the program, need not be one of a package.
+            // A file for other tools, above the program or where uv finds it, need not be one of a
+            // package.
+            Err(_) if for_uv.contains(&dir) && !is_for_spy(&dir) => continue,
             Err(_) if origin == Origin::Project && !is_for_spy(&dir) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         folders.push(PackageFolder { dir: normalize(&manifest.source_dir()), origin });
         found.push(Found::of_project(&manifest)?);
+        let is_project = |dir: &Path| dir.join(manifest::FILE_NAME).is_file();
+        let targets = manifest.uv_sources.values().rev().map(|path| normalize(&dir.join(path)));
+        for target in targets.filter(|target| is_project(target)) {
+            for_uv.insert(target.clone());
+            todo.push((target, Origin::Source));
+        }
         for (name, path) in manifest.sources.iter().rev() {
             let target = normalize(&dir.join(path));
-            if !target.join(manifest::FILE_NAME).is_file() {
+            if !is_project(&target) {
                 let message = format!(
                     "`{}` names `{}` as the folder of `{name}`, and there is no project in it",
                     dir.join(manifest::FILE_NAME).display(),

@@ -104,6 +104,19 @@ fn projects_name_the_folders_of_others() {
 }
 
 #[test]
+fn what_uv_finds_elsewhere_need_not_be_there() {
+    let dir = folder(GREET);
+    let other = "[project]\nname = 'app'\nversion = '1'\ndependencies = ['gone', 'odd', 'greet']\n\
+        [tool.uv.sources]\ngone = { path = '../gone' }\nodd = { path = '../odd' }\n\
+        greet = { path = '../greet', editable = true }\n";
+    let odd = "[project]\nname = 'odd'\ndynamic = ['version']\n";
+    let files =
+        [("app/pyproject.toml", other), ("app/app.spy", GREET[3].1), ("odd/pyproject.toml", odd)];
+    write(dir.path(), &files);
+    assert_eq!(ok(&run(dir.path(), &["app/app.spy"])), "hello you\n");
+}
+
+#[test]
 fn versions_that_do_not_fit_are_refused() {
     let dir = folder(GREET);
     let other = "[project]\nname = 'app'\nversion = '1'\ndependencies = ['greet>=2']\n\
