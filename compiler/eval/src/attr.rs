@@ -142,10 +142,13 @@ pub fn find_attr(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<Option
         return special(m, func, ins);
     }
     match m.lookup(ty, name)? {
-        None => Ok(builtin_member(object, name)),
+        None => match builtin_member(object, name) {
+            Some(found) => Ok(Some(found)),
+            None => crate::bound::bind_format(m, ins, name),
+        },
         Some(Value::Field(owner, index)) => Ok(Some(getter(m, owner, index)?)),
         Some(Value::Wrapped(Wrapper::Property, inner)) => property(m, &inner, ins),
-        Some(value) => descriptor(m, value, ins),
+        Some(value) => descriptor(m, value, ins, name),
     }
 }
 
@@ -178,8 +181,18 @@ fn property(m: &mut Machine<'_>, inner: &Value, ins: &[Arg]) -> Result<Option<Op
     check_call(m, *func, vec![OpArg::In(0)], object, None).map(Some)
 }
 
-/// A class attribute: a constant, unless its own type has `__get__`.
-fn descriptor(m: &mut Machine<'_>, value: Value, ins: &[Arg]) -> Result<Option<OpImpl>> {
+/// A class attribute: a constant, unless its own type has `__get__`, or it is a method.
+fn descriptor(
+    m: &mut Machine<'_>,
+    value: Value,
+    ins: &[Arg],
+    name: &Name,
+) -> Result<Option<OpImpl>> {
+    if let Value::Func(func) = value
+        && let Some(bound) = crate::bound::bind(m, func, ins, name)?
+    {
+        return Ok(Some(bound));
+    }
     let ty = m.type_of(&value);
     if let Some(Value::Func(get)) = m.lookup(ty, "__get__")? {
         let descr = Arg::blue(value, ty, ins[0].loc);
@@ -305,7 +318,7 @@ fn type_getattr(m: &mut Machine<'_>, object: &Arg, name: &Name) -> Result<Option
         return Err(SpyError::wip("getattr on red types"));
     };
     let ty = *ty;
-    if let Some(text) = type_name_attr(ty, name) {
+    if let Some(text) = crate::builtins::name_attr(ty, name) {
         return Ok(Some(OpImpl::Const(Value::str(text), ScalarTy::Str.into())));
     }
     if name == "__origin__" {
@@ -330,30 +343,6 @@ fn type_getattr(m: &mut Machine<'_>, object: &Arg, name: &Name) -> Result<Option
             Ok(Some(OpImpl::Const(value, vty)))
         }
         None => Ok(None),
-    }
-}
-
-fn type_name_attr(ty: Ty, name: &str) -> Option<String> {
-    let human = ty_human(ty);
-    match name {
-        "__name__" => {
-            // The last part, where `::` inside brackets does not count.
-            let mut depth = 0usize;
-            let mut start = 0;
-            let bytes = human.as_bytes();
-            for (index, byte) in bytes.iter().enumerate() {
-                match byte {
-                    b'[' => depth += 1,
-                    b']' => depth = depth.saturating_sub(1),
-                    b':' if depth == 0 => start = index + 1,
-                    _ => {}
-                }
-            }
-            Some(human[start..].to_owned())
-        }
-        "__qualname__" | "__fqn__" => Some(human),
-        "__full_fqn__" => Some(spy_types::names::ty_full(ty).full().to_owned()),
-        _ => None,
     }
 }
 

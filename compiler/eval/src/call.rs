@@ -34,7 +34,7 @@ pub fn call(m: &mut Machine<'_>, ins: &[Arg], loc: Loc) -> Result<OpImpl> {
     or_on_values(m, ins, ALL, call_inner).map_err(|error| called_here(error, operator, loc))
 }
 
-fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
+pub(crate) fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
     let callee = &ins[0];
     match &callee.value {
         Some(Value::Func(func)) => return call_func(m, *func, ins),
@@ -58,6 +58,9 @@ fn call_inner(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
         let func = FuncId::new(FuncKey::Runtime("operator::dynamic_call".into()));
         let args = (0..ins.len()).map(OpArg::In).collect();
         return Ok(OpImpl::red(func, args, BuiltinTy::Dynamic.into()));
+    }
+    if let Some(found) = crate::bound::call(m, ins)? {
+        return Ok(found);
     }
     if let Some(Value::Func(func)) = m.lookup(ty, "__call__")? {
         let all: Vec<usize> = (0..ins.len()).collect();
@@ -121,7 +124,16 @@ fn call_func(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<OpImpl> {
                 let op = crate::builtins::metafunc(m, name, args, callee.loc)?;
                 return Ok(shift_operands(op));
             }
-            call_metafunc(m, func, ins)
+            if let Some(made) = crate::bound::partial(m, func, ins)? {
+                return Ok(made);
+            }
+            match keywords::one_star(ins) {
+                Some(one) => match crate::builtins::starred(m, func)? {
+                    Some(other) => call_metafunc(m, other, &one),
+                    None => call_metafunc(m, func, ins),
+                },
+                None => call_metafunc(m, func, ins),
+            }
         }
         _ => {
             let func = crate::builtins::with_base(m, func, ins.len() - 1)?;
@@ -183,7 +195,7 @@ pub fn call_generic(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<Op
 /// `T(args)`. Operands: the type, then the arguments.
 fn call_type(m: &mut Machine<'_>, ty: Ty, ins: &[Arg]) -> Result<OpImpl> {
     let callee = &ins[0];
-    if let Some(ins) = base_by_position(ty, ins) {
+    if let Some(ins) = keywords::base_by_position(ty, ins) {
         return call_type(m, ty, &ins);
     }
     if let Some(maker) = crate::builtins::bytes_maker(m, ty, &ins[1..])? {
@@ -214,18 +226,6 @@ fn call_type(m: &mut Machine<'_>, ty: Ty, ins: &[Arg]) -> Result<OpImpl> {
     }
 }
 
-/// `int(text, base=2)` as `int(text, 2)`; `None` if it is something else.
-fn base_by_position(ty: Ty, ins: &[Arg]) -> Option<Vec<Arg>> {
-    let [_, text, base] = ins else { return None };
-    let is_base = base.keyword.as_deref().is_some_and(|(name, _)| name == "base");
-    if !is_base || text.keyword.is_some() || !ty.scalar()?.is_int() {
-        return None;
-    }
-    let mut ins = ins.to_vec();
-    ins[2].keyword = None;
-    Some(ins)
-}
-
 fn no_new(ty: Ty, callee: &Arg) -> Box<SpyError> {
     let name = ty_human(ty);
     let error = SpyError::type_error(format!("cannot instantiate `{name}`"))
@@ -247,7 +247,11 @@ pub fn call_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name, loc: Loc) ->
     or_on_values(m, ins, OBJECT_FIRST, find).map_err(|error| called_here(error, "CALL_METHOD", loc))
 }
 
-fn find_method(m: &mut Machine<'_>, ins: &[Arg], method: &Name) -> Result<Option<OpImpl>> {
+pub(crate) fn find_method(
+    m: &mut Machine<'_>,
+    ins: &[Arg],
+    method: &Name,
+) -> Result<Option<OpImpl>> {
     let object = &ins[0];
     let ty = object.ty;
     if let Some(Value::Module(module)) = &object.value {

@@ -147,9 +147,10 @@ impl Machine<'_> {
         if let Some(value) = builtins::module_value(module, attr) {
             return Ok(Some(ModuleAttr::Value(value)));
         }
-        if module == "math" && !attr.starts_with('_') {
-            // The rest of it is written in SPy.
-            return self.bound_attr(&Name::new_static("_math"), attr);
+        if let Some(rest) = written_in_spy(module)
+            && !attr.starts_with('_')
+        {
+            return self.bound_attr(&Name::new_static(rest), attr);
         }
         if builtins::is_builtin_module(module) {
             return Ok(None);
@@ -189,5 +190,14 @@ impl Machine<'_> {
     /// Whether a module's text gives a name some meaning.
     fn names_something(&self, module: &Name, attr: &Name) -> bool {
         self.meaning(module, attr).is_some()
+    }
+}
+
+/// The module of the library with the rest of a module of the compiler.
+fn written_in_spy(module: &str) -> Option<&'static str> {
+    match module {
+        "math" => Some("_math"),
+        "operator" => Some("_operator"),
+        _ => None,
     }
 }

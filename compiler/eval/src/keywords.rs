@@ -8,7 +8,7 @@ use crate::frame::FuncSig;
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, arg_info, defined_here};
 use spy_types::names::{func_human, ty_human};
-use spy_types::{FuncId, FuncKey, Loc, Name, Result, SpyError, Value};
+use spy_types::{FuncId, FuncKey, Loc, Name, Result, SpyError, Ty, Value};
 use std::sync::Arc;
 
 /// The keyword that marks what stands behind a `*` and is no tuple.
@@ -22,6 +22,18 @@ pub(crate) fn star(loc: Loc) -> Arc<(Name, Loc)> {
 /// Whether an operand was written behind a `*` and is no tuple.
 pub(crate) fn is_star(arg: &Arg) -> bool {
     arg.keyword.as_deref().is_some_and(|(name, _)| name == STAR)
+}
+
+/// The operands of `function(*items)` as those of `function(items)`, if no other one has a position.
+pub(crate) fn one_star(ins: &[Arg]) -> Option<Vec<Arg>> {
+    let others = ins.get(2..)?;
+    let named = |arg: &Arg| arg.keyword.is_some() && !is_star(arg);
+    if !is_star(&ins[1]) || !others.iter().all(named) {
+        return None;
+    }
+    let mut ins = ins.to_vec();
+    ins[1].keyword = None;
+    Some(ins)
 }
 
 /// Whether an argument stands for as many as it has items at run time.
@@ -227,4 +239,16 @@ pub(crate) fn refuse(ins: &[Arg], function: &str) -> Result<()> {
         }
         _ => Err(not_a_tuple(arg)),
     }
+}
+
+/// `int(text, base=2)` as `int(text, 2)`; `None` if it is something else.
+pub(crate) fn base_by_position(ty: Ty, ins: &[Arg]) -> Option<Vec<Arg>> {
+    let [_, text, base] = ins else { return None };
+    let is_base = base.keyword.as_deref().is_some_and(|(name, _)| name == "base");
+    if !is_base || text.keyword.is_some() || !ty.scalar()?.is_int() {
+        return None;
+    }
+    let mut ins = ins.to_vec();
+    ins[2].keyword = None;
+    Some(ins)
 }

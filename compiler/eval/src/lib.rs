@@ -23,6 +23,7 @@
 pub mod arguments;
 mod asked;
 pub mod attr;
+mod bound;
 pub mod builtins;
 pub mod call;
 mod compiled;

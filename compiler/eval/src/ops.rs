@@ -493,6 +493,9 @@ fn identity(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<OpImpl> {
             return Ok(if op == CmpOp::Is { found } else { inverted(found) });
         }
     }
+    if crate::optional::is_never_none(ins) {
+        return Ok(OpImpl::Const(Value::bool(op != CmpOp::Is), ScalarTy::Bool.into()));
+    }
     if ins.iter().any(|arg| arg.ty.is_reference()) {
         return Ok(object_is(op == CmpOp::Is));
     }

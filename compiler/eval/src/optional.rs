@@ -132,6 +132,17 @@ pub(crate) fn union(m: &mut Machine<'_>, left: &Arg, right: &Arg) -> Result<Opti
     Ok(Some(OpImpl::Const(made, ty)))
 }
 
+/// Whether one of two operands is `None`, and the other of a type that has no such value.
+pub(crate) fn is_never_none(ins: &[Arg]) -> bool {
+    let is_none = |index: usize| ins[index].ty.is(BuiltinTy::NoneType);
+    let is_value = |index: usize| {
+        let ty = ins[index].ty;
+        let is_empty = ty.is(BuiltinTy::EmptyList) || ty.is(BuiltinTy::EmptyDict);
+        ty.scalar().is_some() || ty.is_struct() || ty.func().is_some() || is_empty
+    };
+    (is_none(0) && is_value(1)) || (is_none(1) && is_value(0))
+}
+
 /// Which operands an operation may take the values of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {

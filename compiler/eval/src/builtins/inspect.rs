@@ -5,6 +5,7 @@ use crate::call::{call, call_method};
 use crate::domain::Arg;
 use crate::machine::Machine;
 use crate::opimpl::{OpImpl, result_ty};
+use spy_types::names::ty_human;
 use spy_types::{FuncId, Loc, Name, Result, ScalarTy, SpyError, Ty, Value};
 
 /// `__spy__._item_type(T)`: the type of the items that a loop over a `T` yields.
@@ -103,7 +104,7 @@ pub(crate) fn collection_maker(m: &mut Machine<'_>, generic: FuncId) -> Result<O
     library_function(m, module, &maker)
 }
 
-/// The function that `dict.fromkeys(...)` calls.
+/// The function that a call of a function's attribute calls: `dict.fromkeys(...)`, `chain.from_iterable(...)`.
 ///
 /// # Errors
 /// If the library's module fails.
@@ -113,12 +114,37 @@ pub(crate) fn collection_method(
     method: &Name,
 ) -> Result<Option<FuncId>> {
     let Some(Value::Func(func)) = &object.value else { return Ok(None) };
-    let is_dict = matches!(func.get(), spy_types::FuncKey::Def { def, .. }
-        if def.module == "_dict" && def.path.0 == "dict");
-    if !is_dict || method != "fromkeys" {
-        return Ok(None);
+    match (library_name(*func), method.as_str()) {
+        (Some(("_dict", "dict")), "fromkeys") => {
+            library_function(m, "_dict_maker", &Name::new_static("_fromkeys"))
+        }
+        (Some(("itertools", "chain")), "from_iterable") => {
+            library_function(m, "itertools", &Name::new_static("_chained"))
+        }
+        _ => Ok(None),
     }
-    library_function(m, "_dict_maker", &Name::new_static("_fromkeys"))
+}
+
+/// The function for `function(*items)` where the items are no tuple, which others take that need to know how many they are.
+///
+/// # Errors
+/// If the library's module fails.
+pub(crate) fn starred(m: &mut Machine<'_>, func: FuncId) -> Result<Option<FuncId>> {
+    match library_name(func) {
+        Some(("_iter", "zip")) => library_function(m, "_zip", &Name::new_static("_transposed")),
+        Some(("itertools", "chain")) => {
+            library_function(m, "itertools", &Name::new_static("_chained"))
+        }
+        // The items of one argument are as good.
+        Some(("_builtins", "min" | "max")) => Ok(Some(func)),
+        _ => Ok(None),
+    }
+}
+
+/// The module and the name of a function with a text.
+fn library_name(func: FuncId) -> Option<(&'static str, &'static str)> {
+    let spy_types::FuncKey::Def { def, .. } = func.get() else { return None };
+    Some((def.module.as_str(), def.path.0.as_str()))
 }
 
 /// The metafunction that says what `bytes(x)` means, unless `x` is a text, whose encoding `encode` names.
@@ -151,5 +177,30 @@ fn library_function(m: &mut Machine<'_>, module: &str, name: &Name) -> Result<Op
     match m.module_attr(&Name::from(module), name)? {
         Some(crate::attr::ModuleAttr::Value(Value::Func(func))) => Ok(Some(func)),
         _ => Ok(None),
+    }
+}
+
+/// An attribute of a type that says what it is called.
+pub(crate) fn name_attr(ty: Ty, name: &str) -> Option<String> {
+    let human = ty_human(ty);
+    match name {
+        "__name__" => {
+            // The last part, where `::` inside brackets does not count.
+            let mut depth = 0usize;
+            let mut start = 0;
+            let bytes = human.as_bytes();
+            for (index, byte) in bytes.iter().enumerate() {
+                match byte {
+                    b'[' => depth += 1,
+                    b']' => depth = depth.saturating_sub(1),
+                    b':' if depth == 0 => start = index + 1,
+                    _ => {}
+                }
+            }
+            Some(human[start..].to_owned())
+        }
+        "__qualname__" | "__fqn__" => Some(human),
+        "__full_fqn__" => Some(spy_types::names::ty_full(ty).full().to_owned()),
+        _ => None,
     }
 }

@@ -24,7 +24,8 @@ pub mod unpack;
 pub use construct::construct;
 pub use format::format;
 pub(crate) use inspect::{
-    bytes_maker, collection_maker, collection_method, item_type_of as item_type, with_base,
+    bytes_maker, collection_maker, collection_method, item_type_of as item_type, name_attr,
+    starred, with_base,
 };
 pub use meta::{generic, metafunc};
 pub use run::run;
