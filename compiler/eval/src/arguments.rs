@@ -177,7 +177,7 @@ fn eval_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Option<Re
     let ev = deep(|| match body.expr(id) {
         Expr::List(items) => Some(crate::builtins::display::list(d, items, wanted, loc)),
         Expr::Tuple(items) => Some(crate::builtins::display::tuple(d, items, wanted, loc)),
-        Expr::Dict(items) => Some(crate::builtins::display::dict(d, items, wanted, loc)),
+        Expr::Dict(items) => Some(crate::builtins::dicts::dict(d, items, wanted, loc)),
         Expr::Set(items) => Some(crate::builtins::display::set(d, items, wanted, loc)),
         Expr::IfExp { then, test, orelse } => {
             Some(conditional(d, [*test, *then, *orelse], Some(ty), loc))

@@ -123,7 +123,7 @@ pub(crate) fn eval_kind<'db, D: Domain<'db>>(
         Expr::Call { func, args } => {
             let ins = eval_call(d, *func, None, args)?;
             at(d, pos);
-            if let Some(dict) = crate::builtins::display::dict_by_name(d, &ins, loc)? {
+            if let Some(dict) = crate::builtins::dicts::dict_by_name(d, &ins, loc)? {
                 return Ok(dict);
             }
             let found = found(d, pos, 0, &ins, |m, ins| call::call(m, ins, loc))?;
@@ -133,13 +133,13 @@ pub(crate) fn eval_kind<'db, D: Domain<'db>>(
             let ins = eval_call(d, *target, Some(&method.name), args)?;
             at(d, pos);
             let method = &method.name;
-            let ins = crate::builtins::display::update_by_name(d, ins, method, loc)?;
+            let ins = crate::builtins::dicts::update_by_name(d, ins, method, loc)?;
             let found = found(d, pos, 0, &ins, |m, ins| call::call_method(m, ins, method, loc))?;
             d.apply(&found, &ins, loc)
         }
         Expr::List(items) => crate::builtins::display::list(d, items, None, loc),
         Expr::Tuple(items) => crate::builtins::display::tuple(d, items, None, loc),
-        Expr::Dict(items) => crate::builtins::display::dict(d, items, None, loc),
+        Expr::Dict(items) => crate::builtins::dicts::dict(d, items, None, loc),
         Expr::Set(items) => crate::builtins::display::set(d, items, None, loc),
         Expr::Slice { start, stop, step } => {
             let parts = [eval(d, *start)?, eval(d, *stop)?, eval(d, *step)?];

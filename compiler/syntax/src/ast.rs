@@ -305,7 +305,7 @@ pub enum Expr {
     List(Vec<ExprId>),
     /// `(items)`.
     Tuple(Vec<ExprId>),
-    /// `{key: value}`.
+    /// `{key: value}`; of `**other`, the key is a [`Expr::Starred`] and the value `None`.
     Dict(Vec<(ExprId, ExprId)>),
     /// `{a, b}`.
     Set(Vec<ExprId>),

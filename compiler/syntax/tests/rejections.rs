@@ -372,7 +372,6 @@ fn expressions() {
         ("f(a=1, b=2, a=3)", "keyword argument repeated: a", "this was given before", "a=3"),
         ("f(**d)", "not implemented yet: keyword arguments", NO, "**d"),
         ("x = *a", "not implemented yet: Starred", NO, "*a"),
-        ("{1: 2, **d}", "not implemented yet: dict unpacking is unsupported.", NO, "d"),
         ("x = lambda a, *b: a", "a lambda has plain parameters only", DEF, "b"),
         ("[a for b in c if d]", "not implemented yet: ListComp", NO, "[a for b in c if d]"),
         ("{a: b for c in d}", "not implemented yet: DictComp", NO, "{a: b for c in d}"),

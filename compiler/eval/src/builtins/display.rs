@@ -1,4 +1,4 @@
-//! List, tuple, dict and slice displays.
+//! List, tuple, set and slice displays.
 
 use super::runtime_fn;
 use crate::convert::Context;
@@ -9,7 +9,7 @@ use crate::opimpl::{convert_ev, lift};
 use spy_prim::{BinKind, ScalarTy};
 use spy_syntax::ast::{Expr, ExprId};
 use spy_types::names::ty_human;
-use spy_types::{BuiltinTy, FuncId, FuncKey, Loc, Name, Result, SpyError, Ty, TyKey, Value};
+use spy_types::{BuiltinTy, FuncId, Loc, Result, SpyError, Ty, TyKey, Value};
 
 /// The type that items of static type `ty` have in a collection.
 pub(super) fn item_type(ty: Ty) -> Ty {
@@ -70,7 +70,7 @@ pub(crate) fn compile_time_item(ty: Ty) -> bool {
 }
 
 /// The type of items where `wanted` is what was asked for: that, if all of them become it.
-fn item_type_of<'db, D: Domain<'db>>(
+pub(super) fn item_type_of<'db, D: Domain<'db>>(
     d: &mut D,
     items: &[Ev<D::Red>],
     wanted: Option<Ty>,
@@ -125,7 +125,7 @@ fn refuse_stars<R>(evs: &[Ev<R>], what: &str) -> Result<()> {
 }
 
 /// An item where a value of type `wanted` was asked for.
-fn eval_item<'db, D: Domain<'db>>(
+pub(super) fn eval_item<'db, D: Domain<'db>>(
     d: &mut D,
     item: ExprId,
     wanted: Option<Ty>,
@@ -246,128 +246,6 @@ pub(crate) fn collection(
         (Some(new), Some(push)) => Ok((*ty, new, push)),
         _ => Err(broken()),
     }
-}
-
-/// `{key: value}`, where a value of type `wanted` was asked for.
-///
-/// # Errors
-/// Whatever the items report.
-pub fn dict<'db, D: Domain<'db>>(
-    d: &mut D,
-    items: &[(ExprId, ExprId)],
-    wanted: Option<Ty>,
-    loc: Loc,
-) -> Result<Ev<D::Red>> {
-    if items.is_empty() {
-        let ty = BuiltinTy::EmptyDict.into();
-        let red = d.constant(&Value::EmptyDict, ty, loc)?;
-        return Ok(Ev::red(red, ty, loc));
-    }
-    let wanted = wanted.and_then(|ty| super::generic_args(ty, "_dict", "dict"));
-    let [wanted_key, wanted_value] =
-        [0, 1].map(|index| wanted.as_ref().and_then(|types| types.get(index)).copied());
-    let mut keys = Vec::with_capacity(items.len());
-    let mut values = Vec::with_capacity(items.len());
-    for (key, value) in items {
-        keys.push(eval_item(d, *key, wanted_key)?);
-        values.push(eval_item(d, *value, wanted_value)?);
-    }
-    dict_of(d, keys, values, [wanted_key, wanted_value], loc)
-}
-
-/// `dict(name=value)`, with its operands evaluated; `None` if they are something else.
-///
-/// # Errors
-/// Whatever the items report.
-pub fn dict_by_name<'db, D: Domain<'db>>(
-    d: &mut D,
-    ins: &[Ev<D::Red>],
-    loc: Loc,
-) -> Result<Option<Ev<D::Red>>> {
-    let is_dict = matches!(&ins[0].arg.value, Some(Value::Func(func))
-        if matches!(func.get(), FuncKey::Def { def, .. }
-            if def.module == "_dict" && def.path.0 == "dict"));
-    if !is_dict || ins.len() == 1 {
-        return Ok(None);
-    }
-    let Some((keys, values)) = by_name(&ins[1..]) else { return Ok(None) };
-    dict_of(d, keys, values, [None; 2], loc).map(Some)
-}
-
-/// The operands of a call of a method; those of `d.update(name=value)` are the dict and one of what is named.
-///
-/// # Errors
-/// Whatever the items report.
-pub fn update_by_name<'db, D: Domain<'db>>(
-    d: &mut D,
-    mut ins: Vec<Ev<D::Red>>,
-    method: &Name,
-    loc: Loc,
-) -> Result<Vec<Ev<D::Red>>> {
-    let is_named =
-        ins[1..].iter().all(|ev| ev.arg.keyword.is_some() && !crate::keywords::is_star(&ev.arg));
-    if method != "update" || ins.len() == 1 || !is_named {
-        return Ok(ins);
-    }
-    let Some(types) = super::generic_args(ins[0].arg.ty, "_dict", "dict") else { return Ok(ins) };
-    let wanted = [0, 1].map(|index| types.get(index).copied());
-    let named = ins.split_off(1);
-    let Some((keys, values)) = by_name(&named) else { return Ok(ins) };
-    ins.push(dict_of(d, keys, values, wanted, loc)?);
-    Ok(ins)
-}
-
-/// Keys, and as many values.
-type Entries<R> = (Vec<Ev<R>>, Vec<Ev<R>>);
-
-/// The names and the values of keyword arguments; `None` if some are none.
-fn by_name<R: Clone>(named: &[Ev<R>]) -> Option<Entries<R>> {
-    let mut keys = Vec::with_capacity(named.len());
-    let mut values = Vec::with_capacity(named.len());
-    for ev in named {
-        let name = ev.arg.keyword.as_deref()?;
-        keys.push(Ev::blue(Value::str(name.0.as_str()), ScalarTy::Str.into(), name.1));
-        values.push(Ev { arg: Arg { keyword: None, ..ev.arg.clone() }, red: ev.red.clone() });
-    }
-    Some((keys, values))
-}
-
-/// A dict of what has been evaluated, where keys and values of the `wanted` types were asked for.
-fn dict_of<'db, D: Domain<'db>>(
-    d: &mut D,
-    keys: Vec<Ev<D::Red>>,
-    values: Vec<Ev<D::Red>>,
-    [wanted_key, wanted_value]: [Option<Ty>; 2],
-    loc: Loc,
-) -> Result<Ev<D::Red>> {
-    let key_ty = item_type_of(d, &keys, wanted_key)?;
-    let value_ty = item_type_of(d, &values, wanted_value)?;
-    if compile_time_item(value_ty) || compile_time_item(key_ty) {
-        let value_ty = if value_ty.is_subclass(BuiltinTy::Type.into()) {
-            BuiltinTy::Type.into()
-        } else {
-            value_ty
-        };
-        let mut reds = Vec::with_capacity(keys.len() * 2);
-        for (key, value) in keys.iter().zip(&values) {
-            reds.push(lift(d, key)?);
-            reds.push(lift(d, value)?);
-        }
-        let ty = Ty::new(TyKey::InterpDict(key_ty, value_ty));
-        let red = d.call(runtime_fn("__spy__::make_dict"), reds, ty, loc)?;
-        return Ok(Ev::red(red, ty, loc));
-    }
-    let args = vec![Value::Type(key_ty), Value::Type(value_ty)];
-    let made = d.machine().call_library("_dict", "dict", args)?;
-    let (ty, new, push) = collection(d.machine(), &made, "__new__")?;
-    let mut red = d.call(new, Vec::new(), ty, loc)?;
-    for (key, value) in keys.into_iter().zip(values) {
-        let key = convert_ev(d, key, key_ty, &Context::Argument(None))?;
-        let value = convert_ev(d, value, value_ty, &Context::Argument(None))?;
-        let args = vec![red, lift(d, &key)?, lift(d, &value)?];
-        red = d.call(push, args, ty, loc)?;
-    }
-    Ok(Ev::red(red, ty, loc))
 }
 
 /// `(items)`, where a value of type `wanted` was asked for.

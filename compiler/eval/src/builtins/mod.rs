@@ -8,6 +8,7 @@
 //! * [`pointers`]: operations of `unsafe`.
 
 pub mod construct;
+pub mod dicts;
 pub mod display;
 mod format;
 mod inspect;

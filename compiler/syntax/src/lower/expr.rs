@@ -141,8 +141,11 @@ impl Lower<'_, '_> {
         let mut pairs = Vec::with_capacity(items.len() / 2);
         for pair in self.cst.list(items).chunks_exact(2) {
             if pair[0] == NO_KEY {
+                // `**other` is an item without a value of its own.
                 let span = self.cst.expr(E(pair[1])).span;
-                self.unsupported(span, "dict unpacking is unsupported.");
+                let other = self.expr(E(pair[1]));
+                let key = self.add_expr(Expr::Starred(other), span);
+                pairs.push((key, self.add_expr(Expr::Literal(Literal::None), span)));
             } else {
                 pairs.push((self.expr(E(pair[0])), self.expr(E(pair[1]))));
             }
