@@ -147,7 +147,7 @@ impl Machine<'_> {
         if let Some(value) = builtins::module_value(module, attr) {
             return Ok(Some(ModuleAttr::Value(value)));
         }
-        if let Some(rest) = written_in_spy(module)
+        if let Some(rest) = written_in_spy(module, attr)
             && !attr.starts_with('_')
         {
             return self.bound_attr(&Name::new_static(rest), attr);
@@ -193,11 +193,12 @@ impl Machine<'_> {
     }
 }
 
-/// The module of the library with the rest of a module of the compiler.
-fn written_in_spy(module: &str) -> Option<&'static str> {
-    match module {
-        "math" => Some("_math"),
-        "operator" => Some("_operator"),
+/// The module of the library which has what a module of the compiler lacks.
+fn written_in_spy(module: &str, attr: &str) -> Option<&'static str> {
+    match (module, attr) {
+        ("math", "erf" | "erfc" | "gamma" | "lgamma") => Some("_gamma"),
+        ("math", _) => Some("_math"),
+        ("operator", _) => Some("_operator"),
         _ => None,
     }
 }
