@@ -170,7 +170,8 @@ fn types_of<'db, D: Domain<'db>>(
                 values.push(value.clone());
             }
             Entry::All(other, [key, value]) => {
-                let typed = |ty: Ty| Ev { arg: Arg::red(ty, other.arg.loc), red: other.red.clone() };
+                let typed =
+                    |ty: Ty| Ev { arg: Arg::red(ty, other.arg.loc), red: other.red.clone() };
                 keys.push(typed(*key));
                 values.push(typed(*value));
             }
@@ -227,7 +228,8 @@ fn compile_time_dict<'db, D: Domain<'db>>(
     let mut reds = Vec::with_capacity(entries.len() * 2);
     for entry in entries {
         let Entry::One(key, value) = entry else {
-            let message = "a dict of values that exist at compile time only cannot have the items of another";
+            let message =
+                "a dict of values that exist at compile time only cannot have the items of another";
             return Err(SpyError::type_error(message).error("", loc));
         };
         reds.push(lift(d, key)?);

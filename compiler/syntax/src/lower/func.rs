@@ -119,7 +119,7 @@ impl Lower<'_, '_> {
         let Args { args, defaults } = self.args(def.params);
         let prototype = self.prototype(span, def);
         let ret = match def.returns {
-            Some(returns) => self.expr(returns),
+            Some(returns) => self.type_expr(returns),
             None => self.add_expr(Expr::Auto, self.missing_return(span, def)),
         };
         let ident = Ident { name: name.clone(), mark: self.mark(def.name) };
@@ -237,7 +237,7 @@ impl Lower<'_, '_> {
 
     fn arg(&mut self, param: &Param, kind: ArgKind) -> FuncArg {
         let ty = match param.annotation {
-            Some(annotation) => self.expr(annotation),
+            Some(annotation) => self.type_expr(annotation),
             None => self.add_expr(Expr::Auto, param.span),
         };
         let by_name = param.default.filter(|_| kind == ArgKind::KeywordOnly);

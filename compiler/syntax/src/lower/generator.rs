@@ -85,7 +85,7 @@ impl Lower<'_, '_> {
             return Stmt::Pass;
         };
         let at = self.cst.expr(returns).span;
-        let returns = self.expr(returns);
+        let returns = self.type_expr(returns);
         let item = self.call_named("_$yields", vec![returns], at);
         self.bind(ITEM, item, at, &mut root);
         let class = self.frame_class(def.name);

@@ -4,6 +4,7 @@
 //! SPy does not have is reported and left out: a statement disappears, an expression becomes the
 //! literal `None`, so that the rest of the module can still be looked at.
 
+mod annotation;
 mod assign;
 mod block;
 mod call;

@@ -109,7 +109,7 @@ impl Lower<'_, '_> {
 
     fn annotation(&mut self, annotation: Option<E>, missing: Span) -> crate::ast::ExprId {
         match annotation {
-            Some(annotation) => self.expr(annotation),
+            Some(annotation) => self.type_expr(annotation),
             None => self.add_expr(Expr::Auto, missing),
         }
     }
@@ -126,7 +126,7 @@ impl Lower<'_, '_> {
         }
         let target = self.ident(node.span);
         let value = value.map(|value| self.expr(value));
-        let ty = self.expr(annotation);
+        let ty = self.type_expr(annotation);
         Some(Stmt::VarDef { keyword: None, target, ty, value })
     }
 
