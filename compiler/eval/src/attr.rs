@@ -68,7 +68,7 @@ impl Machine<'_> {
 
 /// The methods of numbers that the library has. Whoever asks for others does not need its module.
 fn is_number_method(name: &str) -> bool {
-    matches!(name, "bit_length" | "bit_count" | "is_integer")
+    matches!(name, "bit_length" | "bit_count" | "is_integer" | "to_bytes" | "from_bytes")
 }
 
 /// Whether a struct's attribute stands in its text.

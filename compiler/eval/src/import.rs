@@ -199,6 +199,9 @@ fn written_in_spy(module: &str, attr: &str) -> Option<&'static str> {
         ("math", "erf" | "erfc" | "gamma" | "lgamma") => Some("_gamma"),
         ("math", _) => Some("_math"),
         ("operator", _) => Some("_operator"),
+        ("typing", "Optional") => Some("_optional"),
+        ("typing", "Iterator" | "Iterable" | "Generator") => Some("_generator"),
+        ("typing", "List" | "Dict" | "Set" | "FrozenSet" | "Tuple") => Some("_typing"),
         _ => None,
     }
 }

@@ -55,6 +55,7 @@ fn home_of_type(import: &Import) -> Option<Name> {
     match attr {
         "Optional" => Some(Name::new_static("_optional")),
         "Iterator" | "Iterable" | "Generator" => Some(Name::new_static("_generator")),
+        "List" | "Dict" | "Set" | "FrozenSet" | "Tuple" => Some(Name::new_static("_typing")),
         _ => None,
     }
 }
