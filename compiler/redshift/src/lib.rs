@@ -5,6 +5,7 @@
 //! [`program`] walks everything reachable and puts a program together, [`check`] looks at one module; [`naming`] gives the names
 //! that people see, last; [`exec`] runs the IR in the interpreter.
 
+mod absent;
 mod again;
 mod assemble;
 mod assigned;

@@ -5,7 +5,6 @@ use crate::queries::{Mention, Mentions};
 use spy_db::Pos;
 use spy_eval::arguments::Choice;
 use spy_eval::builtins::is_builtin_module;
-use spy_eval::debug::{BREAKPOINT, not_here};
 use spy_eval::expr::uninitialized;
 use spy_eval::frame::FuncSig;
 use spy_eval::machine::deep;
@@ -17,7 +16,7 @@ use spy_ir::{
 use spy_syntax::ast::{Expr as AstExpr, ExprId, Node, StmtId};
 use spy_text::IndexMap;
 use spy_types::names::cell_fqn;
-use spy_types::names::{func_fqn, func_human, ty_human};
+use spy_types::names::{func_fqn, ty_human};
 use spy_types::{
     BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PtrOp, Result, ScalarTy,
     SpyError, Ty, TyKey, Value,
@@ -297,11 +296,7 @@ impl<'m, 'db> Shift<'m, 'db> {
     /// Notes a call of a function that compiled programs lack. Redshift goes on: what else is
     /// wrong with the function tells more, and is reported instead.
     fn interpreted_only(&mut self, func: FuncId, ret: Ty, loc: Loc) -> Expr {
-        let error = match func.get() {
-            FuncKey::Runtime(name) if name == BREAKPOINT => not_here(loc),
-            _ => SpyError::wip(format!("`{}` works at compile time only", func_human(func)))
-                .error("this needs its value at compile time", loc),
-        };
+        let error = crate::absent::at_compile_time_only(func, ret, loc);
         self.note_error(error);
         self.expr(ExprKind::Const(Const::None), ret, loc)
     }
