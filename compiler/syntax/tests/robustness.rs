@@ -127,7 +127,7 @@ fn messages(text: &str) -> Vec<String> {
 fn the_program_has_the_expected_rejections() {
     let module = check(PROGRAM);
     assert!(module.errors.iter().all(|error| !error.label.is_empty()), "{:#?}", module.errors);
-    assert!(module.errors.len() > 10);
+    assert!(module.errors.len() >= 10);
 }
 
 #[test]
