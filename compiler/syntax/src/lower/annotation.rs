@@ -1,6 +1,6 @@
 //! Annotations, which may stand in quotes: `other: "Point"`, `list["Point"]`.
 
-use super::Lower;
+use super::{Lower, Place};
 use crate::ast::{Expr, ExprId};
 use crate::blocks::Blocks;
 use crate::cst::{E, ExprKind, StmtKind};
@@ -47,6 +47,14 @@ impl Lower<'_, '_> {
         node.kind == ExprKind::Name && OF_TYPES.contains(&self.slice(node.span))
     }
 
+    /// Whether a literal is a text between two quotes, without anything else.
+    fn is_plain(&self, span: Span, text: &str) -> bool {
+        self.slice(span)
+            .get(1..)
+            .and_then(|rest| rest.strip_prefix(text))
+            .is_some_and(|end| end.len() == 1)
+    }
+
     fn quoted(&mut self, annotation: E, span: Span) -> ExprId {
         let Some(text) = self.text_of(annotation) else { return self.poison(span) };
         let mut blocks = Blocks::new(text.trim());
@@ -55,7 +63,10 @@ impl Lower<'_, '_> {
         let (false, &[stmt]) = (is_wrong, stmts.as_slice()) else { return self.string(span) };
         let StmtKind::Expr(value) = blocks.cst.stmt(stmt).kind else { return self.string(span) };
         // Quotes inside of quotes are no types, so this goes no deeper.
-        let place = Some(self.place(span));
+        let place = match self.place {
+            Place::File if self.is_plain(span, text.trim()) => Place::From(span.start + 1),
+            _ => Place::Whole(self.place(span)),
+        };
         let mut inner = Lower {
             text: text.trim(),
             cst: &blocks.cst,

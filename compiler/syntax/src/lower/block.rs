@@ -1,6 +1,6 @@
 //! `__block__("...")`: statements and a result, as an expression.
 
-use super::Lower;
+use super::{Lower, Place};
 use crate::ast::{Expr, ExprId};
 use crate::blocks::Blocks;
 use crate::cst::{List, S, StmtKind};
@@ -53,7 +53,7 @@ impl Lower<'_, '_> {
         let mut inner = Lower {
             text,
             cst: &blocks.cst,
-            place: Some(place),
+            place: Place::Whole(place),
             cx: &mut *self.cx,
             errors: &mut *self.errors,
         };

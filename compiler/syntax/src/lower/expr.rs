@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::{Lower, MAX_DEPTH};
+use super::{Lower, MAX_DEPTH, Place};
 use crate::ast::{Expr, ExprId, Literal, UnaryOp};
 use crate::cst::{E, ExprKind, List, NO_KEY};
 use crate::node_ids::Arena;
@@ -145,7 +145,8 @@ impl Lower<'_, '_> {
                 let span = self.cst.expr(E(pair[1])).span;
                 let other = self.expr(E(pair[1]));
                 let key = self.add_expr(Expr::Starred(other), span);
-                pairs.push((key, self.add_expr(Expr::Literal(Literal::None), span)));
+                let end = Span::new(span.end, span.end);
+                pairs.push((key, self.add_expr(Expr::Literal(Literal::None), end)));
             } else {
                 pairs.push((self.expr(E(pair[0])), self.expr(E(pair[1]))));
             }
@@ -171,7 +172,7 @@ impl Lower<'_, '_> {
                 && let Some(negated) = negate(literal)
             {
                 builder.body.exprs[index] = Expr::Literal(negated);
-                if self.place.is_none() {
+                if matches!(self.place, Place::File) {
                     builder.spans.exprs[index].start = span.start;
                 }
                 return id;

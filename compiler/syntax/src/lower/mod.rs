@@ -205,25 +205,39 @@ fn end_of(text: &str) -> (u32, u32) {
     (number(lines).saturating_add(2), number(last))
 }
 
+/// Where the text that is lowered stands in the file.
+#[derive(Clone, Copy)]
+enum Place {
+    /// It is the file.
+    File,
+    /// From this offset on, as it is.
+    From(u32),
+    /// Its positions are not those of the file: all of them count as this range.
+    Whole(Span),
+}
+
 /// Lowers the statements of one arena.
 struct Lower<'a, 't> {
     /// The text that the arena's offsets count in.
     text: &'a str,
     cst: &'a Cst,
-    /// For text that is no part of the file: the range that all of it counts as.
-    place: Option<Span>,
+    place: Place,
     cx: &'a mut Context,
     errors: &'a mut Errors<'t>,
 }
 
 impl<'a, 't> Lower<'a, 't> {
     fn new(text: &'a str, cst: &'a Cst, cx: &'a mut Context, errors: &'a mut Errors<'t>) -> Self {
-        Self { text, cst, place: None, cx, errors }
+        Self { text, cst, place: Place::File, cx, errors }
     }
 
     /// A range of the arena as a range of the file.
     fn place(&self, span: Span) -> Span {
-        self.place.unwrap_or(span)
+        match self.place {
+            Place::File => span,
+            Place::From(start) => Span::new(span.start + start, span.end + start),
+            Place::Whole(place) => place,
+        }
     }
 
     /// The text of a range.
