@@ -76,9 +76,7 @@ fn make(m: &mut Machine<'_>, made: &Value, args: Vec<OpArg>, ins: &[Arg]) -> Res
 /// # Errors
 /// If there is no function, or the library is broken.
 pub(crate) fn partial(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<Option<OpImpl>> {
-    let is_partial = matches!(func.get(), FuncKey::Def { def, .. }
-        if def.module == "functools" && def.path.0 == "partial");
-    if !is_partial {
+    if !is_partial(m, func) {
         return Ok(None);
     }
     let by_position = |arg: &Arg| arg.keyword.is_none();
@@ -109,6 +107,14 @@ pub(crate) fn partial(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<
     let made = m.call_library(MODULE, "partial", args)?;
     let unnamed: Vec<Arg> = ins.iter().map(|arg| Arg { keyword: None, ..arg.clone() }).collect();
     make(m, &made, fields, &unnamed).map(Some)
+}
+
+/// Whether a function is the library's: a program may have a module of that name.
+fn is_partial(m: &Machine<'_>, func: FuncId) -> bool {
+    let FuncKey::Def { def, .. } = func.get() else { return false };
+    def.module == "functools"
+        && def.path.0 == "partial"
+        && spy_db::module_file(m.db, m.project, &def.module).is_some_and(|file| file.stdlib(m.db))
 }
 
 /// The call of operand 0, if that is a function which holds values. The other operands are the arguments.
