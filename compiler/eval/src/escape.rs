@@ -151,6 +151,11 @@ impl Walk<'_> {
             Expr::Dict(items) => {
                 items.iter().for_each(|(key, value)| self.exprs(&[*key, *value]));
             }
+            Expr::JoinedStr(parts) => self.exprs(parts),
+            Expr::FormattedValue { value, spec, .. } => {
+                self.expr(*value);
+                self.exprs(spec.as_slice());
+            }
             Expr::Slice { start, stop, step } => self.exprs(&[*start, *stop, *step]),
             Expr::AssignExpr { target, value } => {
                 self.expr(*value);

@@ -141,6 +141,10 @@ pub(crate) fn eval_kind<'db, D: Domain<'db>>(
         Expr::Tuple(items) => crate::builtins::display::tuple(d, items, None, loc),
         Expr::Dict(items) => crate::builtins::dicts::dict(d, items, None, loc),
         Expr::Set(items) => crate::builtins::display::set(d, items, None, loc),
+        Expr::JoinedStr(parts) => crate::fstring::joined(d, parts, loc),
+        Expr::FormattedValue { value, conversion, spec } => {
+            crate::fstring::formatted(d, *value, *conversion, *spec, loc)
+        }
         Expr::Slice { start, stop, step } => {
             let parts = [eval(d, *start)?, eval(d, *stop)?, eval(d, *step)?];
             at(d, pos);

@@ -36,6 +36,7 @@ pub mod escape;
 pub mod exec;
 pub mod expr;
 pub mod frame;
+mod fstring;
 mod generator;
 mod import;
 mod keywords;

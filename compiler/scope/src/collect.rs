@@ -350,6 +350,12 @@ impl<'m> Walk<'m> {
                 self.need("_set");
                 self.push_exprs(items);
             }
+            Expr::JoinedStr(values) => self.push_exprs(values),
+            Expr::FormattedValue { value, conversion: _, spec } => {
+                self.need("_format");
+                self.push_exprs(spec.as_slice());
+                self.push_exprs(&[*value]);
+            }
             Expr::Slice { start, stop, step } => {
                 self.need("_slice");
                 self.push_exprs(&[*start, *stop, *step]);

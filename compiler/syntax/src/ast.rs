@@ -309,6 +309,17 @@ pub enum Expr {
     Dict(Vec<(ExprId, ExprId)>),
     /// `{a, b}`.
     Set(Vec<ExprId>),
+    /// An f-string: literals, and [`Expr::FormattedValue`].
+    JoinedStr(Vec<ExprId>),
+    /// `{value!conversion:spec}` in an f-string.
+    FormattedValue {
+        /// The value.
+        value: ExprId,
+        /// How it becomes text.
+        conversion: Conversion,
+        /// How that is shown: an [`Expr::JoinedStr`].
+        spec: Option<ExprId>,
+    },
     /// `start:stop:step` in a subscript; missing parts are the literal `None`.
     Slice {
         /// First part.
@@ -343,6 +354,32 @@ pub enum Expr {
         /// The result.
         value: ExprId,
     },
+}
+
+/// What stands behind the `!` in an f-string.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Conversion {
+    /// Nothing.
+    None,
+    /// `!s`: `str`.
+    Str,
+    /// `!r`: `repr`.
+    Repr,
+    /// `!a`: `repr`, with ASCII only.
+    Ascii,
+}
+
+impl Conversion {
+    /// The number by which Python's `ast` knows it: that of its letter, or -1.
+    #[must_use]
+    pub fn code(self) -> i32 {
+        match self {
+            Self::None => -1,
+            Self::Str => i32::from(b's'),
+            Self::Repr => i32::from(b'r'),
+            Self::Ascii => i32::from(b'a'),
+        }
+    }
 }
 
 /// Which keyword declares a variable.

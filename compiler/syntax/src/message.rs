@@ -17,11 +17,16 @@ pub(crate) fn of(error: &ParseError, tokens: &[Spanned], text: &str) -> (u32, St
     };
     let found = tokens.partition_point(|token| token.0 < at);
     let place = Place { tokens, found, text };
+    let field = place.field();
+    let prefix = if field.is_some() { "f-string: " } else { "" };
     if place.misses_comma() {
         let before = tokens[found - 1].0;
-        return (before, "invalid syntax. Perhaps you forgot a comma?".to_owned());
+        return (before, format!("{prefix}invalid syntax. Perhaps you forgot a comma?"));
     }
-    (at, place.explain(expected))
+    if let Some(message) = field.and_then(|field| place.explain_field(field)) {
+        return (at, format!("{prefix}{message}"));
+    }
+    (at, format!("{prefix}{}", place.explain(expected)))
 }
 
 /// Where in its line the grammar stopped.
@@ -53,6 +58,63 @@ impl Place<'_> {
             return format!("expected {what} value expression");
         }
         "invalid syntax".to_owned()
+    }
+
+    /// Index of the `{` of an f-string that the place is in the expression of.
+    fn field(&self) -> Option<usize> {
+        let mut open = Vec::new();
+        for (index, token) in self.tokens.iter().enumerate().take(self.found) {
+            match token.1 {
+                Token::FOpen | Token::FStart => open.push(index),
+                Token::FClose | Token::FEnd => {
+                    open.pop();
+                }
+                _ => {}
+            }
+        }
+        open.pop().filter(|&index| self.tokens[index].1 == Token::FOpen)
+    }
+
+    /// What is wrong with the parts of a field of an f-string.
+    fn explain_field(&self, field: usize) -> Option<&'static str> {
+        let found = self.tokens.get(self.found).map(|token| token.1);
+        let before = self.before()?;
+        if before == Token::FOpen {
+            return Some(match found {
+                Some(Token::Equal) => "valid expression required before '='",
+                Some(Token::FBang) => "valid expression required before '!'",
+                Some(Token::FColon) => "valid expression required before ':'",
+                Some(Token::FClose) => "valid expression required before '}'",
+                _ => "expecting a valid expression after '{'",
+            });
+        }
+        let mut depth = 0_usize;
+        let mut debug = false;
+        for token in &self.tokens[field + 1..self.found] {
+            match token.1 {
+                Token::LPar | Token::LSqb | Token::LBrace | Token::FStart => depth += 1,
+                Token::RPar | Token::RSqb | Token::RBrace | Token::FEnd => {
+                    depth = depth.saturating_sub(1);
+                }
+                Token::FBang if depth == 0 => {
+                    let is_missing = before == Token::FBang;
+                    return Some(match found {
+                        Some(Token::FClose | Token::FColon) if is_missing => {
+                            "missing conversion character"
+                        }
+                        _ if is_missing => "invalid conversion character",
+                        _ => "expecting ':' or '}'",
+                    });
+                }
+                Token::Equal if depth == 0 => debug = true,
+                _ => {}
+            }
+        }
+        (depth == 0).then_some(if debug {
+            "expecting '!', or ':', or '}'"
+        } else {
+            "expecting '=', or '!', or ':', or '}'"
+        })
     }
 
     /// What is missing in the header of a block.
@@ -118,8 +180,10 @@ impl Place<'_> {
         let mut depth = 0usize;
         for token in &self.tokens[..self.found.min(self.tokens.len())] {
             match token.1 {
-                Token::LPar | Token::LSqb | Token::LBrace => depth += 1,
-                Token::RPar | Token::RSqb | Token::RBrace => depth = depth.saturating_sub(1),
+                Token::LPar | Token::LSqb | Token::LBrace | Token::FOpen => depth += 1,
+                Token::RPar | Token::RSqb | Token::RBrace | Token::FClose => {
+                    depth = depth.saturating_sub(1);
+                }
                 _ => {}
             }
         }
@@ -135,7 +199,7 @@ impl Place<'_> {
             Token::Name
                 | Token::Number
                 | Token::Str
-                | Token::FStr
+                | Token::FEnd
                 | Token::None
                 | Token::True
                 | Token::False
@@ -143,7 +207,7 @@ impl Place<'_> {
                 | Token::RSqb
                 | Token::RBrace
         );
-        let misread_prefix = before == Token::Name && matches!(found, Token::Str | Token::FStr);
+        let misread_prefix = before == Token::Name && matches!(found, Token::Str | Token::FStart);
         let touch = ends && starts_operand(found) && !misread_prefix;
         touch && !self.in_def_header() && self.inside_brackets()
     }
@@ -155,7 +219,7 @@ fn starts_operand(token: Token) -> bool {
         Token::Name
             | Token::Number
             | Token::Str
-            | Token::FStr
+            | Token::FStart
             | Token::None
             | Token::True
             | Token::False

@@ -36,8 +36,10 @@ impl Repair {
             self.add(Token::Name);
         }
         match token.1 {
-            Token::LPar | Token::LSqb | Token::LBrace => self.open.push(token.1),
-            Token::RPar | Token::RSqb | Token::RBrace => {
+            Token::LPar | Token::LSqb | Token::LBrace | Token::FStart | Token::FOpen => {
+                self.open.push(token.1);
+            }
+            Token::RPar | Token::RSqb | Token::RBrace | Token::FEnd | Token::FClose => {
                 self.open.pop();
             }
             _ => {}
@@ -56,6 +58,8 @@ impl Repair {
             self.add(match open {
                 Token::LSqb => Token::RSqb,
                 Token::LBrace => Token::RBrace,
+                Token::FStart => Token::FEnd,
+                Token::FOpen => Token::FClose,
                 _ => Token::RPar,
             });
         }
@@ -135,6 +139,7 @@ fn wants_operand(last: Token) -> bool {
     matches!(
         last,
         T::Dot
+            | T::FOpen
             | T::Arrow
             | T::Equal
             | T::ColonEqual
@@ -198,7 +203,7 @@ fn starts_operand(token: Token) -> bool {
         T::Name
             | T::Number
             | T::Str
-            | T::FStr
+            | T::FStart
             | T::True
             | T::False
             | T::None

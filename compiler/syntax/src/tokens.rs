@@ -3,6 +3,7 @@
 //! Parsing does not go through here. Nothing is checked: an unfinished string is a string up to the
 //! end of its line.
 
+use crate::lexer::fstring;
 use crate::lexer::token::Token;
 use logos::Lexer;
 use spy_text::Span;
@@ -65,11 +66,30 @@ pub fn tokens(text: &str) -> Vec<TokenAt> {
     while let Some(token) = lexer.next() {
         let span = lexer.span();
         comment(text, end, span.start, &mut out);
-        out.push(TokenAt { kind: kind(token.ok(), lexer.slice()), span: range(span.clone()) });
+        let pieces = match token {
+            Ok(Token::FStr) => pieces(text, range(span.clone())),
+            _ => None,
+        };
+        match pieces {
+            Some(pieces) => out.extend(pieces),
+            None => out
+                .push(TokenAt { kind: kind(token.ok(), lexer.slice()), span: range(span.clone()) }),
+        }
         end = span.end;
     }
     comment(text, end, text.len(), &mut out);
     out
+}
+
+/// The tokens of an f-string, if it is one: those of its expressions, and text between them.
+fn pieces(text: &str, span: Span) -> Option<Vec<TokenAt>> {
+    let mut tokens = Vec::new();
+    fstring::split(text, span.start, span.end, &mut tokens).ok()?;
+    let piece = |(start, token, end): (u32, Token, u32)| {
+        let slice = &text[start as usize..end as usize];
+        TokenAt { kind: kind(Some(token), slice), span: Span::new(start, end) }
+    };
+    Some(tokens.into_iter().map(piece).collect())
 }
 
 /// Between tokens stand blanks, and at most one comment.
@@ -89,9 +109,11 @@ fn kind(token: Option<Token>, text: &str) -> TokenKind {
         Some(Token::Newline) => TokenKind::Newline,
         Some(Token::Name) => TokenKind::Name,
         Some(Token::Number) => TokenKind::Number,
-        Some(Token::Str | Token::FStr) => TokenKind::Str,
-        Some(Token::LPar | Token::LSqb | Token::LBrace) => TokenKind::Open,
-        Some(Token::RPar | Token::RSqb | Token::RBrace) => TokenKind::Close,
+        Some(Token::Str | Token::FStr | Token::FStart | Token::FText | Token::FEnd) => {
+            TokenKind::Str
+        }
+        Some(Token::LPar | Token::LSqb | Token::LBrace | Token::FOpen) => TokenKind::Open,
+        Some(Token::RPar | Token::RSqb | Token::RBrace | Token::FClose) => TokenKind::Close,
         None if text.contains(['"', '\'']) => TokenKind::Str,
         _ if KEYWORDS.binary_search(&text).is_ok() => TokenKind::Keyword,
         _ => TokenKind::Other,
@@ -129,6 +151,26 @@ mod tests {
             ]
         );
         assert_eq!(kinds[9].0, TokenKind::Str, "{kinds:?}");
+    }
+
+    #[test]
+    fn tokens_of_an_f_string() {
+        let text = "f'a{b:>{c}}'";
+        let kinds: Vec<(TokenKind, &str)> = tokens(text)
+            .iter()
+            .map(|token| (token.kind, &text[token.span.start as usize..token.span.end as usize]))
+            .collect();
+        assert_eq!(
+            kinds[..6],
+            [
+                (TokenKind::Str, "f'"),
+                (TokenKind::Str, "a"),
+                (TokenKind::Open, "{"),
+                (TokenKind::Name, "b"),
+                (TokenKind::Other, ":"),
+                (TokenKind::Str, ">"),
+            ]
+        );
     }
 
     #[test]

@@ -377,7 +377,6 @@ fn expressions() {
         ("{a: b for c in d}", "not implemented yet: DictComp", NO, "{a: b for c in d}"),
         ("{a for b in c}", "not implemented yet: SetComp", NO, "{a for b in c}"),
         ("(a for b in c)", "not implemented yet: GeneratorExp", NO, "(a for b in c)"),
-        ("x = 'a' f'{b}' 'c'", "not implemented yet: JoinedStr", NO, "'a' f'{b}' 'c'"),
         ("await a", "not implemented yet: Await", NO, "await a"),
         ("x = yield a, b", "not implemented yet: Yield", NO, "yield a, b"),
         ("x = yield from a", "not implemented yet: YieldFrom", NO, "yield from a"),

@@ -1,7 +1,8 @@
 //! The AST of accepted programs: bodies and their paths, positions, and the rules that shape it.
 
 use spy_syntax::ast::{
-    Body, BodySpans, DefPath, Expr, Literal, MarkId, Module, Node, Stmt, StmtId, VarKeyword,
+    Body, BodySpans, Conversion, DefPath, Expr, ExprId, Literal, MarkId, Module, Node, Stmt,
+    StmtId, VarKeyword,
 };
 use spy_syntax::parse;
 
@@ -410,4 +411,33 @@ fn operators_bind_as_in_python() {
         };
         assert_eq!(grouped(body, *value), expected, "{text}");
     }
+}
+
+#[test]
+fn parts_of_f_strings_have_their_places() {
+    let text = "def f():\n    'a' f'{b + 1!r:>{c}}{{' 'd'\n";
+    let module = accepted(text);
+    let (body, spans) = body(&module, "f");
+    let slice = |id: ExprId| {
+        let span = spans.get(Node::Expr(id));
+        &text[span.start as usize..span.end as usize]
+    };
+    let joined: Vec<ExprId> = body
+        .expr_ids()
+        .into_iter()
+        .filter(|id| matches!(body.expr(*id), Expr::JoinedStr(_)))
+        .collect();
+    let [spec, whole] = joined[..] else { panic!("{joined:?}") };
+    assert_eq!(slice(whole), "'a' f'{b + 1!r:>{c}}{{' 'd'");
+    assert_eq!(slice(spec), ":>{c}");
+    let Expr::JoinedStr(parts) = body.expr(whole) else { panic!("{body:?}") };
+    assert_eq!(
+        parts.iter().map(|id| slice(*id)).collect::<Vec<_>>()[..2],
+        ["'a'", "{b + 1!r:>{c}}"]
+    );
+    let Expr::FormattedValue { value, conversion, spec: Some(_) } = body.expr(parts[1]) else {
+        panic!("{body:?}")
+    };
+    assert_eq!((slice(*value), *conversion), ("b + 1", Conversion::Repr));
+    assert_eq!(body.expr(parts[2]), &Expr::Literal(Literal::Str("{d".into())));
 }

@@ -14,9 +14,30 @@ impl Cst {
         self.add(ExprKind::Unsupported(what), Span::new(l, r), 0)
     }
 
-    /// Adjacent string literals.
-    pub(crate) fn strings(&mut self, l: u32, formatted: bool, r: u32) -> E {
-        if formatted { self.unsupported(l, "JoinedStr", r) } else { self.leaf(l, ExprKind::Str, r) }
+    /// `{value!conversion:spec}` in an f-string.
+    pub(crate) fn field(
+        &mut self,
+        l: u32,
+        value: E,
+        (debug, conversion, spec): (Option<u32>, Option<Span>, Option<E>),
+        r: u32,
+    ) -> Result<E, ParseError> {
+        let node = self.expr(value);
+        if matches!(node.kind, ExprKind::Starred(_)) {
+            return Fail::at(node.span.start, "f-string: cannot use starred expression here");
+        }
+        let below = self.height(value).max(spec.map_or(0, |spec| self.height(spec)));
+        let kind = ExprKind::Field { value, debug, conversion, spec };
+        Ok(self.add(kind, Span::new(l, r), below))
+    }
+
+    /// The name behind the `!` that ends at an offset.
+    pub(crate) fn conversion(&self, mark: u32, name: Span) -> Result<Span, ParseError> {
+        if name.start != mark {
+            let what = "f-string: conversion type must come right after the exclamation mark";
+            return Fail::at(name.start, what);
+        }
+        Ok(name)
     }
 
     /// `value.name`.

@@ -101,6 +101,20 @@ pub(crate) enum ExprKind {
     Number,
     /// One or more adjacent literals, strings or bytes.
     Str,
+    /// Adjacent literals with an f-string among them: each is a [`ExprKind::Str`] or a
+    /// [`ExprKind::Format`].
+    Joined(List),
+    /// An f-string, or the specification in one, as its pieces.
+    Format(List),
+    /// Text of an f-string.
+    FormatText,
+    /// `{value!conversion:spec}`. For `{value=}`, the offset up to which the text is shown too.
+    Field {
+        value: E,
+        debug: Option<u32>,
+        conversion: Option<Span>,
+        spec: Option<E>,
+    },
     /// An attribute, with the range of its name.
     Attr {
         value: E,

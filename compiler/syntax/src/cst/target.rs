@@ -102,6 +102,7 @@ impl Cst {
             ExprKind::False => "False",
             ExprKind::Ellipsis => "ellipsis",
             ExprKind::Number | ExprKind::Str => "literal",
+            ExprKind::Joined(_) => "f-string expression",
             ExprKind::Attr { .. } => "attribute",
             ExprKind::Call { .. } => "function call",
             ExprKind::Subscript { .. } => "subscript",
@@ -121,6 +122,9 @@ impl Cst {
             | ExprKind::Or { .. }
             | ExprKind::Unary { .. }
             | ExprKind::Slice { .. }
+            | ExprKind::Format(_)
+            | ExprKind::FormatText
+            | ExprKind::Field { .. }
             | ExprKind::Keyword { .. }
             | ExprKind::Error => "expression",
         }
@@ -134,7 +138,6 @@ fn describe_unsupported(what: &str) -> &'static str {
         "SetComp" => "set comprehension",
         "DictComp" => "dict comprehension",
         "Await" => "await expression",
-        "JoinedStr" => "f-string expression",
         _ => "expression",
     }
 }

@@ -75,6 +75,17 @@ impl BodyDumper<'_> {
                 Tree::node("Dict", vec![("items", Tree::List(items))])
             }
             Expr::Set(items) => Tree::node("Set", vec![("items", self.exprs(items))]),
+            Expr::JoinedStr(values) => {
+                Tree::node("JoinedStr", vec![("values", self.exprs(values))])
+            }
+            Expr::FormattedValue { value, conversion, spec } => Tree::node(
+                "FormattedValue",
+                vec![
+                    ("value", self.expr(*value)),
+                    ("conversion", Tree::Text(conversion.code().to_string())),
+                    ("format_spec", spec.map_or_else(Tree::none, |spec| self.expr(spec))),
+                ],
+            ),
             Expr::Slice { start, stop, step } => self.slice(*start, *stop, *step),
             Expr::AssignExpr { target, value } => Tree::node(
                 "AssignExpr",

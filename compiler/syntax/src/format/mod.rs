@@ -100,7 +100,7 @@ fn write_comment(out: &mut String, comment: &str) {
 fn write_token(out: &mut String, text: &str, piece: Piece) {
     let token = &text[piece.start..piece.end];
     match (piece.token, requoted(token)) {
-        (Token::Str, Some(requoted)) => out.push_str(&requoted),
+        (Token::Str | Token::FStr, Some(requoted)) => out.push_str(&requoted),
         _ => out.push_str(token),
     }
 }
@@ -155,8 +155,8 @@ mod tests {
     #[test]
     fn quotes_change_where_nothing_else_must() {
         check(
-            "a = 'x'\nb = 'say \"x\"'\nc = 'don\\'t'\nd = b'x'\ne = ''\n",
-            "a = \"x\"\nb = 'say \"x\"'\nc = 'don\\'t'\nd = b\"x\"\ne = \"\"\n",
+            "a = 'x'\nb = 'say \"x\"'\nc = 'don\\'t'\nd = b'x'\ne = ''\nf'{ a }'\n",
+            "a = \"x\"\nb = 'say \"x\"'\nc = 'don\\'t'\nd = b\"x\"\ne = \"\"\nf\"{ a }\"\n",
         );
         check("'''doc'''\n", "\"\"\"doc\"\"\"\n");
     }

@@ -7,6 +7,7 @@
 //! bracket is never closed, that is the first line which is indented like a new statement.
 
 use super::error::LexError;
+use super::fstring;
 use super::indent::{IndentError, Indents};
 use super::token::Token;
 use crate::errors::Errors;
@@ -119,6 +120,7 @@ impl<'t> Lines<'t> {
             }
             fresh = false;
             match token {
+                Ok(Token::FStr) => self.format_string(start, end, errors),
                 Ok(token) => self.push((start, token, end), errors),
                 Err(error) => self.wrong(start, end, error, errors),
             }
@@ -231,6 +233,17 @@ impl<'t> Lines<'t> {
         }
         if !self.bad {
             self.tokens.push((start, token, end));
+        }
+    }
+
+    fn format_string(&mut self, start: u32, end: u32, errors: &mut Errors<'t>) {
+        let mut tokens = Vec::new();
+        let result = fstring::split(self.text, start, end, &mut tokens);
+        for token in tokens {
+            self.push(token, errors);
+        }
+        if let Err((start, end, error)) = result {
+            self.wrong(start, end, error, errors);
         }
     }
 

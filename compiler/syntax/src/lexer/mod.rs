@@ -4,6 +4,7 @@
 //! grammar above sees one logical line at a time.
 
 mod error;
+pub(crate) mod fstring;
 mod indent;
 pub(crate) mod lines;
 pub(crate) mod name;

@@ -49,6 +49,21 @@ pub(crate) enum Token {
     #[regex(r#"([fF]|[rR][fF]|[fF][rR])("""|'''|"|')"#, string::scan_format)]
     FStr,
 
+    /// Prefix and opening quotes of an f-string. These are made of a [`Token::FStr`].
+    FStart,
+    /// Text of an f-string.
+    FText,
+    /// The `{` before an expression in an f-string.
+    FOpen,
+    /// The `!` before a conversion.
+    FBang,
+    /// The `:` before a specification.
+    FColon,
+    /// The `}` behind an expression.
+    FClose,
+    /// Closing quotes of an f-string.
+    FEnd,
+
     #[token("False")]
     False,
     #[token("None")]

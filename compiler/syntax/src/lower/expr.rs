@@ -29,6 +29,7 @@ impl Lower<'_, '_> {
             ExprKind::False => Expr::Literal(Literal::Bool(false)),
             ExprKind::Number => return self.number(span),
             ExprKind::Str => return self.string(span),
+            ExprKind::Joined(parts) => return self.joined(parts, span),
             ExprKind::Call { func, args } => return self.call(e, func, args),
             ExprKind::Unary { op, value } => return self.unary(op, value, span),
             ExprKind::Slice { lower, upper, step } => {
@@ -70,6 +71,9 @@ impl Lower<'_, '_> {
             | ExprKind::Starred(_)
             | ExprKind::Keyword { .. }
             | ExprKind::Unsupported(_)
+            | ExprKind::Format(_)
+            | ExprKind::FormatText
+            | ExprKind::Field { .. }
             | ExprKind::Error => return self.rejected(kind, span),
         };
         self.add_expr(expr, span)

@@ -96,7 +96,7 @@ fn to_decimal(digits: &str, radix: u32) -> String {
 }
 
 /// What adjacent literals make together.
-enum Text {
+pub(super) enum Text {
     Str(String),
     Bytes(Vec<u8>),
 }
@@ -157,7 +157,7 @@ impl Lower<'_, '_> {
     }
 
     /// Joins adjacent literals. The grammar has seen that nothing else stands between them.
-    fn join(&self, span: Span) -> Result<Text, String> {
+    pub(super) fn join(&self, span: Span) -> Result<Text, String> {
         let mut joined: Option<Text> = None;
         let mut rest = self.slice(span);
         loop {
@@ -221,11 +221,7 @@ impl<'t> Piece<'t> {
     }
 
     fn text(&self) -> Result<String, String> {
-        let body = escape::newlines(self.body);
-        if self.is_raw || !body.contains('\\') {
-            return Ok(body.into_owned());
-        }
-        escape::text(&body).map_err(EscapeError::for_text)
+        text(self.body, self.is_raw)
     }
 
     fn bytes(&self) -> Result<Vec<u8>, String> {
@@ -238,6 +234,15 @@ impl<'t> Piece<'t> {
         }
         escape::bytes(&body).map_err(EscapeError::for_bytes)
     }
+}
+
+/// What a part of a string means.
+pub(super) fn text(body: &str, is_raw: bool) -> Result<String, String> {
+    let body = escape::newlines(body);
+    if is_raw || !body.contains('\\') {
+        return Ok(body.into_owned());
+    }
+    escape::text(&body).map_err(EscapeError::for_text)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod call;
 mod class;
 mod escape;
 mod expr;
+mod fstring;
 mod func;
 mod generator;
 mod lambda;
