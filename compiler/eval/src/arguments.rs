@@ -9,7 +9,7 @@ use crate::machine::deep;
 use crate::opimpl::convert_ev;
 use crate::typed::{Typed, common_type};
 use spy_prim::Scalar;
-use spy_syntax::ast::{CmpOp, Expr, ExprId, Literal, Node};
+use spy_syntax::ast::{CmpOp, CompKind, Expr, ExprId, Literal, Node};
 use spy_types::{ExcTy, FuncKind, Loc, Name, Result, ScalarTy, SpyError, Ty, Value};
 use std::sync::Arc;
 
@@ -35,6 +35,10 @@ pub(crate) fn eval_call<'db, D: Domain<'db>>(
             Expr::Starred(value) => {
                 let tuple = eval(d, *value)?;
                 crate::builtins::unpack::spread(d, tuple, &mut ins)?;
+            }
+            Expr::Comprehension(made) if made.kind == CompKind::Generator => {
+                let callee = ins[0].arg.clone();
+                ins.push(crate::comprehension::argument(d, *arg, &callee, method)?);
             }
             Expr::And(..) | Expr::Or(..) => {
                 let wanted = wanted_argument(d, &ins, method)?;
@@ -138,7 +142,10 @@ pub(crate) fn eval_beside<'db, D: Domain<'db>>(
 fn is_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
     let index = d.frame_index();
     let body = d.machine().frame(index).body.clone();
-    matches!(body.expr(id), Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_))
+    matches!(
+        body.expr(id),
+        Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) | Expr::Set(_) | Expr::Comprehension(_)
+    )
 }
 
 fn is_literal<'db, D: Domain<'db>>(d: &mut D, id: ExprId) -> bool {
@@ -179,6 +186,7 @@ fn eval_display<'db, D: Domain<'db>>(d: &mut D, id: ExprId, ty: Ty) -> Option<Re
         Expr::Tuple(items) => Some(crate::builtins::display::tuple(d, items, wanted, loc)),
         Expr::Dict(items) => Some(crate::builtins::dicts::dict(d, items, wanted, loc)),
         Expr::Set(items) => Some(crate::builtins::display::set(d, items, wanted, loc)),
+        Expr::Comprehension(made) => Some(crate::comprehension::value(d, made, wanted, loc)),
         Expr::IfExp { then, test, orelse } => {
             Some(conditional(d, [*test, *then, *orelse], Some(ty), loc))
         }

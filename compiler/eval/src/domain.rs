@@ -197,6 +197,18 @@ pub trait Domain<'db> {
     /// Whatever evaluating them reports.
     fn block(&mut self, body: &[StmtId], value: ExprId, loc: Loc) -> Result<Ev<Self::Red>>;
 
+    /// Sets a local, then does what [`Domain::block`] does.
+    ///
+    /// # Errors
+    /// Whatever evaluating them reports.
+    fn collect(
+        &mut self,
+        first: (&Name, Ev<Self::Red>),
+        body: &[StmtId],
+        value: ExprId,
+        loc: Loc,
+    ) -> Result<Ev<Self::Red>>;
+
     /// `print` of several arguments: each already a printable value, with the function that
     /// prints it.
     ///

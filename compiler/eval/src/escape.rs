@@ -161,6 +161,10 @@ impl Walk<'_> {
                 self.expr(*value);
                 self.assigned(target);
             }
+            Expr::Comprehension(made) => {
+                self.block(&made.body);
+                self.expr(made.result);
+            }
             Expr::Block { body, value } => {
                 self.block(body);
                 self.expr(*value);

@@ -136,6 +136,18 @@ impl<'db> Domain<'db> for Run<'_, 'db> {
         eval(self, value)
     }
 
+    fn collect(
+        &mut self,
+        (name, first): (&Name, Ev<Value>),
+        body: &[StmtId],
+        value: ExprId,
+        loc: Loc,
+    ) -> Result<Ev<Value>> {
+        let first = lift(self, &first)?;
+        self.store(name, first);
+        self.block(body, value, loc)
+    }
+
     fn print_many(
         &mut self,
         printers: Vec<(FuncId, Ty)>,

@@ -121,6 +121,9 @@ pub(crate) fn eval_kind<'db, D: Domain<'db>>(
             d.apply(&found, &ins, loc)
         }
         Expr::Call { func, args } => {
+            if let Some(ev) = crate::comprehension::consumed(d, *func, args, loc)? {
+                return Ok(ev);
+            }
             let ins = eval_call(d, *func, None, args)?;
             at(d, pos);
             if let Some(dict) = crate::builtins::dicts::dict_by_name(d, &ins, loc)? {
@@ -153,6 +156,7 @@ pub(crate) fn eval_kind<'db, D: Domain<'db>>(
         // Calls handle these two; the parser lets them stand nowhere else.
         Expr::Keyword { value, .. } | Expr::Starred(value) => eval(d, *value),
         Expr::AssignExpr { target, value } => assign_expr(d, target, *value, loc),
+        Expr::Comprehension(made) => crate::comprehension::value(d, made, None, loc),
         Expr::Lambda(def) => crate::lambda::value(d, def, loc),
         Expr::Block { body, value } => d.block(body, *value, loc),
     }

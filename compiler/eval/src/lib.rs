@@ -27,6 +27,7 @@ mod bound;
 pub mod builtins;
 pub mod call;
 mod compiled;
+mod comprehension;
 mod constant;
 pub mod convert;
 pub mod debug;

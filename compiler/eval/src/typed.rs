@@ -129,6 +129,16 @@ impl<'db> Domain<'db> for Typed<'_, 'db> {
         Ok(Ev::red((), BuiltinTy::Dynamic.into(), loc))
     }
 
+    fn collect(
+        &mut self,
+        _: (&Name, Ev<()>),
+        _: &[StmtId],
+        value: ExprId,
+        _: Loc,
+    ) -> Result<Ev<()>> {
+        expr::eval(self, value)
+    }
+
     fn print_many(&mut self, _: Vec<(FuncId, Ty)>, _: Vec<()>, _: Loc) -> Result<()> {
         Ok(())
     }

@@ -427,6 +427,7 @@ impl Build<'_> {
     /// Where `name` stands in a range: all of it, or else its first whole word. A name that the parser
     /// made up stands nowhere.
     fn word(&self, span: Span, name: &str) -> Option<Span> {
+        let name = written(name);
         if name.is_empty() || self.slice(span) == name {
             return (!name.is_empty()).then_some(span);
         }

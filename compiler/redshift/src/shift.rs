@@ -351,6 +351,31 @@ fn types(args: &[Expr]) -> Vec<Type> {
     args.iter().map(|arg| arg.ty.clone()).collect()
 }
 
+impl Shift<'_, '_> {
+    /// What `first` and the statements do, then a value.
+    fn block_with(
+        &mut self,
+        first: impl FnOnce(&mut Self) -> Result<()>,
+        body: &[StmtId],
+        value: ExprId,
+        loc: Loc,
+    ) -> Result<Ev<Expr>> {
+        let outer = std::mem::take(&mut self.sink);
+        let result = first(self)
+            .and_then(|()| self.block_into_sink(body))
+            .and_then(|()| spy_eval::expr::eval(self, value));
+        let stmts = std::mem::replace(&mut self.sink, outer);
+        let ev = result?;
+        if stmts.is_empty() {
+            return Ok(Ev { arg: Arg { loc, ..ev.arg.clone() }, red: ev.red });
+        }
+        let ty = ev.arg.ty;
+        let value = lift(self, &ev)?;
+        let expr = self.expr(ExprKind::Block(stmts, Box::new(value)), ty, loc);
+        Ok(Ev::red(expr, ty, loc))
+    }
+}
+
 /// Whether a module is part of the library, whose errors are reported at the caller's position.
 pub(crate) fn is_library(machine: &Machine<'_>, module: &Name) -> bool {
     let (db, project) = (machine.db, machine.project);
@@ -531,17 +556,17 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
     }
 
     fn block(&mut self, body: &[StmtId], value: ExprId, loc: Loc) -> Result<Ev<Expr>> {
-        let outer = std::mem::take(&mut self.sink);
-        let result = self.block_into_sink(body).and_then(|()| spy_eval::expr::eval(self, value));
-        let stmts = std::mem::replace(&mut self.sink, outer);
-        let ev = result?;
-        if stmts.is_empty() {
-            return Ok(Ev { arg: Arg { loc, ..ev.arg.clone() }, red: ev.red });
-        }
-        let ty = ev.arg.ty;
-        let value = lift(self, &ev)?;
-        let expr = self.expr(ExprKind::Block(stmts, Box::new(value)), ty, loc);
-        Ok(Ev::red(expr, ty, loc))
+        self.block_with(|_| Ok(()), body, value, loc)
+    }
+
+    fn collect(
+        &mut self,
+        (name, first): (&Name, Ev<Expr>),
+        body: &[StmtId],
+        value: ExprId,
+        loc: Loc,
+    ) -> Result<Ev<Expr>> {
+        self.block_with(|shift| shift.store(name, &first, loc), body, value, loc)
     }
 
     fn print_many(

@@ -250,7 +250,7 @@ impl Shift<'_, '_> {
         self.store(&target.name, &ev, loc)
     }
 
-    fn store(&mut self, name: &Name, ev: &Ev<Expr>, loc: Loc) -> Result<()> {
+    pub(crate) fn store(&mut self, name: &Name, ev: &Ev<Expr>, loc: Loc) -> Result<()> {
         let ty = self.machine.frame(self.index).local(name).map_or(ev.arg.ty, |local| local.ty);
         let lowered = self.ty(ty);
         let id = self.local(name, lowered);

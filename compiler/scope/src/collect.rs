@@ -7,8 +7,8 @@ use crate::declare::{Declarations, Place, RETURN};
 use crate::tree::{ScopeId, ScopeTree};
 use crate::{Home, Origin, ScopeError, ScopeKind, VarKind};
 use spy_syntax::ast::{
-    BinOp, Body, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, Literal, MarkId,
-    Module, Node, NodeRef, Stmt, StmtId, VarKeyword,
+    BinOp, Body, ClassDef, Color, CompKind, Comprehension, DefPath, Expr, ExprId, FuncDef, Ident,
+    Import, Literal, MarkId, Module, Node, NodeRef, Stmt, StmtId, VarKeyword,
 };
 use spy_text::Name;
 use std::collections::BTreeSet;
@@ -361,12 +361,26 @@ impl<'m> Walk<'m> {
                 self.push_exprs(&[*start, *stop, *step]);
             }
             Expr::AssignExpr { target, value } => self.visit_assign(target, *value),
+            Expr::Comprehension(made) => self.visit_comprehension(id, made),
             Expr::Lambda(def) => self.visit_signature(def),
             Expr::Block { body, value } => {
                 self.push_exprs(&[*value]);
                 self.push_block(body);
             }
         }
+    }
+
+    fn visit_comprehension(&mut self, id: ExprId, made: &'m Comprehension) {
+        self.need(match made.kind {
+            CompKind::List => "_list",
+            CompKind::Set => "_set",
+            CompKind::Dict => "_dict",
+            CompKind::Generator => "_collect",
+        });
+        let place = self.place.untyped(&made.collected, Node::Expr(id));
+        self.declarations.define_hidden(place);
+        self.push_exprs(&[made.result]);
+        self.push_block(&made.body);
     }
 
     /// `T | None`, and `x if test else None`.

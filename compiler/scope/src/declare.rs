@@ -166,7 +166,8 @@ impl Declarations {
     ) {
         let Place { name, loc, type_node } = place;
         let scope = self.tree.get_mut(self.current);
-        let in_cell = scope.kind == ScopeKind::Module && varkind == VarKind::Var;
+        let in_cell =
+            scope.kind == ScopeKind::Module && varkind == VarKind::Var && !is_hidden(&name);
         scope.symbols.entry(name).or_insert_with_key(|name| {
             let (def, impref) = (scope.def.clone(), impref.map(Box::new));
             Symbol {

@@ -11,6 +11,7 @@
 //! `def __impl(x: T)` and `return __impl`, with [`FuncDef::sugar`] set (likewise classes, with an
 //! inner class `Self`).
 
+mod comprehension;
 mod def;
 mod ops;
 mod path;
@@ -20,6 +21,7 @@ use spy_text::IndexMap;
 use spy_text::{Name, Span};
 use std::sync::Arc;
 
+pub use self::comprehension::{CompKind, Comprehension, is_of_comprehension, written};
 pub use self::def::{
     ArgKind, ClassDef, ClassKind, Color, FuncArg, FuncDef, FuncKind, Import, Sugar,
 };
@@ -345,6 +347,8 @@ pub enum Expr {
         /// The value if it does not.
         orelse: ExprId,
     },
+    /// `[item for target in iterable]` and the like.
+    Comprehension(Box<Comprehension>),
     /// `lambda x: value`, as the metafunction that it stands for.
     Lambda(Box<FuncDef>),
     /// `__block__("...")`.

@@ -12,7 +12,7 @@ use spy_types::names::ty_human;
 use spy_types::{BuiltinTy, FuncId, Loc, Result, SpyError, Ty, TyKey, Value};
 
 /// The type that items of static type `ty` have in a collection.
-pub(super) fn item_type(ty: Ty) -> Ty {
+pub(crate) fn item_type(ty: Ty) -> Ty {
     match ty.pointer() {
         // A ref is a way to a value; a collection holds values.
         Some((true, _, item)) => item,

@@ -1,6 +1,7 @@
 //! Constructors of expressions, called by the grammar.
 
-use super::{Cst, E, ExprKind, Fail, Items, List, NO_KEY, ParseError};
+use super::{Clause, Cst, E, ExprKind, Fail, Items, List, NO_KEY, ParseError};
+use crate::ast::CompKind;
 use spy_text::Span;
 
 impl Cst {
@@ -77,7 +78,9 @@ impl Cst {
                         "iterable argument unpacking follows keyword argument unpacking",
                     );
                 }
-                ExprKind::Unsupported("GeneratorExp") if !node.parens && args.len() > 1 => {
+                ExprKind::Comprehension { kind: CompKind::Generator, .. }
+                    if !node.parens && args.len() > 1 =>
+                {
                     return Fail::at(node.span.start, "Generator expression must be parenthesized");
                 }
                 ExprKind::Starred(_) => {}
@@ -215,19 +218,33 @@ impl Cst {
         self.add(kind(list), Span::new(l, r), below)
     }
 
-    /// The element of a comprehension may not be starred.
+    /// Adds a clause to a comprehension.
+    pub(crate) fn clause(&mut self, items: Items, clause: Clause) -> Items {
+        self.pending.extend(clause);
+        items
+    }
+
+    /// A comprehension. Its element, which is the value of a dict's, may not be starred.
     pub(crate) fn comprehension(
         &mut self,
         l: u32,
-        element: E,
-        what: &'static str,
+        kind: CompKind,
+        (key, element): (Option<E>, E),
+        clauses: Items,
         r: u32,
     ) -> Result<E, ParseError> {
+        let clauses = self.close(clauses);
         if matches!(self.expr(element).kind, ExprKind::Starred(_)) {
             let at = self.expr(element).span.start;
             return Fail::at(at, "iterable unpacking cannot be used in comprehension");
         }
-        Ok(self.unsupported(l, what, r))
+        let inside = self.list(clauses).chunks_exact(3).flat_map(|clause| [clause[1], clause[2]]);
+        let inside = inside.chain(key.map(|key| key.0)).chain([element.0]);
+        let below = inside.map(|e| self.height(E(e))).max().unwrap_or(0);
+        // Each clause is a statement inside of the one before.
+        let nested = u16::try_from(clauses.len() / 3).unwrap_or(u16::MAX);
+        let kind = ExprKind::Comprehension { kind, key, element, clauses };
+        Ok(self.add(kind, Span::new(l, r), below.saturating_add(nested)))
     }
 
     /// Adds `key: value`, or `**value` without a key, to a dict display.

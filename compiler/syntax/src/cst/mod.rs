@@ -11,7 +11,7 @@ pub(crate) mod params;
 pub(crate) mod stmt;
 pub(crate) mod target;
 
-use crate::ast::{BinOp, CmpOp, UnaryOp, VarKeyword};
+use crate::ast::{BinOp, CmpOp, CompKind, UnaryOp, VarKeyword};
 use crate::lexer::token::Token;
 use spy_text::Span;
 
@@ -187,6 +187,14 @@ pub(crate) enum ExprKind {
         params: List,
         value: E,
     },
+    /// `[element for ...]`, or `{key: element for ...}`.
+    Comprehension {
+        kind: CompKind,
+        key: Option<E>,
+        element: E,
+        /// The numbers of each [`Clause`].
+        clauses: List,
+    },
     Starred(E),
     /// `name=value` in a call, or `**value`, which has no name.
     Keyword {
@@ -197,6 +205,19 @@ pub(crate) enum ExprKind {
     Unsupported(&'static str),
     /// Already reported.
     Error,
+}
+
+/// A clause of a comprehension: what it is, then target and iterable, or the condition twice.
+pub(crate) type Clause = [u32; 3];
+
+/// What a clause of a comprehension is.
+pub(crate) mod clause {
+    /// `for target in iterable`.
+    pub(crate) const FOR: u32 = 0;
+    /// `async for target in iterable`.
+    pub(crate) const ASYNC_FOR: u32 = 1;
+    /// `if condition`.
+    pub(crate) const IF: u32 = 2;
 }
 
 /// Stands for the missing key of `**value` in a dict display.

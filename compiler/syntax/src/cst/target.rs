@@ -1,6 +1,7 @@
 //! What may be assigned to, with CPython's texts for what may not.
 
 use super::{Cst, E, ExprKind, Fail, ParseError};
+use crate::ast::CompKind;
 
 impl Cst {
     /// Checks the targets of an assignment.
@@ -16,7 +17,7 @@ impl Cst {
             ExprKind::None
                 | ExprKind::True
                 | ExprKind::False
-                | ExprKind::Unsupported("GeneratorExp")
+                | ExprKind::Comprehension { kind: CompKind::Generator, .. }
         );
         let hint = if plain || wrong != target {
             ""
@@ -102,6 +103,12 @@ impl Cst {
             ExprKind::False => "False",
             ExprKind::Ellipsis => "ellipsis",
             ExprKind::Number | ExprKind::Str => "literal",
+            ExprKind::Comprehension { kind, .. } => match kind {
+                CompKind::List => "list comprehension",
+                CompKind::Set => "set comprehension",
+                CompKind::Dict => "dict comprehension",
+                CompKind::Generator => "generator expression",
+            },
             ExprKind::Joined(_) => "f-string expression",
             ExprKind::Attr { .. } => "attribute",
             ExprKind::Call { .. } => "function call",
@@ -133,10 +140,6 @@ impl Cst {
 
 fn describe_unsupported(what: &str) -> &'static str {
     match what {
-        "GeneratorExp" => "generator expression",
-        "ListComp" => "list comprehension",
-        "SetComp" => "set comprehension",
-        "DictComp" => "dict comprehension",
         "Await" => "await expression",
         _ => "expression",
     }

@@ -2,7 +2,7 @@
 
 use super::tree::Tree;
 use super::{BodyDumper, repr};
-use crate::ast::{Expr, ExprId, Literal};
+use crate::ast::{Expr, ExprId, Literal, written};
 use crate::stack;
 
 impl BodyDumper<'_> {
@@ -14,7 +14,7 @@ impl BodyDumper<'_> {
     fn expr_kind(&self, expr: &Expr) -> Tree {
         match expr {
             Expr::Auto => Tree::node("Auto", Vec::new()),
-            Expr::Name(name) => Tree::node("Name", vec![("id", Tree::str(name))]),
+            Expr::Name(name) => Tree::node("Name", vec![("id", Tree::str(written(name)))]),
             Expr::Literal(literal) => dump_literal(literal),
             Expr::GetItem { value, args } => Tree::node(
                 "GetItem",
@@ -91,6 +91,7 @@ impl BodyDumper<'_> {
                 "AssignExpr",
                 vec![("target", str_literal(&target.name)), ("value", self.expr(*value))],
             ),
+            Expr::Comprehension(made) => self.comprehension(made),
             Expr::Lambda(def) => Tree::node("Lambda", vec![("funcdef", self.func_def(def))]),
             Expr::Block { body, value } => Tree::node(
                 "BlockExpr",

@@ -4,6 +4,7 @@
 //! and definitions with type parameters as they were written. [`tree`] says how nodes are laid
 //! out, [`repr`] how values look.
 
+mod comprehension;
 mod expr;
 mod func;
 mod repr;

@@ -64,7 +64,7 @@ impl Lower<'_, '_> {
         let node = self.cst.expr(target);
         let stmt = match node.kind {
             ExprKind::Name => {
-                let target = self.ident(node.span);
+                let target = self.bound(node.span);
                 Stmt::Assign { target, value: self.source(source) }
             }
             ExprKind::Attr { value: object, name } => {
@@ -104,7 +104,7 @@ impl Lower<'_, '_> {
         let mut targets = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let at = self.cst.expr(*item).span;
-            targets.push(if index < direct { self.ident(at) } else { self.hidden(at) });
+            targets.push(if index < direct { self.bound(at) } else { self.hidden(at) });
         }
         let hidden: Vec<_> = targets[direct..].iter().map(|ident| ident.name.clone()).collect();
         let value = self.source(source);
@@ -161,7 +161,7 @@ impl Lower<'_, '_> {
         let args = vec![self.integer(position, node.span)];
         let value = self.add_expr(Expr::GetItem { value, args }, node.span);
         let is_name = node.kind == ExprKind::Name;
-        let ident = if is_name { self.ident(node.span) } else { self.hidden(node.span) };
+        let ident = if is_name { self.bound(node.span) } else { self.hidden(node.span) };
         let name = ident.name.clone();
         self.push(Stmt::Assign { target: ident, value }, node.span, out);
         if !is_name {
@@ -182,8 +182,12 @@ impl Lower<'_, '_> {
 
     /// A new hidden name, which stands for what is at `span`.
     pub(super) fn hidden(&mut self, span: Span) -> Ident {
+        let prefix = self.cx.comprehensions.prefix();
         let builder = &mut self.cx.builder;
-        let name = Name::from(format!("_$value{}", builder.hidden));
+        let name = Name::from(match prefix {
+            Some(prefix) => format!("{prefix}$value{}", builder.hidden),
+            None => format!("_$value{}", builder.hidden),
+        });
         builder.hidden += 1;
         Ident { name, mark: self.mark(span) }
     }
@@ -193,7 +197,7 @@ impl Lower<'_, '_> {
         let node = self.cst.expr(target);
         let mut assigns = Vec::new();
         if node.kind == ExprKind::Name {
-            return (self.ident(node.span), assigns);
+            return (self.bound(node.span), assigns);
         }
         let hidden = self.hidden(node.span);
         // A starred target has been reported, as what the loop assigns.

@@ -23,7 +23,7 @@ impl Lower<'_, '_> {
 
     fn expr_kind(&mut self, e: E, kind: ExprKind, span: Span) -> ExprId {
         let expr = match kind {
-            ExprKind::Name => Expr::Name(self.name(span)),
+            ExprKind::Name => Expr::Name(self.name_read(span)),
             ExprKind::None => Expr::Literal(Literal::None),
             ExprKind::True => Expr::Literal(Literal::Bool(true)),
             ExprKind::False => Expr::Literal(Literal::Bool(false)),
@@ -59,7 +59,7 @@ impl Lower<'_, '_> {
             ExprKind::Dict(items) => Expr::Dict(self.pairs(items)),
             ExprKind::Set(items) => Expr::Set(self.items(items)),
             ExprKind::Walrus { target, value } => {
-                let target = Box::new(self.ident(self.cst.expr(target).span));
+                let target = Box::new(self.walrus_target(self.cst.expr(target).span));
                 Expr::AssignExpr { target, value: self.expr(value) }
             }
             ExprKind::Yield { from, .. } => {
@@ -67,6 +67,10 @@ impl Lower<'_, '_> {
                 return self.poison(span);
             }
             ExprKind::Lambda { params, value } => self.lambda(params, value, span),
+            ExprKind::Comprehension { kind, key, element, clauses } => {
+                let items = [key, Some(element)].into_iter().flatten().collect();
+                return self.comprehension(kind, items, clauses, span);
+            }
             ExprKind::Ellipsis
             | ExprKind::Starred(_)
             | ExprKind::Keyword { .. }

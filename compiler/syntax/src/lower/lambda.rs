@@ -108,7 +108,9 @@ impl Lower<'_, '_> {
     fn lambda_call(&mut self, def: FuncDef, value: E) -> FuncDef {
         let (path, around) = self.enter(&def.name.name, BodyKind::Function);
         let span = self.cst.expr(value).span;
+        let shadowed = self.shadow(def.args.iter().map(|arg| arg.name.clone()));
         let value = self.expr(value);
+        self.unshadow(shadowed);
         let result = self.add_stmt(Stmt::Return(value), span);
         self.cx.builder.body.root = vec![result];
         self.leave(around);

@@ -9,6 +9,7 @@ mod assign;
 mod block;
 mod call;
 mod class;
+mod comprehension;
 mod escape;
 mod expr;
 mod fstring;
@@ -21,6 +22,7 @@ mod module;
 mod states;
 mod stmt;
 
+use self::comprehension::Comprehensions;
 use self::leave::Around;
 use self::states::States;
 use crate::ast::{
@@ -166,6 +168,8 @@ struct Context {
     states: Option<States>,
     /// Lambdas around the current expression.
     lambdas: u32,
+    /// Comprehensions around it.
+    comprehensions: Comprehensions,
 }
 
 impl Context {
@@ -180,6 +184,7 @@ impl Context {
             blocks: 0,
             states: None,
             lambdas: 0,
+            comprehensions: Comprehensions::default(),
         }
     }
 

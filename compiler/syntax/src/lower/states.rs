@@ -3,7 +3,7 @@
 use super::Lower;
 use super::generator::FRAME;
 use super::leave::Around;
-use crate::ast::{CmpOp, Expr, ExprId, Ident, Literal, Stmt, StmtId};
+use crate::ast::{CmpOp, Expr, ExprId, Ident, Literal, Stmt, StmtId, is_of_comprehension};
 use crate::cst::{E, ExprKind, List, S, StmtKind};
 use crate::node_ids::Arena;
 use spy_text::{IndexSet, Name, Span};
@@ -318,7 +318,8 @@ impl Lower<'_, '_> {
                 }
                 _ => Vec::new(),
             };
-            names.extend(targets.into_iter().filter(|name| name != STATE));
+            let lasts = |name: &Name| name != STATE && !is_of_comprehension(name);
+            names.extend(targets.into_iter().filter(lasts));
             if let Stmt::Global(idents) = stmt {
                 globals.extend(idents.iter().map(|ident| ident.name.clone()));
             }
