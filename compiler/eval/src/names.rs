@@ -158,7 +158,7 @@ fn read_local<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Resu
 #[must_use]
 pub fn uninitialized(name: &Name, loc: Loc) -> Box<SpyError> {
     SpyError::new(ExcTy::Exception, "read from uninitialized local")
-        .error(format!("`{name}` has no value yet"), loc)
+        .error(format!("`{}` has no value yet", spy_syntax::ast::written(name)), loc)
 }
 
 /// Checks the names of `global`. A function assigns variables of its module without being told to, so

@@ -5,7 +5,8 @@ use crate::index::{DefKind, Role};
 use crate::show;
 use crate::target::Target;
 use spy_eval::{Known, queries};
-use spy_text::{Name, Span};
+use spy_syntax::ast::written;
+use spy_text::Span;
 use spy_types::{Ty, Value};
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ impl Analysis {
             return cx.expr_hover(offset);
         };
         let target = cx.target(found);
+        let name = written(&found.name);
         // At its place, an expression may be known better than where it was declared.
         let here = match &found.role {
             Role::Read(expr) | Role::Attr { expr: Some(expr), .. } => cx.known(&found.def, *expr),
@@ -40,8 +42,8 @@ impl Analysis {
         let known = here.or_else(|| cx.target_known(target.as_ref()?));
         let doc = target.as_ref().and_then(|target| cx.target_doc(target));
         let (code, note) = match (&known, &target) {
-            (Some(known), target) => cx.declared(&found.name, known, target.as_ref()),
-            (None, Some(target)) => (cx.undetermined(&found.name, target), String::new()),
+            (Some(known), target) => cx.declared(name, known, target.as_ref()),
+            (None, Some(target)) => (cx.undetermined(name, target), String::new()),
             (None, None) => match &found.role {
                 Role::Attr { object, .. } => {
                     let object = cx.known(&found.def, *object)?;
@@ -107,7 +109,7 @@ impl Cx<'_> {
     }
 
     /// What is not evaluated is shown as it is written.
-    fn undetermined(self, name: &Name, target: &Target) -> String {
+    fn undetermined(self, name: &str, target: &Target) -> String {
         let written = || {
             let Target::Symbol { module, def, name } = target else { return None };
             let cx = self.other(module)?;

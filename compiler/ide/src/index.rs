@@ -7,7 +7,7 @@
 use spy_db::{Db, SourceFile};
 use spy_syntax::ast::{
     Body, BodySpans, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, MarkId, Node,
-    Stmt, StmtId,
+    Stmt, StmtId, written,
 };
 use spy_text::{IndexMap, Name, Span};
 use std::sync::Arc;

@@ -2,6 +2,8 @@
 
 use crate::analysis::{Analysis, Cx, Edit, FilePath};
 use crate::target::Target;
+use spy_scope::Symbol;
+use spy_syntax::ast::written;
 use spy_syntax::tokens::is_name;
 use spy_text::{Name, Span};
 use std::fmt;
@@ -80,7 +82,8 @@ impl Analysis {
         };
         let key = crate::analysis::def_key(module, def);
         let scope = spy_db::def_scope(cx.db, cx.project(), key);
-        if scope.is_some_and(|scope| scope.symbols.get(&to_name).is_some_and(|s| s.level == 0)) {
+        let is_taken = |(name, symbol): (&Name, &Symbol)| symbol.level == 0 && written(name) == to;
+        if scope.is_some_and(|scope| scope.symbols.iter().any(is_taken)) {
             return Err(RenameError::Taken(to.to_owned()));
         }
         Ok(uses.into_iter().map(|found| Edit { range: found.range, text: to.to_owned() }).collect())
@@ -98,7 +101,7 @@ impl Cx<'_> {
                 if there.is_stdlib() {
                     return Err(RenameError::NotOwn(name.to_string()));
                 }
-                Ok(name.clone())
+                Ok(Name::from(written(name)))
             }
         }
     }

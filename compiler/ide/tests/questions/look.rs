@@ -96,6 +96,42 @@ fn lambdas_have_the_types_of_their_first_call() {
 }
 
 #[test]
+fn f_strings_have_expressions() {
+    let fixture = Fixture::new(
+        "SCALE$0 = 3\n\ndef main() -> None:\n    width = 8\n    value$1 = 2.5\n    \
+         print(f\"{value$2:>{width$3}} {SCALE$4=} {{value}} {f'{value$5}'}\")\n",
+    );
+    let code = |n: usize| hover(&fixture, n).0;
+    assert_eq!([code(2), code(5)], ["value: f64 = 2.5", "value: f64 = 2.5"]);
+    assert_eq!([code(3), code(4)], ["width: i32 = 8", "SCALE: i32 = 3"]);
+    let renamed = |n: usize| {
+        let (path, at) = fixture.mark(n);
+        fixture.analysis().rename(path, at, "other").expect("renamed").len()
+    };
+    assert_eq!([renamed(0), renamed(1), renamed(3)], [2, 3, 2]);
+}
+
+#[test]
+fn targets_of_comprehensions_have_their_written_name() {
+    let fixture = Fixture::new(
+        "def main() -> None:\n    xs$0 = [1.5]\n    x$1 = 'a'\n    d = {1: x}\n    \
+         print([x$2 + y$3 for x$4 in xs$5 if x$6 > 1.0 for y$7 in xs], {k$8: v for k, v$9 in d.items()})\n",
+    );
+    let code = |n: usize| hover(&fixture, n).0;
+    assert_eq!([code(2), code(4), code(6), code(7)], ["x: f64", "x: f64", "x: f64", "y: f64"]);
+    assert_eq!([code(8), code(9)], ["k: i32", "v: str"]);
+    let rename = |n: usize, to: &str| {
+        let (path, at) = fixture.mark(n);
+        fixture.analysis().rename(path, at, to).map(|edits| edits.len())
+    };
+    assert_eq!([0, 1, 2, 4, 9].map(|n| rename(n, "other").ok()), [3, 2, 3, 3, 2].map(Some));
+    assert!(rename(0, "y").is_err());
+    let (path, at) = fixture.mark(2);
+    let (_, name) = fixture.analysis().prepare_rename(path, at).expect("renamed");
+    assert_eq!(name.as_str(), "x");
+}
+
+#[test]
 fn generators_are_functions_to_their_readers() {
     let fixture = Fixture::new(
         "from typing import Iterator\n\nSTEP$0 = 2\n\ndef count$1(limit$2: i32) -> Iterator[i32]:\n    \
