@@ -1,6 +1,7 @@
 //! The machine: frames, memory, limits, and calls.
 
 mod blue;
+mod cells;
 
 use crate::asked::Asked;
 use crate::debug::{Debugger, Fallen};

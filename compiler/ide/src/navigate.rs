@@ -3,6 +3,7 @@
 use crate::analysis::{Analysis, Cx, FilePath, FileRange};
 use crate::index::{Occurrence, Role};
 use crate::target::Target;
+use spy_syntax::ast::written;
 use spy_text::{Name, Span};
 
 /// A use of something that was searched for.
@@ -76,7 +77,7 @@ impl<'a> Cx<'a> {
             Target::Module(module) => Name::from(module.rsplit('.').next().unwrap_or(module)),
         };
         // Where the text does not have the name, nothing can mean it; that is quick to see.
-        if !self.text().contains(name.as_str()) {
+        if !self.text().contains(written(&name)) {
             return Vec::new();
         }
         let index = self.index();

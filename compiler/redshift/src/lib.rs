@@ -9,6 +9,7 @@ mod absent;
 mod again;
 mod assemble;
 mod assigned;
+mod blocks;
 pub mod check;
 mod colors;
 pub mod diagnose;

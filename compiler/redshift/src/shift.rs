@@ -9,7 +9,7 @@ use spy_eval::expr::uninitialized;
 use spy_eval::frame::FuncSig;
 use spy_eval::machine::deep;
 use spy_eval::opimpl::{OpImpl, lift};
-use spy_eval::{Arg, Domain, Ev, Local as FrameLocal, Machine};
+use spy_eval::{Domain, Ev, Local as FrameLocal, Machine};
 use spy_ir::{
     Callee, Const, Expr, ExprKind, Fqn, Func, Local, LocalId, PosIdx, Stmt, StmtKind, Type,
 };
@@ -18,8 +18,8 @@ use spy_text::IndexMap;
 use spy_types::names::cell_fqn;
 use spy_types::names::{func_fqn, ty_human};
 use spy_types::{
-    BuiltinTy, Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PtrOp, Result, ScalarTy,
-    SpyError, Ty, TyKey, Value,
+    Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PtrOp, Result, ScalarTy, SpyError,
+    Ty, TyKey, Value,
 };
 use std::sync::Arc;
 
@@ -351,31 +351,6 @@ fn types(args: &[Expr]) -> Vec<Type> {
     args.iter().map(|arg| arg.ty.clone()).collect()
 }
 
-impl Shift<'_, '_> {
-    /// What `first` and the statements do, then a value.
-    fn block_with(
-        &mut self,
-        first: impl FnOnce(&mut Self) -> Result<()>,
-        body: &[StmtId],
-        value: ExprId,
-        loc: Loc,
-    ) -> Result<Ev<Expr>> {
-        let outer = std::mem::take(&mut self.sink);
-        let result = first(self)
-            .and_then(|()| self.block_into_sink(body))
-            .and_then(|()| spy_eval::expr::eval(self, value));
-        let stmts = std::mem::replace(&mut self.sink, outer);
-        let ev = result?;
-        if stmts.is_empty() {
-            return Ok(Ev { arg: Arg { loc, ..ev.arg.clone() }, red: ev.red });
-        }
-        let ty = ev.arg.ty;
-        let value = lift(self, &ev)?;
-        let expr = self.expr(ExprKind::Block(stmts, Box::new(value)), ty, loc);
-        Ok(Ev::red(expr, ty, loc))
-    }
-}
-
 /// Whether a module is part of the library, whose errors are reported at the caller's position.
 pub(crate) fn is_library(machine: &Machine<'_>, module: &Name) -> bool {
     let (db, project) = (machine.db, machine.project);
@@ -575,23 +550,7 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         args: Vec<Expr>,
         loc: Loc,
     ) -> Result<Expr> {
-        let none: Ty = BuiltinTy::NoneType.into();
-        let number = self.next_inlined();
-        let mut stmts = Vec::with_capacity(args.len() * 2);
-        let mut calls = Vec::with_capacity(args.len());
-        for (index, ((func, ty), arg)) in printers.into_iter().zip(args).enumerate() {
-            let name = Name::from(format!("arg{index}${number}"));
-            let lowered = self.ty(ty);
-            let id = self.local(&name, lowered);
-            let pos = self.pos(loc);
-            stmts.push(Stmt { kind: StmtKind::VarDef(id, Some(arg)), pos });
-            let value = self.expr(ExprKind::Local(id), ty, loc);
-            let call = Domain::call(self, func, vec![value], none, loc)?;
-            calls.push(Stmt { kind: StmtKind::Expr(call), pos });
-        }
-        stmts.extend(calls);
-        let result = self.expr(ExprKind::Const(Const::None), none, loc);
-        Ok(self.expr(ExprKind::Block(stmts, Box::new(result)), none, loc))
+        self.print_block(printers, args, loc)
     }
 
     fn known_value(&mut self, red: &Expr) -> Option<Value> {
