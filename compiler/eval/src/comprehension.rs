@@ -177,10 +177,9 @@ fn collected<'db, D: Domain<'db>>(
     let mut types = Vec::with_capacity(wanted.len());
     for (number, wanted) in wanted.iter().enumerate() {
         let item = items.as_ref().and_then(|items| items.get(number));
-        types.push(item_type(d.machine(), item, *wanted, loc)?);
+        types.push(item_type(d.machine(), made.kind, item, *wanted, loc)?);
     }
-    let pos = loc.start;
-    at(d, pos);
+    at(d, loc.start);
     let (ty, new) = empty(d.machine(), made.kind, types, collector)?;
     let red = d.call(new, Vec::new(), ty, loc)?;
     let local = Local { ty, color: Color::Red, value: None, type_loc: Some(loc) };
@@ -203,7 +202,13 @@ fn wanted_items(kind: CompKind, wanted: Option<Ty>) -> Vec<Option<Ty>> {
 }
 
 /// The type in which items are collected: what was asked for, if they become that.
-fn item_type(m: &mut Machine<'_>, item: Option<&Arg>, wanted: Option<Ty>, loc: Loc) -> Result<Ty> {
+fn item_type(
+    m: &mut Machine<'_>,
+    kind: CompKind,
+    item: Option<&Arg>,
+    wanted: Option<Ty>,
+    loc: Loc,
+) -> Result<Ty> {
     let Some(item) = item else {
         return wanted.ok_or_else(|| {
             SpyError::type_error("the type of the comprehension's items is not known")
@@ -221,10 +226,12 @@ fn item_type(m: &mut Machine<'_>, item: Option<&Arg>, wanted: Option<Ty>, loc: L
             .error("this is an empty display", item.loc)
             .help("say what is in it: `xs: list[list[T]] = [[] for ...]`"));
     }
-    if display::compile_time_item(ty) {
-        return Err(SpyError::type_error("a comprehension has items that exist at run time")
-            .error(format!("this is `{}`", spy_types::names::ty_human(ty)), item.loc)
-            .help("use a loop and `append`"));
+    let is_blue = m.frames.last().is_some_and(|frame| frame.blue);
+    if display::compile_time_item(ty) && !(kind == CompKind::List && is_blue) {
+        return Err(SpyError::type_error(
+            "only a list comprehension can have such items, at compile time",
+        )
+        .error(format!("this is `{}`", spy_types::names::ty_human(ty)), item.loc));
     }
     Ok(ty)
 }
@@ -236,6 +243,14 @@ fn empty(
     types: Vec<Ty>,
     collector: &str,
 ) -> Result<(Ty, FuncId)> {
+    if let (CompKind::List, &[item]) = (kind, types.as_slice())
+        && display::compile_time_item(item)
+    {
+        let is_type = item.is_subclass(BuiltinTy::Type.into());
+        let item = if is_type { BuiltinTy::Type.into() } else { item };
+        let ty = Ty::new(TyKey::InterpList(item));
+        return Ok((ty, crate::builtins::runtime_fn("__spy__::make_list")));
+    }
     let (module, name, new) = match kind {
         CompKind::List => ("_list", "list", "new"),
         CompKind::Set => ("_set", "set", "new"),

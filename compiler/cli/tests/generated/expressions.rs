@@ -319,6 +319,10 @@ impl Generator<'_> {
                 let (a, b) = (self.expr(&Ty::Bool, depth), self.expr(&Ty::Bool, depth));
                 format!("({a} {operator} {b})")
             }
+            3 if self.choices.below(2) == 0 => {
+                let function = self.choices.pick(&["any", "all"]);
+                format!("{function}({})", self.comprehension(&Ty::Bool, depth))
+            }
             3 => format!("(not {})", self.expr(&Ty::Bool, depth)),
             4 => {
                 let list = Ty::List(Box::new(ty.clone()));
@@ -344,6 +348,14 @@ impl Generator<'_> {
             "swapcase()",
             "zfill(4)",
         ];
+        match self.choices.below(6) {
+            4 => return self.f_string(depth),
+            5 => {
+                let text = self.comprehension(&Ty::Str, depth);
+                return format!("'+'.join({text})");
+            }
+            _ => {}
+        }
         let a = self.expr(&Ty::Str, depth);
         match self.choices.below(8) {
             0 | 1 => format!("({a} + {})[:12]", self.expr(&Ty::Str, depth)),
@@ -363,7 +375,41 @@ impl Generator<'_> {
         }
     }
 
+    /// `item for ...`: what stands in the brackets of a comprehension.
+    fn comprehension(&mut self, item: &Ty, depth: u32) -> String {
+        let from = Ty::scalar(&mut self.choices);
+        let items = self.expr(&Ty::List(Box::new(from.clone())), depth);
+        let (name, outer, runs) = (self.fresh("c"), self.scope.len(), self.runs);
+        self.declare(&name, &from, false);
+        self.runs *= 4;
+        let test = match self.choices.below(3) {
+            0 => format!(" if {}", self.expr(&Ty::Bool, 1)),
+            _ => String::new(),
+        };
+        let value = self.expr(item, depth.min(2));
+        self.runs = runs;
+        self.scope.truncate(outer);
+        format!("{value} for {name} in {items}[:4]{test}")
+    }
+
+    /// Text with two values in it.
+    fn f_string(&mut self, depth: u32) -> String {
+        let mut fields = String::new();
+        for mark in ["", "!r", "=", ""] {
+            let ty = Ty::any(&mut self.choices, self.structs.len());
+            if self.choices.below(2) == 0 {
+                fields.push_str(&format!("{{({}){mark}}}|", self.expr(&ty, depth)));
+            }
+        }
+        let number = self.expr(&Ty::I64, depth);
+        let spec = self.choices.pick(&["d", ">6", "+,d", "08x", "<{3 + 4}"]);
+        format!("f\"{fields}{{({number}):{spec}}}\"[:20]")
+    }
+
     fn list(&mut self, ty: &Ty, item: &Ty, depth: u32) -> String {
+        if self.choices.below(5) == 4 {
+            return format!("[{}]", self.comprehension(item, depth));
+        }
         let a = self.expr(ty, depth);
         match self.choices.below(8) {
             0 | 1 => format!("({a} + {})[:8]", self.expr(ty, depth)),
