@@ -340,7 +340,8 @@ pub(crate) fn run_collections(m: &mut Machine<'_>, name: &str, args: Vec<Value>)
         ("make_list", _) => {
             let mut items = args.iter();
             let first = items.next().map(|item| m.type_of(item));
-            let mut item = first.ok_or_else(|| bad_args(name))?;
+            // A comprehension begins with none.
+            let mut item = first.unwrap_or_else(|| spy_types::BuiltinTy::Dynamic.into());
             for other in items {
                 let other = m.type_of(other);
                 item = item.union(other);

@@ -119,55 +119,49 @@ impl Split<'_> {
     fn expression(&mut self) -> Result<Token, Wrong> {
         let mut lexer = Lexer::<Token>::new(self.text);
         lexer.bump(self.at);
-        let mut brackets = 0_usize;
-        let mut lambda = None;
+        let (mut brackets, mut lambda) = (0_usize, None);
         while let Some(token) = lexer.next() {
             let span = lexer.span();
-            let is_mark = lexer.slice() == "!";
-            match token {
+            let token = match token {
                 Ok(Token::Newline) => continue,
-                Err(_) if is_mark && brackets == 0 => self.add(span.start, Token::FBang, span.end),
+                Ok(token) => token,
+                Err(_) if lexer.slice() == "!" && brackets == 0 => Token::FBang,
                 Err(error) => return Err((offset(span.start), offset(span.end), error)),
-                Ok(Token::FStr) => {
+            };
+            match token {
+                Token::FStr => {
                     split(self.text, offset(span.start), offset(span.end), self.out)?;
+                    continue;
                 }
-                Ok(Token::Colon | Token::ColonEqual) if brackets == 0 => {
-                    if let Some(at) = lambda {
-                        let what =
-                            "f-string: lambda expressions are not allowed without parentheses";
-                        return self.wrong(at, what);
-                    }
-                    self.at = span.start + 1;
-                    self.add(span.start, Token::FColon, self.at);
-                    return Ok(Token::FColon);
+                Token::Colon | Token::ColonEqual | Token::RBrace if brackets == 0 => {
+                    return self.end(token, span.start, lambda);
                 }
-                Ok(Token::RBrace) if brackets == 0 => {
-                    self.at = span.end;
-                    self.add(span.start, Token::FClose, span.end);
-                    return Ok(Token::FClose);
+                Token::RPar if brackets == 0 => {
+                    return self.wrong(span.start, "f-string: unmatched ')'");
                 }
-                Ok(token @ (Token::RPar | Token::RSqb | Token::RBrace)) => {
-                    if brackets == 0 {
-                        let what = match token {
-                            Token::RPar => "f-string: unmatched ')'",
-                            _ => "f-string: unmatched ']'",
-                        };
-                        return self.wrong(span.start, what);
-                    }
-                    brackets -= 1;
-                    self.add(span.start, token, span.end);
+                Token::RSqb if brackets == 0 => {
+                    return self.wrong(span.start, "f-string: unmatched ']'");
                 }
-                Ok(token) => {
-                    brackets +=
-                        usize::from(matches!(token, Token::LPar | Token::LSqb | Token::LBrace));
-                    if token == Token::Lambda && brackets == 0 {
-                        lambda = Some(span.start);
-                    }
-                    self.add(span.start, token, span.end);
-                }
+                Token::RPar | Token::RSqb | Token::RBrace => brackets -= 1,
+                Token::LPar | Token::LSqb | Token::LBrace => brackets += 1,
+                Token::Lambda if brackets == 0 => lambda = Some(span.start),
+                _ => {}
             }
+            self.add(span.start, token, span.end);
         }
         self.wrong(self.text.len(), "f-string: expecting '}'")
+    }
+
+    /// What ends an expression: `}`, or the `:` before a specification. That of a lambda would be one.
+    fn end(&mut self, token: Token, at: usize, lambda: Option<usize>) -> Result<Token, Wrong> {
+        self.at = at + 1;
+        let token = if token == Token::RBrace { Token::FClose } else { Token::FColon };
+        if let (Token::FColon, Some(at)) = (token, lambda) {
+            let what = "f-string: lambda expressions are not allowed without parentheses";
+            return self.wrong(at, what);
+        }
+        self.add(at, token, self.at);
+        Ok(token)
     }
 
     fn wrong<T>(&self, at: usize, what: &'static str) -> Result<T, Wrong> {
