@@ -33,7 +33,7 @@ use crate::cst::{Cst, E, S, StmtKind};
 use crate::errors::Errors;
 use crate::lexer::name;
 use crate::node_ids::{Arena, Numbering};
-use spy_text::IndexMap;
+use spy_text::{HashSet, IndexMap};
 use spy_text::{Name, Span};
 use std::sync::Arc;
 
@@ -170,6 +170,8 @@ struct Context {
     lambdas: u32,
     /// Comprehensions around it.
     comprehensions: Comprehensions,
+    /// The names in the file, once an annotation in quotes asks for them.
+    mentioned: Option<HashSet<Box<str>>>,
 }
 
 impl Context {
@@ -185,6 +187,7 @@ impl Context {
             states: None,
             lambdas: 0,
             comprehensions: Comprehensions::default(),
+            mentioned: None,
         }
     }
 
