@@ -134,6 +134,7 @@ pub fn setitem(m: &mut Machine<'_>, ins: &[Arg]) -> Result<Option<OpImpl>> {
     let item = match ins[0].ty.get() {
         TyKey::InterpList(item) => *item,
         TyKey::InterpDict(_, value) => *value,
+        TyKey::Builtin(BuiltinTy::EmptyDict) => return Err(untyped_dict(&ins[0])),
         _ => return Ok(None),
     };
     let context = crate::convert::Context::Argument(None);
@@ -166,10 +167,12 @@ impl OpImpl {
 pub fn method(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<Option<OpImpl>> {
     let ty = ins[0].ty;
     let found = match (ty.get(), name.as_str()) {
-        (
-            TyKey::Builtin(BuiltinTy::EmptyList | BuiltinTy::EmptyDict),
-            "append" | "extend" | "insert",
-        ) => return Err(untyped_list(&ins[0])),
+        (TyKey::Builtin(BuiltinTy::EmptyList), "append" | "extend" | "insert") => {
+            return Err(untyped(&ins[0], "list", "list[T] = []"));
+        }
+        (TyKey::Builtin(BuiltinTy::EmptyDict), "setdefault" | "update") => {
+            return Err(untyped_dict(&ins[0]));
+        }
         (TyKey::Scalar(ScalarTy::Complex128), "conjugate") if ins.len() == 1 => {
             all_operands(runtime_fn("builtins::complex128::conjugate"), ins, ty, false)
         }
@@ -222,12 +225,18 @@ fn scalar_method(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<Option
     }
 }
 
-fn untyped_list(object: &Arg) -> Box<SpyError> {
-    let error = SpyError::type_error("cannot mutate an untyped empty list")
+/// For `d[key] = value` and the like of an empty dict of which nothing says what is in it.
+fn untyped_dict(object: &Arg) -> Box<SpyError> {
+    untyped(object, "dict", "dict[K, V] = {}")
+}
+
+/// For changes of an empty display: `typed` is how to give it a type.
+fn untyped(object: &Arg, what: &str, typed: &str) -> Box<SpyError> {
+    let error = SpyError::type_error(format!("cannot mutate an untyped empty {what}"))
         .error("this is untyped", object.loc);
     match object.name.as_deref() {
         Some((name, Some(loc))) => {
-            error.note(format!("help: use an explicit type: `{name}: list[T] = []`"), *loc)
+            error.note(format!("help: use an explicit type: `{name}: {typed}`"), *loc)
         }
         _ => error,
     }
