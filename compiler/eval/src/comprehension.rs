@@ -99,22 +99,24 @@ pub(crate) fn consumed<'db, D: Domain<'db>>(
         },
         _ => return Ok(None),
     };
-    if collector == "sum" && !is_number(d.machine(), index, made)? {
-        return Ok(None);
+    // Found once, whatever becomes of them: inside of each other, each would double the work of those inside.
+    let items = types(d.machine(), index, made, &[None])?;
+    let by_number = collector != "sum" || items.as_deref().is_some_and(are_numbers);
+    let pos = Loc::from(expr_pos(d, *id));
+    let collector = if by_number { collector } else { "items" };
+    let mut ev = gathered(d, made, items, &[None], collector, pos)?;
+    if !by_number {
+        return called(d, callee, ev, loc).map(Some);
     }
-    let pos = expr_pos(d, *id);
-    let mut ev = collected(d, made, None, collector, pos.into())?;
     ev.arg.loc = loc;
     Ok(Some(ev))
 }
 
-/// Whether the items of a comprehension are numbers, which have a sum.
-fn is_number(m: &mut Machine<'_>, index: usize, made: &Comprehension) -> Result<bool> {
-    let items = types(m, index, made, &[None])?;
-    let scalar = |item: &Arg| display::item_type(item.ty).scalar();
+/// Whether these are numbers, which have a sum.
+fn are_numbers(items: &[Arg]) -> bool {
     let number =
         |scalar: ScalarTy| scalar.is_int() || scalar.is_float() || scalar == ScalarTy::Bool;
-    Ok(items.is_some_and(|items| items.iter().all(|item| scalar(item).is_some_and(number))))
+    items.iter().all(|item| display::item_type(item.ty).scalar().is_some_and(number))
 }
 
 impl Machine<'_> {
@@ -158,7 +160,18 @@ fn iterator<'db, D: Domain<'db>>(d: &mut D, list: Ev<D::Red>, loc: Loc) -> Resul
         return Err(broken());
     };
     let ty = d.machine().type_of(&iter);
-    let ins = [Ev::blue(iter, ty, loc), list];
+    called(d, Ev::blue(iter, ty, loc), list, loc)
+}
+
+/// A function, called with what was collected.
+fn called<'db, D: Domain<'db>>(
+    d: &mut D,
+    function: Ev<D::Red>,
+    list: Ev<D::Red>,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    at(d, loc.start);
+    let ins = [function, list];
     let op = call::call(d.machine(), &infos(&ins), loc)?;
     d.apply(&op, &ins, loc)
 }
@@ -174,6 +187,19 @@ fn collected<'db, D: Domain<'db>>(
     let index = d.frame_index();
     let wanted = wanted_items(made.kind, wanted);
     let items = types(d.machine(), index, made, &wanted)?;
+    gathered(d, made, items, &wanted, collector, loc)
+}
+
+/// The same, where it is known what the items are.
+fn gathered<'db, D: Domain<'db>>(
+    d: &mut D,
+    made: &Comprehension,
+    items: Option<Vec<Arg>>,
+    wanted: &[Option<Ty>],
+    collector: &str,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
     let mut types = Vec::with_capacity(wanted.len());
     for (number, wanted) in wanted.iter().enumerate() {
         let item = items.as_ref().and_then(|items| items.get(number));
