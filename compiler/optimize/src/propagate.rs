@@ -6,7 +6,7 @@
 
 use crate::visit::{self, Node, deep};
 use spy_ir::{Callee, Const, Expr, ExprKind, Func, LocalId, Scalar, ScalarTy, Stmt, StmtKind};
-use spy_text::HashMap;
+use spy_text::{HashMap, HashSet};
 
 /// Propagates in `func`.
 pub(crate) fn propagate(func: &mut Func) {
@@ -34,11 +34,23 @@ impl Known {
     }
 
     fn forget_assigned(&mut self, stmts: &[Stmt]) {
+        let mut assigned = HashSet::default();
         visit::walk(stmts, &mut |node| match node {
             Node::Stmt(Stmt { kind: StmtKind::Assign(local, value), .. })
                 if self.is_flag(*local, value) => {}
-            _ => visit::assigned(&node, &mut |local| self.forget(local)),
+            _ => visit::assigned(&node, &mut |local| {
+                assigned.insert(local);
+            }),
         });
+        self.forget_all(&assigned);
+    }
+
+    /// The locals get new values, all at once: one after the other, loops inside of loops would take the cube of
+    /// their number.
+    fn forget_all(&mut self, locals: &HashSet<LocalId>) {
+        let is_old =
+            |equal: &Equal| !matches!(equal, Equal::Local(local) if locals.contains(local));
+        self.0.retain(|local, equal| !locals.contains(local) && is_old(equal));
     }
 
     /// Whether a local is assigned the bool that it is known to be: whether a variable has been set,
@@ -53,8 +65,15 @@ impl Known {
     }
 
     fn forget_assigned_in(&mut self, expr: &Expr) {
-        let forget = &mut |node: Node<'_>| visit::assigned(&node, &mut |local| self.forget(local));
-        visit::walk_expr(expr, forget);
+        let mut assigned = HashSet::default();
+        visit::walk_expr(expr, &mut |node: Node<'_>| {
+            visit::assigned(&node, &mut |local| {
+                assigned.insert(local);
+            });
+        });
+        if !assigned.is_empty() {
+            self.forget_all(&assigned);
+        }
     }
 
     fn assign(&mut self, local: LocalId, value: &Expr) {

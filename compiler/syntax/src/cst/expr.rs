@@ -1,6 +1,6 @@
 //! Constructors of expressions, called by the grammar.
 
-use super::{Clause, Cst, E, ExprKind, Fail, Items, List, NO_KEY, ParseError};
+use super::{Clause, Cst, E, ExprKind, Fail, Items, List, MAX_HEIGHT, NO_KEY, ParseError};
 use crate::ast::CompKind;
 use spy_text::Span;
 
@@ -243,8 +243,13 @@ impl Cst {
         let below = inside.map(|e| self.height(E(e))).max().unwrap_or(0);
         // Each clause is a statement inside of the one before.
         let nested = u16::try_from(clauses.len() / 3).unwrap_or(u16::MAX);
+        let span = Span::new(l, r);
+        let deepest = below.saturating_add(nested);
+        if below <= MAX_HEIGHT && deepest > MAX_HEIGHT {
+            self.too_deep.push(span);
+        }
         let kind = ExprKind::Comprehension { kind, key, element, clauses };
-        Ok(self.add(kind, Span::new(l, r), below.saturating_add(nested)))
+        Ok(self.add(kind, span, deepest))
     }
 
     /// Adds `key: value`, or `**value` without a key, to a dict display.
