@@ -310,3 +310,13 @@ proptest! {
         check(&String::from_utf8_lossy(&bytes));
     }
 }
+
+#[test]
+fn too_many_clauses_of_a_comprehension_are_an_error() {
+    for clause in [" for a in b", " if a"] {
+        let text = format!("x = [1 for a in b{}]\n", clause.repeat(1000));
+        let errors = spy_syntax::parse(&text).errors;
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert_eq!(errors[0].message, "expression is too deeply nested");
+    }
+}
