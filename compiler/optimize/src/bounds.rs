@@ -23,16 +23,20 @@
 //! induction variables known from the shape of the loop. A loop around one with two versions gets two
 //! as well, if it can tell for all of its rounds that the fast one inside would be chosen (`nest`).
 
+mod course;
+mod fresh;
 mod nest;
+mod wide;
 
 use crate::affine::{self, Affine, Meaning, call, widen};
-use crate::counted::{self, Counted, prim};
+use crate::counted::prim;
 use crate::memory::{Effects, Writes};
 use crate::visit::{self, Node, deep};
 use crate::{Bodies, affine::int, dead, invariant};
+use course::Course;
 use spy_ir::{
-    Callee, Const, Expr, ExprKind, Func, Local, LocalId, PosIdx, PtrKind, PtrOp, Scalar, Stmt,
-    StmtKind, Type,
+    Callee, Const, Expr, ExprKind, Func, Local, LocalId, PosIdx, PtrKind, PtrOp, Scalar, ScalarTy,
+    Stmt, StmtKind, Type,
 };
 use spy_text::{HashMap, HashSet};
 use std::cell::{Cell, RefCell};
@@ -59,17 +63,19 @@ pub(crate) fn hoist(func: &mut Func, own: usize, bodies: &dyn Bodies) -> bool {
     let mut body = std::mem::take(&mut func.body);
     visit::each_list(&mut body, &mut |list| {
         for stmt in list {
-            if let StmtKind::While { test, body } = &stmt.kind
-                && let Some(Version { guard, before, body: fast }) =
-                    version(test, body, own, &mut effects, &mut func.locals, &|_, _| true)
-            {
-                let fast = StmtKind::While { test: test.clone(), body: fast };
+            let StmtKind::While { test, body } = &stmt.kind else { continue };
+            let known = func.locals.len();
+            let version = version(test, body, own, &mut effects, &mut func.locals, &|_, _| true);
+            if let Some(Version { guard, before, test, body: fast }) = version {
+                let fast = StmtKind::While { test, body: fast };
                 let pos = stmt.pos;
                 let slow = Stmt { kind: stmt.kind.clone(), pos };
                 let mut then = before;
                 then.push(Stmt { kind: fast, pos });
                 stmt.kind = StmtKind::If { test: guard, then, orelse: vec![slow] };
                 found = true;
+            } else {
+                func.locals.truncate(known);
             }
         }
     });
@@ -83,6 +89,8 @@ pub(crate) struct Version {
     pub(crate) guard: Expr,
     /// What stands in front of it.
     pub(crate) before: Vec<Stmt>,
+    /// What is asked before each round.
+    pub(crate) test: Expr,
     /// A round.
     pub(crate) body: Vec<Stmt>,
 }
@@ -109,57 +117,50 @@ pub(crate) fn version(
     if visit::size(body) > if is_nest { MAX_NEST } else { MAX_SIZE } {
         return None;
     }
-    let counted = counted::read(test, body)?;
-    let writes = effects.of(body);
-    let mut loop_ = Loop {
-        own,
-        bodies: effects.bodies(),
-        writes,
-        item: counted.item,
-        assigned: HashSet::default(),
-        defs: HashMap::default(),
-        proven: HashMap::default(),
-        guards: Vec::new(),
-        first: widen(Expr { kind: ExprKind::Local(counted.counter), ty: Type::I32, pos: test.pos }),
-        last: last(&counted)?,
-        most: Cell::new(affine::I32_MOST),
-        steps: Cell::new(STEPS),
-        choices: Vec::new(),
-        reached: true,
-    };
-    visit::walk(body, &mut |node| {
-        visit::assigned(&node, &mut |local| {
-            loop_.assigned.insert(local);
-        });
-    });
+    let course = Course::read(test, body, locals)?;
+    let mut loop_ = Loop::new(&course, own, effects);
+    loop_.test(&course.test);
+    let ends = course.ends(&mut loop_)?;
+    (loop_.first, loop_.last) = (ends.first, ends.last);
+    loop_.require(ends.guards);
     let mut checks = Vec::new();
-    loop_.stmts(counted.rest, &mut checks);
+    loop_.stmts(&course.body[1..], &mut checks);
     loop_.reached = true;
-    if if is_nest { loop_.choices.is_empty() } else { checks.is_empty() } {
+    only_unique(&mut checks, &course.body);
+    let is_small = !is_nest || visit::size(body) <= MAX_SIZE;
+    if loop_.choices.is_empty() && (checks.is_empty() || !is_small) {
         return None;
     }
-    let mut fast = body.to_vec();
+    let (mut test, mut fast) = (course.test.clone(), course.body.clone());
     nest::choose(&mut fast, &loop_.choices);
     visit::each_list(&mut fast, &mut |list| {
         list.retain(|stmt| !checks.contains(&stmt.kind));
     });
-    let before = invariant::rewrite(&mut loop_, &mut fast, locals);
+    let mut before = Vec::new();
+    if course.is_strided() {
+        let (item, start) = wide::counter(&course, &mut test, &mut fast, locals)?;
+        loop_.wide_item = Some(item);
+        before.push(start);
+    }
+    before.extend(invariant::rewrite(&mut loop_, &mut test, &mut fast, locals));
     if !judge(&loop_, &fast) {
         return None;
     }
-    let guard = loop_.guards.into_iter().fold(test.clone(), and);
-    Some(Version { guard, before, body: fast })
+    let guard = loop_.guards.into_iter().reduce(and)?;
+    Some(Version { guard, before, test, body: fast })
 }
 
-/// The counter in the last round, as an `i64`.
-fn last(counted: &Counted<'_>) -> Option<Expr> {
-    let stop = counted.stop;
-    match stop.kind {
-        ExprKind::Const(Const::Scalar(Scalar::I32(value))) => {
-            Some(int(i64::from(value) - 1, stop.pos))
-        }
-        _ => call("operator::i64_sub", vec![widen(stop.clone()), int(1, stop.pos)]),
-    }
+/// Keeps only checks that no other statement of a loop looks like: they are found again by what
+/// they look like.
+fn only_unique(checks: &mut Vec<StmtKind>, body: &[Stmt]) {
+    let read = checks.clone();
+    checks.retain(|check| {
+        let mut found = 0;
+        visit::walk(body, &mut |node| {
+            found += usize::from(matches!(node, Node::Stmt(stmt) if stmt.kind == *check));
+        });
+        found == read.iter().filter(|other| *other == check).count()
+    });
 }
 
 /// What is known while the rounds of a loop are read, and afterwards.
@@ -169,9 +170,13 @@ pub(crate) struct Loop<'a> {
     bodies: &'a dyn Bodies,
     writes: Writes,
     item: LocalId,
+    /// What holds the same in 64 bits, if there is such a local.
+    wide_item: Option<LocalId>,
     /// Locals that the loop assigns.
     assigned: HashSet<LocalId>,
-    /// What the optimizer's locals were assigned so far, outside of checks.
+    /// Locals that may hold what the round before assigned where they are read.
+    stale: HashSet<LocalId>,
+    /// What locals were assigned so far, outside of checks.
     defs: HashMap<LocalId, Vec<Option<&'a Expr>>>,
     /// Subscripts that are in bounds in every round if all guards hold, and whether they are the same
     /// in all.
@@ -194,6 +199,65 @@ pub(crate) struct Loop<'a> {
 }
 
 impl<'a> Loop<'a> {
+    /// A loop of which no round has been read, and whose ends are not known.
+    fn new(course: &Course, own: usize, effects: &mut Effects<'a>) -> Self {
+        let mut assigned = HashSet::default();
+        let test = [Stmt { kind: StmtKind::Expr(course.test.clone()), pos: course.test.pos }];
+        for stmts in [&test, course.body.as_slice()] {
+            visit::walk(stmts, &mut |node| {
+                visit::assigned(&node, &mut |local| {
+                    assigned.insert(local);
+                });
+            });
+        }
+        let nowhere = int(0, course.test.pos);
+        let mut writes = effects.of(&course.body);
+        writes.extend(effects.of(&test));
+        Self {
+            own,
+            bodies: effects.bodies(),
+            writes,
+            item: course.item,
+            wide_item: None,
+            stale: fresh::stale(&course.test, &course.body),
+            assigned,
+            // What it is after its step is not read.
+            defs: HashMap::from_iter([(course.counter, vec![None])]),
+            proven: HashMap::default(),
+            guards: Vec::new(),
+            first: nowhere.clone(),
+            last: nowhere,
+            most: Cell::new(affine::I32_MOST),
+            steps: Cell::new(STEPS),
+            choices: Vec::new(),
+            reached: true,
+        }
+    }
+
+    /// Reads what is asked before a round. Checks in it stay.
+    fn test(&mut self, test: &'a Expr) {
+        if let ExprKind::And(..) | ExprKind::Or(..) = test.kind {
+            return visit::walk_expr(test, &mut |node| self.unknown(&node));
+        }
+        if let ExprKind::Block(stmts, _) = &test.kind {
+            for stmt in stmts {
+                match &stmt.kind {
+                    StmtKind::Assign(local, value) => {
+                        deep(|| self.test(value));
+                        self.defs.entry(*local).or_default().push(Some(value));
+                    }
+                    _ => visit::walk(std::slice::from_ref(stmt), &mut |node| self.unknown(&node)),
+                }
+            }
+        }
+        for operand in visit::operands(test) {
+            deep(|| self.test(operand));
+        }
+        if let ExprKind::AssignLocal(..) = test.kind {
+            self.unknown(&Node::Expr(test));
+        }
+    }
+
     fn stmts(&mut self, stmts: &'a [Stmt], checks: &mut Vec<StmtKind>) {
         for stmt in stmts {
             if self.check(stmt).is_some() {
@@ -380,10 +444,12 @@ impl<'a> Loop<'a> {
         Some(())
     }
 
-    /// The only value that one of the optimizer's locals has got in this round so far.
+    /// The only value that a local has got in this round so far, if it gets one in every round
+    /// before it is read.
     fn value(&self, local: LocalId) -> Option<&'a Expr> {
+        let is_fresh = local.0 as usize >= self.own || !self.stale.contains(&local);
         match self.defs.get(&local).map(Vec::as_slice) {
-            Some([Some(value)]) if local.0 as usize >= self.own => Some(value),
+            Some([Some(value)]) if is_fresh => Some(value),
             _ => None,
         }
     }
@@ -476,7 +542,7 @@ impl<'a> Loop<'a> {
     }
 
     /// What has the same value in all rounds.
-    fn same(&self, expr: &Expr) -> Option<Expr> {
+    pub(crate) fn same(&self, expr: &Expr) -> Option<Expr> {
         self.steps.set(STEPS);
         self.fixed(expr, &mut Vec::new(), DEPTH)
     }
@@ -511,8 +577,14 @@ impl<'a> Loop<'a> {
             self.fits(&affine, &mut guards)?;
             self.require(guards);
         }
-        let item = Expr { kind: ExprKind::Local(self.item), ty: Type::I32, pos: subscript.pos };
-        affine.at(&widen(item))
+        let pos = subscript.pos;
+        let item = match self.wide_item {
+            Some(item) => {
+                Expr { kind: ExprKind::Local(item), ty: Type::Scalar(ScalarTy::I64), pos }
+            }
+            None => widen(Expr { kind: ExprKind::Local(self.item), ty: Type::I32, pos }),
+        };
+        affine.at(&item)
     }
 }
 

@@ -56,7 +56,8 @@ pub(crate) fn prim<'a>(expr: &'a Expr, name: &str) -> Option<&'a [Expr]> {
     }
 }
 
-fn local(expr: &Expr) -> Option<LocalId> {
+/// The local that an expression is.
+pub(crate) fn local(expr: &Expr) -> Option<LocalId> {
     match expr.kind {
         ExprKind::Local(local) => Some(local),
         _ => None,
@@ -68,7 +69,7 @@ fn is_one(expr: &Expr) -> bool {
 }
 
 /// `target = value`.
-fn assignment(stmt: &Stmt) -> Option<(LocalId, &Expr)> {
+pub(crate) fn assignment(stmt: &Stmt) -> Option<(LocalId, &Expr)> {
     match &stmt.kind {
         StmtKind::Assign(target, value) | StmtKind::VarDef(target, Some(value)) => {
             Some((*target, value))

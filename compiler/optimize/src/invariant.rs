@@ -17,14 +17,16 @@ use crate::bounds::Loop;
 use crate::visit::{self, Node, deep};
 use spy_ir::{Callee, Expr, ExprKind, Local, LocalId, Name, PtrOp, Stmt, StmtKind, Type};
 
-/// Rewrites the body of the fast version of a loop. The new locals go to `locals`; returns what
-/// stands in front of the loop.
+/// Rewrites the fast version of a loop. The new locals go to `locals`; returns what stands in front of
+/// the loop.
 pub(crate) fn rewrite(
     loop_: &mut Loop<'_>,
+    test: &mut Expr,
     fast: &mut [Stmt],
     locals: &mut Vec<Local>,
 ) -> Vec<Stmt> {
     let mut pass = Pass { loop_, locals, moved: Vec::new(), always: true };
+    pass.expr(test);
     for stmt in fast {
         pass.stmt(stmt);
         pass.always &= !leaves(stmt);
@@ -91,7 +93,7 @@ impl Pass<'_, '_> {
     }
 
     fn expr(&mut self, expr: &mut Expr) {
-        if self.always && self.moves(expr) {
+        if self.moves(expr) {
             return;
         }
         self.widen_subscript(expr);
@@ -113,16 +115,19 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// Replaces an expression that loads what no round changes by a local.
+    /// Replaces an expression that loads what no round changes by a local. Where it may not be
+    /// reached, only one that holds it already will do.
     fn moves(&mut self, expr: &mut Expr) -> bool {
         if !matches!(expr.kind, ExprKind::Call(..)) || !is_plain(expr) {
             return false;
         }
-        let Some(value) = self.loop_.invariant(expr).filter(has_load) else { return false };
+        let found = if self.always { self.loop_.invariant(expr) } else { self.loop_.same(expr) };
+        let Some(value) = found.filter(has_load) else { return false };
         let known = self.moved.iter().find(|(known, _)| same(known, &value));
         let local = match known {
             Some((_, local)) => *local,
-            None => self.move_out(value),
+            None if self.always => self.move_out(value),
+            None => return false,
         };
         expr.kind = ExprKind::Local(local);
         true

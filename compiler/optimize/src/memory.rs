@@ -25,6 +25,12 @@ pub(crate) struct Writes {
 }
 
 impl Writes {
+    /// What other code may change as well.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.anything |= other.anything;
+        self.items.extend(other.items);
+    }
+
     /// Whether a value of type `ty` in memory may change.
     pub(crate) fn touch(&self, ty: &Type, bodies: &dyn Bodies) -> bool {
         self.anything || self.items.iter().any(|item| overlap(item, ty, bodies))
@@ -123,8 +129,7 @@ impl<'a> Effects<'a> {
             Callee::Ptr(op) => add_ptr(*op, args, writes),
             Callee::Func(fqn) => {
                 let found = self.function(fqn, depth);
-                writes.anything |= found.anything;
-                writes.items.extend(found.items);
+                writes.extend(found);
             }
             _ => writes.anything = true,
         }

@@ -1,5 +1,7 @@
 //! Loops over lists, as the library writes them.
 
+mod whiles;
+
 use crate::{Bodies, Generator, is_hot, optimize};
 use spy_ir::build::{
     FuncBuilder, assign, block, call, eval, if_, int, or, prim, ptr, ret, stmt, struct_def, while_,

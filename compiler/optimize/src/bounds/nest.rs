@@ -54,13 +54,9 @@ impl<'a> Loop<'a> {
     /// decide it.
     pub(super) fn choice(&mut self, stmt: &'a Stmt) -> Option<&'a [Stmt]> {
         let StmtKind::If { test, then, orelse } = &stmt.kind else { return None };
-        let [Stmt { kind: StmtKind::While { test: again, .. }, .. }] = orelse.as_slice() else {
-            return None;
-        };
-        let Some(Stmt { kind: StmtKind::While { test: first, .. }, .. }) = then.last() else {
-            return None;
-        };
-        if first.kind != again.kind {
+        let is_loop = |stmt: &Stmt| matches!(stmt.kind, StmtKind::While { .. });
+        let ([only], Some(last)) = (orelse.as_slice(), then.last()) else { return None };
+        if !is_loop(only) || !is_loop(last) {
             return None;
         }
         let mut guards = Vec::new();
