@@ -32,7 +32,7 @@ impl Generator<'_> {
             let value = self.expr(&item, 2);
             return self.line(&format!("yield {value}"));
         }
-        match self.choices.below(15) {
+        match self.choices.below(16) {
             0 | 1 => self.declaration(),
             2 => self.assignment(),
             3 => self.augmented(),
@@ -51,6 +51,7 @@ impl Generator<'_> {
             12 => self.leave(),
             13 if self.runs < MOST_RUNS => self.nest(),
             14 if self.runs == 1 => self.columns(),
+            15 if self.runs < MOST_RUNS => self.strides(),
             _ => self.declaration(),
         }
     }
@@ -229,6 +230,51 @@ impl Generator<'_> {
         self.line(&format!("while {name} < 4 and {test}:"));
         self.line(&format!("    {name} += 1"));
         self.loop_body(4);
+    }
+
+    /// A loop along a list, up or down, by a step that is known at run time: a release build checks its
+    /// subscripts once, unless one goes beyond the last step.
+    fn strides(&mut self) {
+        let [list, step, total, i] = ["c", "d", "n", "i"].map(|name| self.fresh(name));
+        let count = self.choices.pick(&[4u64, 5, 8]);
+        let by = self.expr(&Ty::I32, 1);
+        let test = self.expr(&Ty::Bool, 1);
+        let (start, condition, next) = self.choices.pick(&[
+            ("0".to_owned(), format!("{i} < {count}"), format!("{i} += {step}")),
+            ("0".to_owned(), format!("{i} < len({list})"), format!("{i} = {step} + {i}")),
+            (step.clone(), format!("{i} <= {count} - 1 and {test}"), format!("{i} += {step}")),
+            (format!("{count} - 1"), format!("{i} >= 0"), format!("{i} -= {step}")),
+            (step.clone(), format!("0 < {i} and {list}[{i}] != 2"), format!("{i} -= 1")),
+        ]);
+        let round = self.choices.pick(&[
+            format!("{total} += {list}[{i}]"),
+            format!(
+                "{list}[{i}] = {total} + {list}[{count} - 1 - {i}]; {total} = {list}[{i}] * 3 % 101"
+            ),
+            format!("{total} = {total} * 5 % 97 - {list}[{i} - {count}]"),
+            format!("if {list}[{i}] % 2 == 0: {total} += {i}"),
+        ]);
+        let then = self.choices.pick(&[
+            "pass".to_owned(),
+            format!("{total} += {list}[{i} % {count}]"),
+            format!("if len({list}) < 12: {list}.append({total})"),
+        ]);
+        self.line(&format!("{list} = [({by}) % 50 + k * 3 for k in range({count})]"));
+        self.line(&format!("{step} = 1 + ({by}) % 3"));
+        self.line(&format!("{total} = 0"));
+        if self.choices.below(4) == 0 {
+            self.line(&format!("for {i} in range({step} - 1, {count}, {step}):"));
+            self.line(&format!("    {round}"));
+        } else {
+            self.line(&format!("{i} = {start}"));
+            self.line(&format!("while {condition}:"));
+            self.line(&format!("    {round}"));
+            self.line(&format!("    {next}"));
+            self.line(&format!("    {then}"));
+        }
+        self.cost += self.runs * count;
+        self.declare(&total, &Ty::I32, true);
+        self.declare(&list, &Ty::List(Box::new(Ty::I32)), true);
     }
 
     /// `break`, `continue` or `return`, under a condition.
