@@ -109,6 +109,21 @@ pub(crate) fn partial(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<
     make(m, &made, fields, &unnamed).map(Some)
 }
 
+/// The lambda that is operand 0 with the other operands as its first arguments.
+///
+/// # Errors
+/// If the library is broken.
+pub(crate) fn closure(m: &mut Machine<'_>, ins: &[Arg]) -> Result<OpImpl> {
+    let mut args = vec![
+        Value::str(",".repeat(ins.len() - 1)),
+        Value::str(format!("c{}", "r".repeat(ins.len() - 1))),
+    ];
+    args.extend(ins[0].value.clone());
+    args.extend(ins[1..].iter().map(|arg| Value::Type(held_type(arg.ty))));
+    let made = m.call_library(MODULE, "partial", args)?;
+    make(m, &made, (1..ins.len()).map(OpArg::In).collect(), ins)
+}
+
 /// Whether a function is the library's: a program may have a module of that name.
 fn is_partial(m: &Machine<'_>, func: FuncId) -> bool {
     let FuncKey::Def { def, .. } = func.get() else { return false };

@@ -131,7 +131,7 @@ fn type_node(run: &mut Run<'_, '_>, arg: &FuncArg) -> Node {
 
 fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<FuncSig> {
     let class = class_param(run, def);
-    let mut params: Vec<Param> = Vec::with_capacity(def.args.len());
+    let mut params = crate::closure::params_of_made(run, def, container);
     for (position, arg) in def.args.iter().enumerate() {
         let ty = match &class {
             Some((_, class)) if position == 0 => class.metatype(),

@@ -34,10 +34,13 @@ pub(crate) fn value<'db, D: Domain<'db>>(d: &mut D, def: &FuncDef, loc: Loc) -> 
         return Err(SpyError::type_error("a lambda needs a module").error("", loc));
     };
     let func = FuncKey::Def { def: own, frame: key, decorated: false, aliased: false };
-    let value = Value::Func(FuncId::new(func));
     if !def.defaults.is_empty() {
         keep_defaults(d, def, key)?;
     }
+    if let Some(closure) = crate::closure::value(d, def, key, loc)? {
+        return Ok(closure);
+    }
+    let value = Value::Func(FuncId::new(func));
     let ty = d.machine().type_of(&value);
     Ok(Ev::blue(value, ty, loc))
 }
@@ -87,7 +90,7 @@ fn late_defaults(
 }
 
 /// Whether a value needs nothing in memory, which would be gone with the frame that it was made in.
-fn is_plain(value: &Value) -> bool {
+pub(crate) fn is_plain(value: &Value) -> bool {
     match value {
         Value::Scalar(_) | Value::None | Value::Func(_) | Value::Type(_) => true,
         Value::Struct(data) => data.fields.iter().all(is_plain),
@@ -114,14 +117,16 @@ pub(crate) fn signature(m: &mut Machine<'_>, def: DefKey, frame: FrameKey) -> Op
         Expr::Lambda(lambda) if lambda.body == def.path => Some(lambda),
         _ => None,
     })?;
-    if lambda.defaults.is_empty() {
-        return Some(signature_of(lambda, container, Vec::new()));
-    }
-    if spy_db::def_scope(m.db, m.project, container)?.color == Color::Blue {
+    let defaults = if lambda.defaults.is_empty() {
+        Vec::new()
+    } else if spy_db::def_scope(m.db, m.project, container)?.color == Color::Blue {
         return None;
-    }
-    let defaults = late_defaults(m, lambda, container, frame).ok()?;
-    Some(signature_of(lambda, container, defaults))
+    } else {
+        late_defaults(m, lambda, container, frame).ok()?
+    };
+    let mut sig = signature_of(lambda, container, defaults);
+    sig.params.splice(0..0, crate::closure::params(lambda, frame));
+    Some(sig)
 }
 
 fn signature_of(lambda: &FuncDef, container: DefKey, defaults: Vec<(Value, ExprId)>) -> FuncSig {

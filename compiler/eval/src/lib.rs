@@ -26,6 +26,7 @@ pub mod attr;
 mod bound;
 pub mod builtins;
 pub mod call;
+mod closure;
 mod compiled;
 mod comprehension;
 mod constant;

@@ -233,6 +233,9 @@ impl<'db> Machine<'db> {
 
     /// A local of a frame, running or finished.
     pub fn frame_local(&mut self, key: FrameKey, name: &Name) -> Option<Local> {
+        if let FrameKeyData::Captured { locals, constants, .. } = key.get() {
+            return crate::closure::local(self, locals, constants, name);
+        }
         if let Some(index) = self.live_frame(key) {
             return self.frames[index].local(name).cloned();
         }
@@ -292,6 +295,7 @@ impl<'db> Machine<'db> {
                 }
                 _ => false,
             },
+            FrameKeyData::Captured { outer, .. } => self.is_inline(*outer),
             FrameKeyData::Module(_) => false,
         }
     }

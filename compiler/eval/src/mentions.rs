@@ -32,6 +32,11 @@ impl<'a> Mentions<'a> {
             FrameKeyData::Module(_) => false,
             FrameKeyData::Class(ty) => self.ty(*ty),
             FrameKeyData::Call(call) => self.inline.contains_key(call) || self.call(*call),
+            FrameKeyData::Captured { outer, locals, constants, .. } => {
+                self.frame(*outer)
+                    || locals.iter().any(|(_, ty)| self.ty(*ty))
+                    || constants.iter().any(|(_, value)| self.value(value))
+            }
         }
     }
 

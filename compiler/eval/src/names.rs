@@ -154,6 +154,23 @@ fn read_local<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Resu
     }
 }
 
+/// The value of a red local of the current frame, which need not be one that its text declares.
+///
+/// # Errors
+/// If it has none yet.
+pub(crate) fn read_own<'db, D: Domain<'db>>(
+    d: &mut D,
+    name: &Name,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let index = d.frame_index();
+    let Some(ty) = d.machine().frame(index).local(name).map(|local| local.ty) else {
+        return Err(uninitialized(name, loc));
+    };
+    let red = d.read_local(name, loc)?;
+    Ok(Ev::red(red, ty, loc))
+}
+
 /// A local that is read before it has a value.
 #[must_use]
 pub fn uninitialized(name: &Name, loc: Loc) -> Box<SpyError> {
@@ -193,6 +210,12 @@ fn read_outer<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Resu
         let def = crate::queries::frame_def(key);
         if def.is_some_and(|def| Some(&def.path) == target && def.module == module) {
             let local = d.machine().frame_local(key, &symbol.name);
+            if let (FrameKeyData::Captured { .. }, Some(local)) = (key.get(), &local)
+                && local.color == Color::Red
+            {
+                let red = d.read_local(&symbol.name, loc)?;
+                return Ok(Ev::red(red, local.ty, loc));
+            }
             if let Some(value) = local.and_then(|local| local.value) {
                 let ty = d.machine().type_of(&value);
                 return Ok(Ev::blue(value, ty, loc));

@@ -118,6 +118,7 @@ pub fn frozen(db: &dyn Db, project: Project, frame: FrameKey) -> Option<Arc<Froz
         }
         FrameKeyData::Call(call) => Some(blue_call(db, project, *call).frame.clone()),
         FrameKeyData::Class(ty) => Some(struct_data(db, project, *ty)?.frame.clone()),
+        FrameKeyData::Captured { .. } => None,
     }
 }
 
@@ -255,6 +256,7 @@ pub fn frame_def(frame: FrameKey) -> Option<DefKey> {
             FuncKey::Def { def, .. } => Some(*def),
             _ => None,
         },
+        FrameKeyData::Captured { def, .. } => Some(*def),
     }
 }
 
@@ -271,6 +273,7 @@ pub fn frame_outer(frame: FrameKey) -> Option<FrameKey> {
             FuncKey::Def { frame, .. } => Some(*frame),
             _ => None,
         },
+        FrameKeyData::Captured { outer, .. } => Some(*outer),
     }
 }
 

@@ -120,8 +120,8 @@ pub fn record_frame(db: &dyn Db, project: Project, frame: FrameKey) -> Arc<Recor
         FrameKeyData::Call(call) => {
             machine.run_blue_call(*call);
         }
-        // The body of a class is executed by what contains it.
-        FrameKeyData::Class(_) => {}
+        // The body of a class is executed by what contains it, and locals of run time by nobody.
+        FrameKeyData::Class(_) | FrameKeyData::Captured { .. } => {}
     }
     Arc::new(machine.take_recording())
 }

@@ -60,7 +60,7 @@ impl<'f> Speller<'f> {
             TyKey::Struct { def, frame, .. } => match frame.get() {
                 FrameKeyData::Module(module) => Some(format!("{module}::{}", def_name(*def))),
                 FrameKeyData::Call(call) => self.call_at(*call, &Value::Type(ty), depth + 1),
-                FrameKeyData::Class(_) => None,
+                FrameKeyData::Class(_) | FrameKeyData::Captured { .. } => None,
             },
             _ => None,
         }
@@ -76,7 +76,7 @@ impl<'f> Speller<'f> {
             FuncKey::Def { def, frame, .. } => match frame.get() {
                 FrameKeyData::Module(module) => Some(format!("{module}::{}", def_name(*def))),
                 FrameKeyData::Call(call) => self.call_at(*call, &Value::Func(func), depth + 1),
-                FrameKeyData::Class(_) => None,
+                FrameKeyData::Class(_) | FrameKeyData::Captured { .. } => None,
             },
             FuncKey::Runtime(name) => Some(name.to_string()),
             _ => None,

@@ -57,6 +57,6 @@ fn home(frame: FrameKey) -> Option<&'static Name> {
             TyKey::Struct { frame, .. } => home(*frame),
             _ => None,
         },
-        FrameKeyData::Call(_) => None,
+        FrameKeyData::Call(_) | FrameKeyData::Captured { .. } => None,
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn resolve(module: &Module, collected: Collected) -> ModuleScopes {
     let mut found = vec![None; module.bodies.len()];
     for id in tree.ids().rev() {
         let captures = captures(&tree, id, &mut implicit_imports);
+        pass_on(&mut tree, id, &captures);
         let scope = tree.take_last();
         if let Some(scope) = scope
             && let Some(index) = scope.body
@@ -51,6 +52,21 @@ fn captures(tree: &ScopeTree, id: ScopeId, implicit: &mut BTreeSet<Name>) -> Vec
     let mut captures = Vec::with_capacity(uses.len());
     captures.extend(uses.iter().filter_map(capture));
     captures
+}
+
+/// What a lambda uses of the functions around it, a lambda around it uses too: it has to hold it.
+fn pass_on(tree: &mut ScopeTree, id: ScopeId, captures: &[Symbol]) {
+    let Some(lambda) = tree.get(id).parent.map(|lambda| tree.get(lambda)) else { return };
+    let Some(outer) = lambda.parent.filter(|_| lambda.kind == ScopeKind::Function) else { return };
+    if !lambda.def.is_lambda() || !tree.get(outer).def.is_call_of_lambda() {
+        return;
+    }
+    for symbol in captures {
+        let is_local = symbol.def().is_some_and(|def| !def.is_module());
+        if is_local && symbol.level > 2 {
+            tree.get_mut(outer).uses.insert(symbol.name.clone());
+        }
+    }
 }
 
 /// The symbol for a name that the scope `id` uses; `None` if the scope defines it itself.

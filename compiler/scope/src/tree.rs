@@ -25,7 +25,7 @@ pub(crate) struct Scope {
     /// What it belongs to.
     pub(crate) kind: ScopeKind,
     /// The scope around it; `None` for the module.
-    parent: Option<ScopeId>,
+    pub(crate) parent: Option<ScopeId>,
     /// The names that it defines.
     pub(crate) symbols: IndexMap<Name, Symbol>,
     /// The names that its text uses, in the order of first use.

@@ -26,7 +26,9 @@ pub use self::def::{
     ArgKind, ClassDef, ClassKind, Color, FuncArg, FuncDef, FuncKind, Import, Sugar,
 };
 pub use self::ops::{BinOp, CmpOp, UnaryOp};
-pub use self::path::{DefPath, GENERATOR_START, GENERATOR_STATE, GENERATOR_STEP, LAMBDA};
+pub use self::path::{
+    DefPath, GENERATOR_START, GENERATOR_STATE, GENERATOR_STEP, LAMBDA, LAMBDA_CALL,
+};
 pub use crate::node_ids::NodeIds;
 
 /// Number of an expression in its body, see [`NodeIds`].

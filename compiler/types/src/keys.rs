@@ -99,6 +99,17 @@ pub enum FrameKeyData {
     Class(Ty),
     /// A blue call.
     Call(CallKey),
+    /// What a lambda uses of the locals of a red function around it.
+    Captured {
+        /// The red function.
+        def: DefKey,
+        /// The frame around that.
+        outer: FrameKey,
+        /// Locals whose values run time has, and their types.
+        locals: Vec<(Name, Ty)>,
+        /// Locals that are known at compile time.
+        constants: Vec<(Name, Value)>,
+    },
 }
 internable!(FrameKeyData);
 

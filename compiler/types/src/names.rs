@@ -206,6 +206,7 @@ fn inner_name(outer: Fqn, def: DefKey, frame: FrameKey) -> Fqn {
             FuncKey::Def { def, .. } => Some(def),
             _ => None,
         },
+        FrameKeyData::Captured { outer: around, .. } => return inner_name(outer, def, *around),
     };
     let path = def.path.0.as_str();
     let inside = match around {
@@ -221,6 +222,7 @@ fn frame_name(frame: FrameKey, style: Style) -> Fqn {
         FrameKeyData::Module(module) => module_fqn(module),
         FrameKeyData::Class(ty) => strip_suffix(&ty_name(*ty, style), style),
         FrameKeyData::Call(call) => call_name(*call, style),
+        FrameKeyData::Captured { outer, .. } => frame_name(*outer, style),
     }
 }
 
@@ -262,6 +264,7 @@ fn is_ambiguous(frame: FrameKey) -> bool {
             };
             outer || call.args.iter().any(|arg| !matches!(arg, Value::Type(_)))
         }
+        FrameKeyData::Captured { outer, .. } => is_ambiguous(*outer),
     }
 }
 

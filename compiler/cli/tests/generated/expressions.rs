@@ -1,7 +1,7 @@
 //! Expressions of a given type. None of them can fail at run time: divisors are not zero, and
 //! subscripts lie within what they select from.
 
-use crate::program::{Function, Generator};
+use crate::program::{Function, Generator, Variable};
 use crate::types::{INTS, Ty};
 
 /// Steps that one function may take, about.
@@ -211,10 +211,14 @@ impl Generator<'_> {
         format!("(lambda {param}: {text})({value})")
     }
 
-    /// The parameter of a lambda, and its value. It does not see the locals around it.
+    /// The parameter of a lambda, and its value. It may use locals around it, and assigns none.
     fn lambda_text(&mut self, from: &Ty, to: &Ty, depth: u32) -> (String, String) {
         let param = self.fresh("l");
         let outer = std::mem::take(&mut self.scope);
+        if self.choices.below(2) == 1 {
+            let seen = outer.iter().cloned();
+            self.scope = seen.map(|variable| Variable { changes: false, ..variable }).collect();
+        }
         self.declare(&param, from, false);
         let value = self.expr(to, depth);
         self.scope = outer;

@@ -96,6 +96,23 @@ fn lambdas_have_the_types_of_their_first_call() {
 }
 
 #[test]
+fn lambdas_use_locals_around_them() {
+    let fixture = Fixture::new(
+        "def main(xs$0: list[f64], n: i32) -> None:\n    by$1 = n + 1\n    limit = 3\n    \
+         print(sorted(range(by), key=lambda i$2: xs$3[i] * by$5 - limit$6))\n    \
+         print((lambda q: q$4 * by)(1.5))\n",
+    );
+    let code = |n: usize| hover(&fixture, n).0;
+    assert_eq!([code(3), code(5)], ["xs: list[f64]", "by: i32"]);
+    assert_eq!([code(4), code(6)], ["q: f64", "limit: i32 = 3"]);
+    let renamed = |n: usize| {
+        let (path, at) = fixture.mark(n);
+        fixture.analysis().rename(path, at, "other").expect("renamed").len()
+    };
+    assert_eq!([renamed(0), renamed(1), renamed(2)], [2, 4, 2]);
+}
+
+#[test]
 fn f_strings_have_expressions() {
     let fixture = Fixture::new(
         "SCALE$0 = 3\n\ndef main() -> None:\n    width = 8\n    value$1 = 2.5\n    \

@@ -120,7 +120,7 @@ impl Writer<'_> {
                 FuncKey::Def { def, .. } => *def,
                 _ => return None,
             },
-            FrameKeyData::Class(_) => return None,
+            FrameKeyData::Class(_) | FrameKeyData::Captured { .. } => return None,
         };
         let body = spy_db::def_body(self.db, self.project, container)?;
         let docstring = body.stmts.iter().find_map(|stmt| match stmt {

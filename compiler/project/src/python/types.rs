@@ -34,7 +34,7 @@ impl Writer<'_> {
                             }
                             _ => false,
                         },
-                        FrameKeyData::Class(_) => false,
+                        FrameKeyData::Class(_) | FrameKeyData::Captured { .. } => false,
                     };
                     is_own.then(|| self.class(ty, &layout))
                 })

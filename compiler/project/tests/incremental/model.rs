@@ -158,6 +158,10 @@ impl Function {
         let _ = writeln!(out, "def {}(x: i32) -> {ty}:", self.name);
         let operator = OPERATORS[usize::from(self.operator) % OPERATORS.len()];
         let _ = writeln!(out, "    result = x {operator} {}", self.operand);
+        let mapped = ["a + x", "a + K", "x", "a * result"][usize::from(self.operand % 4)];
+        let steps = format!(
+            "for step in steps(3):\n        result = result + scaled(step) + sum(map(lambda a: {mapped}, [x]))"
+        );
         let features = [
             "counter = counter + K",
             "p = P(2, x)\n    result = result + p.scaled(K).b",
@@ -166,7 +170,7 @@ impl Function {
             "result = result + table(6)",
             "result = result + squared(result)",
             "items = [x, K]\n    result = result + items[0]",
-            "for step in steps(3):\n        result = result + scaled(step) + sum(map(lambda a: a + K, [x]))",
+            &steps,
         ];
         for (bit, feature) in features.iter().enumerate() {
             if self.uses & (1 << bit) != 0 {

@@ -17,6 +17,8 @@ pub const GENERATOR_START: &str = "def";
 
 /// What lambdas are called. It is a keyword, so nothing else is.
 pub const LAMBDA: &str = "lambda";
+/// What the function is called that computes a lambda's value.
+pub const LAMBDA_CALL: &str = "def";
 
 impl DefPath {
     /// The module's own top level.
@@ -48,6 +50,18 @@ impl DefPath {
     pub fn is_lambda(&self) -> bool {
         let last = self.0.rsplit('.').next().unwrap_or_default();
         last.split('#').next() == Some(LAMBDA)
+    }
+
+    /// Whether this is the function that computes a lambda's value.
+    #[must_use]
+    pub fn is_call_of_lambda(&self) -> bool {
+        !self.is_lambda() && self.in_lambda()
+    }
+
+    /// The path of the function that computes a lambda's value.
+    #[must_use]
+    pub fn call_of_lambda(&self) -> Self {
+        self.child(LAMBDA_CALL, 1)
     }
 
     /// Whether this is the struct for the locals of a generator.

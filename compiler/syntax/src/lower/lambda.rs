@@ -16,14 +16,11 @@
 
 use super::Lower;
 use crate::ast::{
-    ArgKind, BodyKind, Color, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, LAMBDA, Literal,
-    Stmt, Sugar,
+    ArgKind, BodyKind, Color, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, LAMBDA, LAMBDA_CALL,
+    Literal, Stmt, Sugar,
 };
 use crate::cst::{E, List, Param, ParamKind};
 use spy_text::{Name, Span};
-
-/// The function inside.
-const CALL: &str = "def";
 
 /// How deep lambdas may stand in each other: the name of each holds those of all around it.
 const MAX_LAMBDAS: u32 = 16;
@@ -56,10 +53,10 @@ impl Lower<'_, '_> {
         let defaults = params.iter().filter_map(|param| param.default);
         outer.defaults = defaults.map(|default| self.expr(default)).collect();
         let (path, around) = self.enter(&outer.name.name, BodyKind::Function);
-        let inner = self.lambda_def(&params, span, CALL, (Color::Red, FuncKind::Plain));
+        let inner = self.lambda_def(&params, span, LAMBDA_CALL, (Color::Red, FuncKind::Plain));
         let inner = self.lambda_call(inner, value);
         let definition = self.add_stmt(Stmt::FuncDef(Box::new(inner)), span);
-        let result = self.add_expr(Expr::Name(Name::new_static(CALL)), span);
+        let result = self.add_expr(Expr::Name(Name::new_static(LAMBDA_CALL)), span);
         let result = self.add_stmt(Stmt::Return(result), span);
         self.cx.builder.body.root = vec![definition, result];
         self.leave(around);
