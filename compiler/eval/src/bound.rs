@@ -54,7 +54,7 @@ fn hold(m: &mut Machine<'_>, ins: &[Arg], name: &Name) -> Result<OpImpl> {
 }
 
 /// The type of a field that holds a `ty`: through a ref, what it refers to.
-fn held_type(ty: Ty) -> Ty {
+pub(crate) fn held_type(ty: Ty) -> Ty {
     match ty.get() {
         TyKey::Ref(_, item) => *item,
         _ => ty,

@@ -50,7 +50,7 @@ pub(crate) fn value<'db, D: Domain<'db>>(
             (Color::Blue, _) => {}
             (Color::Red, _) => {
                 let ev = crate::names::read_own(d, &name, loc)?;
-                locals.push((name, ev.arg.ty));
+                locals.push((name, crate::bound::held_type(ev.arg.ty)));
                 held.push(ev);
             }
         }
@@ -75,13 +75,17 @@ pub(crate) fn value<'db, D: Domain<'db>>(
 }
 
 /// A lambda has the values that locals had where it stands, and in Python those that they have where it is
-/// called. So one that is kept in a variable cannot use a local that is assigned further down.
+/// called. So one that is kept in a variable cannot use a local that is assigned further down. The step of a
+/// generator assigns all of its locals at its end, to go on with them.
 fn refuse_changing<'db, D: Domain<'db>>(
     d: &mut D,
     def: &FuncDef,
     locals: &[(Name, Ty)],
 ) -> Result<()> {
     let index = d.frame_index();
+    if d.machine().frame(index).def.path.is_generator_step() {
+        return Ok(());
+    }
     let body = d.machine().frame(index).body.clone();
     let is_this =
         |id: ExprId| matches!(body.expr(id), Expr::Lambda(lambda) if lambda.body == def.body);

@@ -70,10 +70,16 @@ impl DefPath {
         self.0.rsplit('.').next() == Some(GENERATOR_STATE)
     }
 
+    /// Whether this is the function that goes on to the next `yield` of a generator.
+    #[must_use]
+    pub fn is_generator_step(&self) -> bool {
+        self.0.rsplit('.').next() == Some(GENERATOR_STEP)
+    }
+
     /// The function that makes the generator whose steps this does. It has the parameters.
     #[must_use]
     pub fn generator_start(&self) -> Option<Self> {
-        let is_step = self.0.rsplit('.').next() == Some(GENERATOR_STEP);
+        let is_step = self.is_generator_step();
         Some(self.parent().filter(|_| is_step)?.child(GENERATOR_START, 1))
     }
 
