@@ -23,12 +23,12 @@ async function open(page) {
   await page.locator(".squiggly-error").first().waitFor();
 }
 
-// Lenses are drawn again whenever something changes.
+// Lenses are drawn again whenever something changes, and have no text until they are laid out.
 async function lenses(page, count) {
   const until = Date.now() + PATIENCE;
   for (;;) {
     const shown = await page.locator(".codelens-decoration a").allInnerTexts();
-    if (shown.length >= count || Date.now() > until) {
+    if (shown.filter((text) => text !== "").length >= count || Date.now() > until) {
       return shown;
     }
     await page.waitForTimeout(200);

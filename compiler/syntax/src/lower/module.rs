@@ -1,7 +1,7 @@
 //! Statements at module level: only definitions and imports.
 
 use super::Lower;
-use crate::ast::{Expr, ExprId, Ident, Import, Stmt};
+use crate::ast::{CmpOp, Expr, ExprId, Ident, Import, Stmt};
 use crate::cst::{E, ExprKind, List, S, StmtKind};
 use crate::lexer::name;
 use crate::stack;
@@ -47,8 +47,36 @@ impl Lower<'_, '_> {
                 }
             }
             StmtKind::Expr(e) if self.is_text(e) => {}
+            StmtKind::If { arms, orelse } if self.calls_main(arms, orelse) => {}
             _ => self.not_global(stmt.span),
         }
+    }
+
+    /// Whether an `if` is `if __name__ == "__main__": main()`, and nothing else. Programs that are Python's too
+    /// end so, and begin with `main` anyway.
+    fn calls_main(&self, arms: List, orelse: List) -> bool {
+        let is_name = |e: E, name: &str| {
+            let node = self.cst.expr(e);
+            node.kind == ExprKind::Name && self.slice(node.span) == name
+        };
+        let is_main_text = |e: E| {
+            let node = self.cst.expr(e);
+            node.kind == ExprKind::Str
+                && self.slice(node.span).trim_matches(['"', '\'']) == "__main__"
+        };
+        let [_, test, start, end] = self.cst.list(arms) else { return false };
+        let ExprKind::Compare { op: CmpOp::Eq, left, right } = self.cst.expr(E(*test)).kind else {
+            return false;
+        };
+        let mut body = self.cst.stmts(List::from_parts(*start, *end));
+        let (Some(only), None) = (body.next(), body.next()) else { return false };
+        let StmtKind::Expr(call) = self.cst.stmt(only).kind else { return false };
+        let ExprKind::Call { func, args } = self.cst.expr(call).kind else { return false };
+        is_name(left, "__name__")
+            && is_main_text(right)
+            && is_name(func, "main")
+            && args.len() == 0
+            && orelse.len() == 0
     }
 
     fn not_global(&mut self, span: Span) {
