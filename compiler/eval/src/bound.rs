@@ -210,33 +210,11 @@ fn field(m: &mut Machine<'_>, ty: Ty, index: u32, ins: &[Arg]) -> Result<(Arg, O
 
 /// An operation on operands that stand in these places.
 fn on_places(op: OpImpl, operands: &[(Arg, OpArg)]) -> OpImpl {
-    fn replace(arg: &mut OpArg, operands: &[(Arg, OpArg)]) {
-        match arg {
-            OpArg::In(index) => *arg = operands[*index].1.clone(),
-            OpArg::Const(..) => {}
-            OpArg::Converted(_, inner) => replace(inner, operands),
-            OpArg::Nested(op) => {
-                let inner = std::mem::replace(&mut **op, OpImpl::Operand(0));
-                **op = on_places(inner, operands);
-            }
-            OpArg::Pack(pack) => pack.operands().for_each(|item| replace(item, operands)),
-        }
-    }
-    match op {
-        OpImpl::Call(mut call) => {
-            call.args.iter_mut().for_each(|arg| replace(arg, operands));
-            OpImpl::Call(call)
-        }
-        OpImpl::PrintMany(mut printers) => {
-            printers.iter_mut().for_each(|(_, _, arg)| replace(arg, operands));
-            OpImpl::PrintMany(printers)
-        }
-        OpImpl::Operand(index) => match &operands[index].1 {
-            OpArg::In(place) => OpImpl::Operand(*place),
-            OpArg::Const(value, ty, _) => OpImpl::Const(value.clone(), *ty),
-            OpArg::Nested(read) => (**read).clone(),
-            OpArg::Converted(..) | OpArg::Pack(_) => OpImpl::Operand(0),
-        },
-        OpImpl::Const(..) => op,
-    }
+    let alone = |index: usize| match &operands[index].1 {
+        OpArg::In(place) => OpImpl::Operand(*place),
+        OpArg::Const(value, ty, _) => OpImpl::Const(value.clone(), *ty),
+        OpArg::Nested(read) => (**read).clone(),
+        OpArg::Converted(..) | OpArg::Pack(_) => OpImpl::Operand(0),
+    };
+    op.on(&|index| operands[index].1.clone(), &alone)
 }

@@ -64,6 +64,38 @@ impl OpImpl {
     pub fn red(func: FuncId, args: Vec<OpArg>, ret: Ty) -> Self {
         Self::Call(OpCall { func, args, ret, pure: false, color: Color::Red })
     }
+
+    /// The operation on other operands: `place` says where each of its own stands, `alone` what the
+    /// result is where it is nothing but an operand.
+    pub(crate) fn on(self, place: &dyn Fn(usize) -> OpArg, alone: &dyn Fn(usize) -> Self) -> Self {
+        match self {
+            Self::Call(mut call) => {
+                call.args.iter_mut().for_each(|arg| arg.replace(place, alone));
+                Self::Call(call)
+            }
+            Self::PrintMany(mut printers) => {
+                printers.iter_mut().for_each(|(_, _, arg)| arg.replace(place, alone));
+                Self::PrintMany(printers)
+            }
+            Self::Operand(index) => alone(index),
+            Self::Const(..) => self,
+        }
+    }
+}
+
+impl OpArg {
+    fn replace(&mut self, place: &dyn Fn(usize) -> Self, alone: &dyn Fn(usize) -> OpImpl) {
+        match self {
+            Self::In(index) => *self = place(*index),
+            Self::Const(..) => {}
+            Self::Converted(_, inner) => inner.replace(place, alone),
+            Self::Nested(op) => {
+                let inner = std::mem::replace(&mut **op, OpImpl::Operand(0));
+                **op = inner.on(place, alone);
+            }
+            Self::Pack(pack) => pack.operands().for_each(|item| item.replace(place, alone)),
+        }
+    }
 }
 
 /// What is known about an argument before its conversion.

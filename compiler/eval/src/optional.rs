@@ -212,41 +212,18 @@ fn unwrap(m: &mut Machine<'_>, arg: &Arg, item: Ty) -> Result<OpImpl> {
 
 /// The operation on what the operations at their places make of the operands.
 pub(crate) fn on_converted(op: OpImpl, conversions: &[Option<OpImpl>]) -> OpImpl {
-    fn replace(arg: &mut OpArg, conversions: &[Option<OpImpl>]) {
-        match arg {
-            OpArg::In(index) => {
-                if let Some(conversion) = &conversions[*index] {
-                    let inner = OpArg::In(*index);
-                    *arg = OpArg::Converted(Box::new(conversion.clone()), Box::new(inner));
-                }
-            }
-            OpArg::Const(..) => {}
-            OpArg::Converted(_, inner) => replace(inner, conversions),
-            OpArg::Nested(op) => {
-                let inner = std::mem::replace(&mut **op, OpImpl::Operand(0));
-                **op = on_converted(inner, conversions);
-            }
-            OpArg::Pack(pack) => pack.operands().for_each(|item| replace(item, conversions)),
-        }
-    }
-    match op {
-        OpImpl::Call(mut call) => {
-            call.args.iter_mut().for_each(|arg| replace(arg, conversions));
+    let place = |index: usize| match &conversions[index] {
+        Some(made) => OpArg::Converted(Box::new(made.clone()), Box::new(OpArg::In(index))),
+        None => OpArg::In(index),
+    };
+    let alone = |index: usize| match &conversions[index] {
+        // A call without operands but this one.
+        Some(OpImpl::Call(conversion)) => {
+            let mut call = conversion.clone();
+            call.args = vec![OpArg::In(index)];
             OpImpl::Call(call)
         }
-        OpImpl::PrintMany(mut printers) => {
-            printers.iter_mut().for_each(|(_, _, arg)| replace(arg, conversions));
-            OpImpl::PrintMany(printers)
-        }
-        OpImpl::Operand(index) => match &conversions[index] {
-            // A call without operands but this one.
-            Some(OpImpl::Call(conversion)) => {
-                let mut call = conversion.clone();
-                call.args = vec![OpArg::In(index)];
-                OpImpl::Call(call)
-            }
-            _ => OpImpl::Operand(index),
-        },
-        OpImpl::Const(..) => op,
-    }
+        _ => OpImpl::Operand(index),
+    };
+    op.on(&place, &alone)
 }

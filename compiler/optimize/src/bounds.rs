@@ -117,7 +117,7 @@ pub(crate) fn version(
     if visit::size(body) > if is_nest { MAX_NEST } else { MAX_SIZE } {
         return None;
     }
-    let course = Course::read(test, body, locals)?;
+    let course = Course::read(test, body, own, locals)?;
     let mut loop_ = Loop::new(&course, own, effects);
     loop_.test(&course.test);
     let ends = course.ends(&mut loop_)?;

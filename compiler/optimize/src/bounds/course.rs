@@ -75,7 +75,12 @@ pub(super) struct Ends {
 
 impl Course {
     /// Reads a loop; the item may be a new one of the `locals`.
-    pub(super) fn read(test: &Expr, body: &[Stmt], locals: &mut Vec<Local>) -> Option<Self> {
+    pub(super) fn read(
+        test: &Expr,
+        body: &[Stmt],
+        own: usize,
+        locals: &mut Vec<Local>,
+    ) -> Option<Self> {
         let mut assigned = Vec::new();
         visit::walk(body, &mut |node| visit::assigned(&node, &mut |local| assigned.push(local)));
         let (mut test, mut body) = (test.clone(), body.to_vec());
@@ -84,7 +89,7 @@ impl Course {
         let bound = bound(&test, &assigned)?;
         body.splice(0..0, others.into_iter().map(leave_unless));
         let item = item(&mut body, bound.counter, test.pos, locals);
-        unwrap_step(&mut body, bound.counter);
+        unwrap_step(&mut body, bound.counter, own);
         let mut reader = Reader { counter: bound.counter, item, steps: Vec::new(), fits: true };
         reader.list(&mut body[1..], &mut true);
         if !reader.fits || reader.steps.is_empty() {
@@ -300,25 +305,17 @@ fn assigns(stmts: &[Stmt], target: LocalId) -> bool {
 ///     f = stop
 /// i = f
 /// ```
-fn unwrap_step(body: &mut Vec<Stmt>, counter: LocalId) {
+fn unwrap_step(body: &mut Vec<Stmt>, counter: LocalId, own: usize) {
     let Some(step) = (|| {
         let [_, next, wrap, step, ..] = body.as_slice() else { return None };
         let (following, sum) = assignment(next)?;
-        let [left, _] = prim(sum, "operator::i32_add")? else { return None };
-        let StmtKind::If { test, then, orelse } = &wrap.kind else { return None };
-        let ([only], []) = (then.as_slice(), orelse.as_slice()) else { return None };
-        let [smaller, larger] =
-            prim(test, "operator::i32_lt").or_else(|| prim(test, "operator::i32_gt"))?
-        else {
-            return None;
-        };
+        let [left, by] = prim(sum, "operator::i32_add")? else { return None };
         let (stepped, new) = assignment(step)?;
         let fits = local(left)? == counter
-            && local(smaller)? == following
-            && local(larger)? == counter
-            && assignment(only)?.0 == following
+            && is_wrap(wrap, following, counter, constant(by).is_some_and(|by| by < 0))
             && stepped == counter
-            && local(new)? == following;
+            && local(new)? == following
+            && following.0 as usize >= own;
         let is_read = body[4..].iter().any(|stmt| reads(stmt, following));
         (fits && !is_read)
             .then(|| Stmt { kind: StmtKind::Assign(counter, sum.clone()), pos: next.pos })
@@ -326,6 +323,17 @@ fn unwrap_step(body: &mut Vec<Stmt>, counter: LocalId) {
         return;
     };
     body.splice(1..4, [step]);
+}
+
+/// `if f < i: f = ...`, or `f > i` if `f` is `i` and something negative: what never happens.
+fn is_wrap(stmt: &Stmt, following: LocalId, counter: LocalId, down: bool) -> bool {
+    let StmtKind::If { test, then, orelse } = &stmt.kind else { return false };
+    let ([only], []) = (then.as_slice(), orelse.as_slice()) else { return false };
+    let name = if down { "operator::i32_gt" } else { "operator::i32_lt" };
+    let Some([left, right]) = prim(test, name) else { return false };
+    local(left) == Some(following)
+        && local(right) == Some(counter)
+        && assignment(only).is_some_and(|(target, _)| target == following)
 }
 
 fn reads(stmt: &Stmt, target: LocalId) -> bool {
