@@ -24,12 +24,12 @@
 //! as well, if it can tell for all of its rounds that the fast one inside would be chosen (`nest`).
 
 mod course;
-mod fresh;
 mod nest;
 mod wide;
 
 use crate::affine::{self, Affine, Meaning, call, widen};
 use crate::counted::prim;
+use crate::flow::Flow;
 use crate::memory::{Effects, Writes};
 use crate::visit::{self, Node, deep};
 use crate::{Bodies, affine::int, dead, invariant};
@@ -201,15 +201,9 @@ pub(crate) struct Loop<'a> {
 impl<'a> Loop<'a> {
     /// A loop of which no round has been read, and whose ends are not known.
     fn new(course: &Course, own: usize, effects: &mut Effects<'a>) -> Self {
-        let mut assigned = HashSet::default();
         let test = [Stmt { kind: StmtKind::Expr(course.test.clone()), pos: course.test.pos }];
-        for stmts in [&test, course.body.as_slice()] {
-            visit::walk(stmts, &mut |node| {
-                visit::assigned(&node, &mut |local| {
-                    assigned.insert(local);
-                });
-            });
-        }
+        let asked = Flow::of(&test, HashSet::default());
+        let round = Flow::of(&course.body, asked.done);
         let nowhere = int(0, course.test.pos);
         let mut writes = effects.of(&course.body);
         writes.extend(effects.of(&test));
@@ -219,8 +213,8 @@ impl<'a> Loop<'a> {
             writes,
             item: course.item,
             wide_item: None,
-            stale: fresh::stale(&course.test, &course.body),
-            assigned,
+            stale: asked.early.union(&round.early).copied().collect(),
+            assigned: asked.assigned.union(&round.assigned).copied().collect(),
             // What it is after its step is not read.
             defs: HashMap::from_iter([(course.counter, vec![None])]),
             proven: HashMap::default(),
