@@ -27,6 +27,9 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// Clang takes 256 blocks inside of each other unless told; comprehensions may be deeper.
+const DEEP_BLOCKS: &str = "-fbracket-depth=10000";
+
 /// Compiles one C file. `source` and `object` are relative to `dir`, so that neither the object
 /// nor its debug information depends on where the folder is.
 ///
@@ -44,6 +47,9 @@ pub fn compile(
     if options.call_table && cc.is_gcc() {
         // What makes one call of several, or one function of two.
         args.extend(ONE_CALL_EACH.map(OsString::from));
+    }
+    if cc.is_clang() || cc.is_zig() {
+        args.push(DEEP_BLOCKS.into());
     }
     args.push(prefix_map(dir, "."));
     args.push(prefix_map(&runtime.include, "spy"));

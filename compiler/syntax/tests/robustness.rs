@@ -313,8 +313,19 @@ proptest! {
 
 #[test]
 fn too_many_clauses_of_a_comprehension_are_an_error() {
-    for clause in [" for a in b", " if a"] {
-        let text = format!("x = [1 for a in b{}]\n", clause.repeat(1000));
+    let nested =
+        |count| format!("x = {}1{}\n", "[".repeat(count), " for a in b for a in b]".repeat(count));
+    let flat = |clause: &str, count| format!("x = [1 for a in b{}]\n", clause.repeat(count));
+    for text in [flat(" for a in b", 199), flat(" if a", 199), nested(100)] {
+        assert_eq!(spy_syntax::parse(&text).errors, []);
+    }
+    for text in [
+        flat(" for a in b", 200),
+        flat(" if a", 200),
+        flat(" for a in b", 1000),
+        flat(" if a", 1000),
+        nested(101),
+    ] {
         let errors = spy_syntax::parse(&text).errors;
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert_eq!(errors[0].message, "expression is too deeply nested");

@@ -130,6 +130,21 @@ fn a_very_long_line() {
 }
 
 #[test]
+fn loops_of_comprehensions_inside_of_each_other() {
+    let program = |count: usize| {
+        let clauses: String = (0..count).map(|number| format!(" for a{number} in [0]")).collect();
+        format!("def main() -> None:\n    print(len([1{clauses}]))\n")
+    };
+    let dir = project(&[("a.spy", program(200).as_bytes())]);
+    for mode in ["--interp", "--backend=cranelift", "--release"] {
+        let outcome = run(dir.path(), &["run", mode, "a.spy"]);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (0, "1\n"), "{mode} {outcome:?}");
+    }
+    fs::write(dir.path().join("a.spy"), program(201)).expect("write");
+    refused(&run(dir.path(), &["run", "a.spy"]), 1, &["expression is too deeply nested"]);
+}
+
+#[test]
 fn import_cycles() {
     let dir = project(&[("a.spy", b"import b\n"), ("b.spy", b"import a\n")]);
     let outcome = run(dir.path(), &["check", "a.spy"]);

@@ -27,7 +27,13 @@ pub(super) struct Comprehensions {
     prefix: Option<String>,
     /// How many iterables of comprehensions the expression stands in.
     iterables: u32,
+    /// Loops and conditions of comprehensions around the expression.
+    clauses: u32,
 }
+
+/// How many loops and conditions of comprehensions may stand inside of each other: they are blocks, of which
+/// the text of a function has a hundred at most.
+const MAX_CLAUSES: u32 = 200;
 
 impl Comprehensions {
     /// What the names of the current target begin with, if it is a comprehension's.
@@ -59,7 +65,9 @@ impl Lower<'_, '_> {
         let clauses: Vec<u32> = self.cst.list(clauses).to_vec();
         let levels = u32::try_from(clauses.len() / 3).unwrap_or(u32::MAX);
         let depth = self.cx.depth.saturating_add(levels);
-        if depth > MAX_DEPTH / 2 {
+        let around = self.cx.comprehensions.clauses;
+        let inside = around.saturating_add(levels);
+        if depth > MAX_DEPTH / 2 || inside > MAX_CLAUSES {
             self.reject(span, "expression is too deeply nested", "this is too deep");
             return self.poison(span);
         }
@@ -68,6 +76,7 @@ impl Lower<'_, '_> {
             return self.poison(span);
         }
         let outer = std::mem::replace(&mut self.cx.depth, depth);
+        self.cx.comprehensions.clauses = inside;
         let seq = self.cx.next_loop;
         self.cx.next_loop += 1;
         let (collected, prefix) = (Name::from(format!("_$c{seq}")), format!("_${seq}_"));
@@ -82,6 +91,7 @@ impl Lower<'_, '_> {
         self.clause(&mut parts, 0, Some(first), &mut body);
         self.cx.comprehensions.names.truncate(names);
         self.cx.depth = outer;
+        self.cx.comprehensions.clauses = around;
         let at = Span::new(span.start, span.start);
         let result = self.add_expr(Expr::Name(parts.collected.clone()), at);
         let result = match kind {
