@@ -138,9 +138,10 @@ pub(crate) fn version(
     });
     let mut before = Vec::new();
     if course.is_strided() {
-        let (item, start) = wide::counter(&course, &mut test, &mut fast, locals)?;
-        loop_.wide_item = Some(item);
-        before.push(start);
+        let wide = wide::counter(&course, &mut test, &mut fast, locals)?;
+        loop_.assigned.extend([wide.counter, wide.item]);
+        loop_.wide_item = Some(wide.item);
+        before.push(wide.start);
     }
     before.extend(invariant::rewrite(&mut loop_, &mut test, &mut fast, locals));
     if !judge(&loop_, &fast) {

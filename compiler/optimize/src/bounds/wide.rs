@@ -30,14 +30,23 @@ const OPERATIONS: [(&str, &str); 6] = [
     ("operator::i32_sub", "operator::i64_sub"),
 ];
 
-/// Gives a loop a counter of 64 bits. Returns the local that holds its value in a round, and what
-/// stands in front of the loop.
+/// A counter of 64 bits.
+pub(super) struct Wide {
+    /// What counts.
+    pub(super) counter: LocalId,
+    /// What holds its value in a round.
+    pub(super) item: LocalId,
+    /// What stands in front of the loop.
+    pub(super) start: Stmt,
+}
+
+/// Gives a loop a counter of 64 bits.
 pub(super) fn counter(
     course: &Course,
     test: &mut Expr,
     body: &mut Vec<Stmt>,
     locals: &mut Vec<Local>,
-) -> Option<(LocalId, Stmt)> {
+) -> Option<Wide> {
     let ty = Type::Scalar(ScalarTy::I64);
     let pos = test.pos;
     let narrow = course.counter;
@@ -84,5 +93,5 @@ pub(super) fn counter(
     body.insert(1, Stmt { kind: StmtKind::Assign(item, get(wide)), pos });
     let start = Expr { kind: ExprKind::Local(narrow), ty: Type::I32, pos };
     let start = Stmt { kind: StmtKind::Assign(wide, widen(start)), pos };
-    fits.then_some((item, start))
+    fits.then_some(Wide { counter: wide, item, start })
 }
