@@ -118,7 +118,7 @@ pub(crate) fn version(
         return None;
     }
     let course = Course::read(test, body, own, locals)?;
-    let mut loop_ = Loop::new(&course, own, effects);
+    let mut loop_ = Loop::new(&course, effects);
     loop_.test(&course.test);
     let ends = course.ends(&mut loop_)?;
     (loop_.first, loop_.last) = (ends.first, ends.last);
@@ -166,8 +166,6 @@ fn only_unique(checks: &mut Vec<StmtKind>, body: &[Stmt]) {
 
 /// What is known while the rounds of a loop are read, and afterwards.
 pub(crate) struct Loop<'a> {
-    /// Number of the program's own locals; the others are the optimizer's.
-    own: usize,
     bodies: &'a dyn Bodies,
     writes: Writes,
     item: LocalId,
@@ -201,7 +199,7 @@ pub(crate) struct Loop<'a> {
 
 impl<'a> Loop<'a> {
     /// A loop of which no round has been read, and whose ends are not known.
-    fn new(course: &Course, own: usize, effects: &mut Effects<'a>) -> Self {
+    fn new(course: &Course, effects: &mut Effects<'a>) -> Self {
         let test = [Stmt { kind: StmtKind::Expr(course.test.clone()), pos: course.test.pos }];
         let asked = Flow::of(&test, HashSet::default());
         let round = Flow::of(&course.body, asked.done);
@@ -209,7 +207,6 @@ impl<'a> Loop<'a> {
         let mut writes = effects.of(&course.body);
         writes.extend(effects.of(&test));
         Self {
-            own,
             bodies: effects.bodies(),
             writes,
             item: course.item,
@@ -442,9 +439,8 @@ impl<'a> Loop<'a> {
     /// The only value that a local has got in this round so far, if it gets one in every round
     /// before it is read.
     fn value(&self, local: LocalId) -> Option<&'a Expr> {
-        let is_fresh = local.0 as usize >= self.own || !self.stale.contains(&local);
         match self.defs.get(&local).map(Vec::as_slice) {
-            Some([Some(value)]) if is_fresh => Some(value),
+            Some([Some(value)]) if !self.stale.contains(&local) => Some(value),
             _ => None,
         }
     }

@@ -82,7 +82,9 @@ impl Course {
         locals: &mut Vec<Local>,
     ) -> Option<Self> {
         let mut assigned = Vec::new();
-        visit::walk(body, &mut |node| visit::assigned(&node, &mut |local| assigned.push(local)));
+        let mut note = |node| visit::assigned(&node, &mut |local| assigned.push(local));
+        visit::walk_expr(test, &mut note);
+        visit::walk(body, &mut note);
         let (mut test, mut body) = (test.clone(), body.to_vec());
         let assumed = assume(&mut test, &mut body, &assigned);
         let (test, others) = split(test);

@@ -21,14 +21,17 @@ use crate::visit;
 use spy_ir::{Expr, ExprKind, Local, LocalId, ScalarTy, Stmt, StmtKind, Type};
 
 /// Operations of 32 bits, and the same of 64.
-const OPERATIONS: [(&str, &str); 6] = [
+type Operations = [(&'static str, &'static str)];
+
+const COMPARISONS: &Operations = &[
     ("operator::i32_lt", "operator::i64_lt"),
     ("operator::i32_le", "operator::i64_le"),
     ("operator::i32_gt", "operator::i64_gt"),
     ("operator::i32_ge", "operator::i64_ge"),
-    ("operator::i32_add", "operator::i64_add"),
-    ("operator::i32_sub", "operator::i64_sub"),
 ];
+
+const STEPS: &Operations =
+    &[("operator::i32_add", "operator::i64_add"), ("operator::i32_sub", "operator::i64_sub")];
 
 /// A counter of 64 bits.
 pub(super) struct Wide {
@@ -53,8 +56,8 @@ pub(super) fn counter(
     let wide = new_local("wide", ty.clone(), locals);
     let item = new_local("item", ty.clone(), locals);
     let get = |local| Expr { kind: ExprKind::Local(local), ty: ty.clone(), pos };
-    let operation = |expr: &Expr| {
-        OPERATIONS.iter().find_map(|(name, wider)| {
+    let operation = |expr: &Expr, operations: &Operations| {
+        operations.iter().find_map(|(name, wider)| {
             let args = prim(expr, name)?;
             if !args.iter().any(|arg| local(arg) == Some(narrow)) {
                 return None;
@@ -67,7 +70,7 @@ pub(super) fn counter(
         })
     };
     visit::each_expr_in(test, &mut |expr| {
-        if let Some(wider) = operation(expr) {
+        if let Some(wider) = operation(expr, COMPARISONS) {
             *expr = wider;
         }
     });
@@ -77,7 +80,7 @@ pub(super) fn counter(
             let pos = stmt.pos;
             match assignment(&stmt) {
                 Some((target, value)) if target == narrow => {
-                    let next = operation(value);
+                    let next = operation(value, STEPS);
                     let back = call("operator::i64_to_i32", vec![get(wide)]);
                     let (Some(next), Some(back)) = (next, back) else {
                         fits = false;
