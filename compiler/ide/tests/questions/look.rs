@@ -42,6 +42,12 @@ fn hover(fixture: &Fixture, n: usize) -> (String, String) {
     (hover.code, hover.note)
 }
 
+/// At how many places the name at mark `n` stands.
+fn places(fixture: &Fixture, n: usize) -> usize {
+    let (path, at) = fixture.mark(n);
+    fixture.analysis().rename(path, at, "other").expect("renamed").len()
+}
+
 #[test]
 fn breakpoint_is_a_builtin_function() {
     let fixture = Fixture::new("def main() -> None:\n    break$0point()\n");
@@ -87,11 +93,7 @@ fn lambdas_have_the_types_of_their_first_call() {
     assert_eq!([code(2), code(4)], ["x: f64", "x: f64"]);
     assert_eq!(code(5), "SCALE: i32 = 3");
     assert!(code(3).starts_with("def call(x: f64) -> f64"), "{}", code(3));
-    let renamed = |n: usize| {
-        let (path, at) = fixture.mark(n);
-        let edits = fixture.analysis().rename(path, at, "other").expect("renamed");
-        edits.len()
-    };
+    let renamed = |n: usize| places(&fixture, n);
     assert_eq!([renamed(0), renamed(4), renamed(3)], [2, 2, 2]);
 }
 
@@ -105,10 +107,7 @@ fn lambdas_use_locals_around_them() {
     let code = |n: usize| hover(&fixture, n).0;
     assert_eq!([code(3), code(5)], ["xs: list[f64]", "by: i32"]);
     assert_eq!([code(4), code(6)], ["q: f64", "limit: i32 = 3"]);
-    let renamed = |n: usize| {
-        let (path, at) = fixture.mark(n);
-        fixture.analysis().rename(path, at, "other").expect("renamed").len()
-    };
+    let renamed = |n: usize| places(&fixture, n);
     assert_eq!([renamed(0), renamed(1), renamed(2)], [2, 4, 2]);
 }
 
@@ -121,10 +120,7 @@ fn f_strings_have_expressions() {
     let code = |n: usize| hover(&fixture, n).0;
     assert_eq!([code(2), code(5)], ["value: f64 = 2.5", "value: f64 = 2.5"]);
     assert_eq!([code(3), code(4)], ["width: i32 = 8", "SCALE: i32 = 3"]);
-    let renamed = |n: usize| {
-        let (path, at) = fixture.mark(n);
-        fixture.analysis().rename(path, at, "other").expect("renamed").len()
-    };
+    let renamed = |n: usize| places(&fixture, n);
     assert_eq!([renamed(0), renamed(1), renamed(3)], [2, 3, 2]);
 }
 
@@ -159,10 +155,7 @@ fn generators_are_functions_to_their_readers() {
     assert_eq!([code(2), code(5), code(6)], ["limit: i32", "limit: i32", "x: i32"]);
     assert_eq!([code(3), code(4)], ["at: f64", "at: f64"]);
     assert!(code(7).starts_with("def count(limit: i32)"), "{}", code(7));
-    let renamed = |n: usize| {
-        let (path, at) = fixture.mark(n);
-        fixture.analysis().rename(path, at, "other").expect("renamed").len()
-    };
+    let renamed = |n: usize| places(&fixture, n);
     assert_eq!([0, 1, 2, 3, 4, 5].map(renamed), [2, 2, 3, 4, 4, 3]);
     let (path, _) = fixture.mark(0);
     let symbols = fixture.analysis().document_symbols(path);
