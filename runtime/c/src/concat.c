@@ -9,6 +9,7 @@
  * The byte behind a string's data says what is known about it (see str.h).
  * Behind a string that was extended stands the next character instead, which
  * must not look like an answer: those that would, end the sharing. */
+#include "short.h"
 #include "spy/str.h"
 
 /* A shorter result is copied: that is faster than to look whether it grows. */
@@ -98,8 +99,8 @@ spy_StrObject *spy___spy__$_str_concat(spy_StrObject *a, spy_StrObject *b) {
         return move(text, a, b);
     }
     spy_StrObject *s = spy_str_alloc(length);
-    memcpy(spy_StrObject_UTF8(s), spy_StrObject_UTF8(a), a->length);
-    memcpy(spy_StrObject_UTF8(s) + a->length, spy_StrObject_UTF8(b), b->length);
+    copy_short(spy_StrObject_UTF8(s), spy_StrObject_UTF8(a), a->length);
+    copy_short(spy_StrObject_UTF8(s) + a->length, spy_StrObject_UTF8(b), b->length);
     if (length >= LONG) {
         spy_StrObject_UTF8(s)[length] = known_of_both(a, b);
         texts[next_text] = (growing){hide(s), length, length};

@@ -2,6 +2,7 @@
 #include "spy/str.h"
 
 #include "output.h"
+#include "short.h"
 #include "spy/builtins.h"
 #include "spy/bytes.h"
 
@@ -64,8 +65,7 @@ spy_unsafe$_alloc_BytesObject$impl(int32_t length) {
 
 spy_StrObject *spy_str_from_bytes(const void *data, size_t length) {
     spy_StrObject *s = spy_str_alloc(length);
-    if (length > 0)
-        memcpy(spy_StrObject_UTF8(s), data, length);
+    copy_short(spy_StrObject_UTF8(s), data, length);
     return s;
 }
 
@@ -118,7 +118,7 @@ bool spy_str_eq(spy_StrObject *a, spy_StrObject *b) {
         return false;
     if (a->hash != 0 && b->hash != 0 && a->hash != b->hash)
         return false;
-    return memcmp(spy_StrObject_UTF8(a), spy_StrObject_UTF8(b), a->length) == 0;
+    return same_short(spy_StrObject_UTF8(a), spy_StrObject_UTF8(b), a->length);
 }
 
 int32_t spy_hash_bytes(const uint8_t *data, size_t length) {

@@ -6,12 +6,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The numbers below 100 with two digits each. */
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324"
+    "25262728293031323334353637383940414243444546474849"
+    "50515253545556575859606162636465666768697071727374"
+    "75767778798081828384858687888990919293949596979899";
+
 /* Decimal digits of `value`, written backwards so that they end at `end`. */
 static char *format_unsigned(char *end, uint64_t value) {
-    do {
-        *--end = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
+    for (; value >= 100; value /= 100) {
+        end -= 2;
+        memcpy(end, pairs + value % 100 * 2, 2);
+    }
+    if (value < 10) {
+        *--end = (char)('0' + value);
+        return end;
+    }
+    end -= 2;
+    memcpy(end, pairs + value * 2, 2);
     return end;
 }
 

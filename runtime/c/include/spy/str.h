@@ -97,7 +97,7 @@ SPY_INLINE spy_StrObject *spy_builtins$str$__str__(spy_StrObject *s) {
 }
 
 SPY_INLINE int32_t spy_builtins$hash_str(spy_StrObject *s) {
-    return spy_str_hash(s);
+    return s->hash != 0 ? s->hash : spy_str_hash(s);
 }
 
 /* The view of a string that the standard library works on. */
