@@ -322,15 +322,17 @@ fn count_error(
     let expected = expected + usize::from(varargs);
     let defaults = machine.func_sig(func).map_or(0, |sig| sig.default_count());
     let plural = |count: usize| if count == 1 { "argument" } else { "arguments" };
+    // What a lambda holds comes first, and is nobody's argument.
+    let held = crate::closure::held_count(func).min(args.len());
+    let most = expected - held;
     let takes = if defaults > 0 {
-        format!("from {} to {expected} arguments", expected - defaults)
+        format!("from {} to {most} arguments", most - defaults)
     } else {
-        format!("{expected} {}", plural(expected))
+        format!("{most} {}", plural(most))
     };
-    let supplied = if args.len() == 1 {
-        "1 argument was supplied".to_owned()
-    } else {
-        format!("{} arguments were supplied", args.len())
+    let supplied = match args.len() - held {
+        1 => "1 argument was supplied".to_owned(),
+        count => format!("{count} arguments were supplied"),
     };
     let mut error = SpyError::type_error(format!("this function takes {takes} but {supplied}"));
     if let Some(site) = site {
