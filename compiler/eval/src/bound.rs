@@ -165,6 +165,19 @@ pub(crate) fn call(m: &mut Machine<'_>, ins: &[Arg]) -> Result<Option<OpImpl>> {
     }
 }
 
+/// The function that a partial one of this type holds, if it is known at compile time.
+pub(crate) fn held_function(ty: Ty) -> Option<FuncId> {
+    if !crate::builtins::is_instance_of_generic(ty, MODULE, "partial") {
+        return None;
+    }
+    let TyKey::Struct { frame, .. } = ty.get() else { return None };
+    let FrameKeyData::Call(made_by) = frame.get() else { return None };
+    match made_by.args.as_slice() {
+        [_, _, Value::Func(func), ..] => Some(*func),
+        _ => None,
+    }
+}
+
 /// Adds the function and the arguments that a partial one holds to those of a call: by position in front, and by name
 /// unless the call has them.
 fn add_held(

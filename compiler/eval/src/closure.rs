@@ -17,11 +17,21 @@ use crate::exec::Run;
 use crate::frame::{Local, Param};
 use crate::machine::Machine;
 use spy_scope::{Storage, Symbol};
-use spy_syntax::ast::{DefPath, Expr, ExprId, FuncDef, Ident, Node, Stmt};
+use spy_syntax::ast::{DefPath, FuncDef, Node};
 use spy_types::{
     BuiltinTy, Color, DefKey, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, Result, SpyError,
     Ty, Value,
 };
+
+/// The locals of a red function that a function inside of it uses.
+pub(crate) struct Captured<R> {
+    /// Those whose values run time has, and their types.
+    pub(crate) locals: Vec<(Name, Ty)>,
+    /// Those that are known at compile time.
+    pub(crate) constants: Vec<(Name, Value)>,
+    /// The values of `locals`.
+    pub(crate) held: Vec<Ev<R>>,
+}
 
 /// The value of a lambda if it uses red locals of the current frame; `key` is the frame around that.
 ///
@@ -40,21 +50,8 @@ pub(crate) fn value<'db, D: Domain<'db>>(
     }
     let around = d.machine().frame(index).def;
     let own = def_key(around, &def.body);
-    let (mut locals, mut constants, mut held) = (Vec::new(), Vec::new(), Vec::new());
-    for name in used(d, own, &def.body.call_of_lambda()) {
-        let Some(local) = d.machine().frame(index).local(&name) else { continue };
-        match (local.color, local.value.clone()) {
-            (Color::Blue, Some(value)) if crate::lambda::is_plain(&value) => {
-                constants.push((name, value));
-            }
-            (Color::Blue, _) => {}
-            (Color::Red, _) => {
-                let ev = crate::names::read_own(d, &name, loc)?;
-                locals.push((name, crate::bound::held_type(ev.arg.ty)));
-                held.push(ev);
-            }
-        }
-    }
+    let names = used(d, def_key(own, &def.body.call_of_lambda()), 1);
+    let Captured { locals, constants, held } = capture(d, names, loc)?;
     if locals.is_empty() && constants.is_empty() {
         return Ok(None);
     }
@@ -63,69 +60,102 @@ pub(crate) fn value<'db, D: Domain<'db>>(
     let frame = FrameKey::new(frame);
     let func = FuncKey::Def { def: own, frame, decorated: false, aliased: false };
     let lambda = Value::Func(FuncId::new(func));
-    let ty = d.machine().type_of(&lambda);
-    let lambda = Ev::blue(lambda, ty, loc);
-    if held.is_empty() {
-        return Ok(Some(lambda));
-    }
-    let mut ins = vec![lambda];
-    ins.extend(held);
-    let made = crate::bound::closure(d.machine(), &crate::expr::infos(&ins))?;
-    d.apply(&made, &ins, loc).map(Some)
+    holding(d, lambda, held, loc).map(Some)
 }
 
-/// A lambda has the values that locals had where it stands, and in Python those that they have where it is
-/// called. So one that is kept in a variable cannot use a local that is assigned further down. The step of a
+/// What stands for these names in the current frame.
+///
+/// # Errors
+/// If one has no value yet.
+pub(crate) fn capture<'db, D: Domain<'db>>(
+    d: &mut D,
+    names: Vec<Name>,
+    loc: Loc,
+) -> Result<Captured<D::Red>> {
+    let index = d.frame_index();
+    let mut captured = Captured { locals: Vec::new(), constants: Vec::new(), held: Vec::new() };
+    for name in names {
+        let local = d.machine().frame(index).local(&name).cloned();
+        let ev = match local.map(|local| (local.color, local.value)) {
+            Some((Color::Blue, Some(value))) if crate::lambda::is_plain(&value) => {
+                captured.constants.push((name, value));
+                continue;
+            }
+            Some((Color::Blue, _)) => continue,
+            Some((Color::Red, _)) => crate::names::read_own(d, &name, loc)?,
+            None => match crate::local_def::around(d, &name, loc)? {
+                Some(ev) if ev.arg.color == Color::Red => ev,
+                _ => continue,
+            },
+        };
+        captured.locals.push((name, crate::bound::held_type(ev.arg.ty)));
+        captured.held.push(ev);
+    }
+    Ok(captured)
+}
+
+/// A function that holds the values of its first parameters.
+///
+/// # Errors
+/// If the library is broken.
+pub(crate) fn holding<'db, D: Domain<'db>>(
+    d: &mut D,
+    function: Value,
+    held: Vec<Ev<D::Red>>,
+    loc: Loc,
+) -> Result<Ev<D::Red>> {
+    let ty = d.machine().type_of(&function);
+    let function = Ev::blue(function, ty, loc);
+    if held.is_empty() {
+        return Ok(function);
+    }
+    let mut ins = vec![function];
+    ins.extend(held);
+    let made = crate::bound::closure(d.machine(), &crate::expr::infos(&ins))?;
+    d.apply(&made, &ins, loc)
+}
+
+/// A function that is kept in a variable cannot use a local that changes before it is called. The step of a
 /// generator assigns all of its locals at its end, to go on with them.
-fn refuse_changing<'db, D: Domain<'db>>(
+pub(crate) fn refuse_changing<'db, D: Domain<'db>>(
     d: &mut D,
     def: &FuncDef,
     locals: &[(Name, Ty)],
 ) -> Result<()> {
     let index = d.frame_index();
-    if d.machine().frame(index).def.path.is_generator_step() {
+    let around = d.machine().frame(index).def;
+    if around.path.is_generator_step() {
         return Ok(());
     }
     let body = d.machine().frame(index).body.clone();
-    let is_this =
-        |id: ExprId| matches!(body.expr(id), Expr::Lambda(lambda) if lambda.body == def.body);
-    let keeps = |stmt: &Stmt| match stmt {
-        Stmt::VarDef { value: Some(value), .. } | Stmt::Assign { value, .. } => is_this(*value),
-        _ => false,
+    let is_held = |name: &Name| locals.iter().any(|(held, _)| held == name);
+    let (db, project) = (d.machine().db, d.machine().project);
+    let uses = |other: &DefPath, name: &Name| {
+        let call = def_key(around, &other.call_of_lambda());
+        db.looks_into(call);
+        spy_db::def_scope(db, project, call).is_some_and(|scope| scope.symbols.contains_key(name))
     };
-    let Some(kept) = body.stmts.iter().position(keeps) else { return Ok(()) };
-    for stmt in &body.stmts[kept + 1..] {
-        let targets: &[Ident] = match stmt {
-            Stmt::VarDef { target, .. }
-            | Stmt::Assign { target, .. }
-            | Stmt::AugAssign { target, .. }
-            | Stmt::For { target, .. } => std::slice::from_ref(target),
-            Stmt::Unpack { targets, .. } => targets,
-            _ => &[],
-        };
-        for target in targets {
-            if locals.iter().any(|(name, _)| *name == target.name) {
-                let message = format!("a lambda cannot keep the local `{}`", target.name);
-                let again = crate::stmt::ident_loc(d, target);
-                let error = SpyError::type_error(message)
-                    .error("this changes it, after the lambda was made", again);
-                return Err(error.help("let the lambda use a variable that is assigned once"));
-            }
-        }
-    }
-    Ok(())
+    let Some(target) = crate::kept::change(&body, &def.body, is_held, uses) else { return Ok(()) };
+    let (who, what) = match def.body.is_local_def() {
+        true => (format!("`{}`", def.name.name), "function"),
+        false => ("a lambda".to_owned(), "lambda"),
+    };
+    let message = format!("{who} cannot keep the local `{}`", target.name);
+    let again = crate::stmt::ident_loc(d, target);
+    let error = SpyError::type_error(message)
+        .error(format!("this changes it, after the {what} was made"), again);
+    Err(error.help(format!("let the {what} use a variable that is assigned once")))
 }
 
-/// The names of functions around a lambda that it uses.
-fn used<'db, D: Domain<'db>>(d: &mut D, own: DefKey, call: &DefPath) -> Vec<Name> {
+/// The names of functions more than `levels` around a definition that its text uses.
+pub(crate) fn used<'db, D: Domain<'db>>(d: &mut D, def: DefKey, levels: i32) -> Vec<Name> {
     let machine = d.machine();
-    let call = def_key(own, call);
-    machine.db.looks_into(call);
-    let Some(scope) = spy_db::def_scope(machine.db, machine.project, call) else {
+    machine.db.looks_into(def);
+    let Some(scope) = spy_db::def_scope(machine.db, machine.project, def) else {
         return Vec::new();
     };
     let is_local = |symbol: &&Symbol| {
-        symbol.level > 1
+        symbol.level > levels
             && symbol.storage == Storage::Direct
             && symbol.impref().is_none()
             && symbol.def().is_some_and(|def| !def.is_module())
@@ -148,6 +178,22 @@ pub(crate) fn local(
     Some(Local { ty: *ty, color: Color::Red, value: None, type_loc: None })
 }
 
+/// How many of a function's first parameters are locals of the function around it, which it holds.
+#[must_use]
+pub fn held_count(func: FuncId) -> usize {
+    let FuncKey::Def { def, frame, .. } = func.get() else { return 0 };
+    let frame = match frame.get() {
+        FrameKeyData::Call(call) => crate::queries::frame_outer(*frame).filter(
+            |_| matches!(call.func.get(), FuncKey::Def { def, .. } if def.path.is_local_def()),
+        ),
+        _ => Some(*frame).filter(|_| def.path.is_lambda()),
+    };
+    match frame.map(FrameKey::get) {
+        Some(FrameKeyData::Captured { locals, .. }) => locals.len(),
+        _ => 0,
+    }
+}
+
 /// The parameters of a lambda in this frame that are not written.
 pub(crate) fn params(lambda: &FuncDef, frame: FrameKey) -> Vec<Param> {
     params_of_types(lambda, frame, |_| BuiltinTy::Dynamic.into())
@@ -161,7 +207,9 @@ pub(crate) fn params_of_made(
 ) -> Vec<Param> {
     let index = run.frame_index();
     match run.machine().frame(index).outer {
-        Some(frame) if container.path.is_lambda() => params_of_types(def, frame, |ty| ty),
+        Some(frame) if container.path.is_lambda() && def.color == Color::Red => {
+            params_of_types(def, frame, |ty| ty)
+        }
         _ => Vec::new(),
     }
 }

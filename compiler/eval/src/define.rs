@@ -95,15 +95,16 @@ fn is_forward(ty: Ty, frame: &crate::frame::Frame) -> bool {
     }
 }
 
-/// Whether the running call is of a generic function that ends with `return name`.
+/// Whether the running call is of a generic function that ends with `return name`, or of what a `def` in a red
+/// function stands for.
 fn is_returned_by_generic(run: &mut Run<'_, '_>, key: FrameKey, name: &Name) -> bool {
     let FrameKeyData::Call(call) = key.get() else { return false };
     let is_generic =
         run.machine().func_sig(call.func).is_some_and(|sig| sig.kind == FuncKind::Generic);
-    if !is_generic {
+    let index = run.frame_index();
+    if !is_generic && !run.machine().frame(index).def.path.is_local_def() {
         return false;
     }
-    let index = run.frame_index();
     let body = run.machine().frame(index).body.clone();
     returns_name(&body, &body.root, name)
 }
@@ -132,6 +133,7 @@ fn type_node(run: &mut Run<'_, '_>, arg: &FuncArg) -> Node {
 fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<FuncSig> {
     let class = class_param(run, def);
     let mut params = crate::closure::params_of_made(run, def, container);
+    let held = params.len();
     for (position, arg) in def.args.iter().enumerate() {
         let ty = match &class {
             Some((_, class)) if position == 0 => class.metatype(),
@@ -152,7 +154,7 @@ fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<
     let ret = match (is_auto, def.color) {
         (false, _) => expr::eval_type(run, def.ret)?,
         (true, Color::Blue) => BuiltinTy::Dynamic.into(),
-        (true, Color::Red) if container.path.is_lambda() => {
+        (true, Color::Red) if container.path.is_lambda() && !container.path.is_local_def() => {
             crate::lambda::result_type(run, def, &params)?
         }
         (true, Color::Red) => {
@@ -163,9 +165,9 @@ fn signature(run: &mut Run<'_, '_>, def: &FuncDef, container: DefKey) -> Result<
     let positional = def.args.iter().filter(|arg| arg.kind == ArgKind::Simple).count();
     let first = positional.saturating_sub(def.defaults.len());
     for (index, id) in (first..).zip(&def.defaults) {
-        params[index].default = Some(default_value(run, *id)?);
+        params[held + index].default = Some(default_value(run, *id)?);
     }
-    for (param, arg) in params.iter_mut().zip(&def.args) {
+    for (param, arg) in params[held..].iter_mut().zip(&def.args) {
         if let Some(id) = arg.default {
             param.default = Some(default_value(run, id)?);
         }

@@ -157,6 +157,7 @@ pub(crate) fn eval_kind<'db, D: Domain<'db>>(
         Expr::Keyword { value, .. } | Expr::Starred(value) => eval(d, *value),
         Expr::AssignExpr { target, value } => assign_expr(d, target, *value, loc),
         Expr::Comprehension(made) => crate::comprehension::value(d, made, None, loc),
+        Expr::Lambda(def) if def.body.is_local_def() => crate::local_def::value(d, def, loc),
         Expr::Lambda(def) => crate::lambda::value(d, def, loc),
         Expr::Block { body, value } => d.block(body, *value, loc),
     }

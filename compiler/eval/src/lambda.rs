@@ -125,7 +125,9 @@ pub(crate) fn signature(m: &mut Machine<'_>, def: DefKey, frame: FrameKey) -> Op
         late_defaults(m, lambda, container, frame).ok()?
     };
     let mut sig = signature_of(lambda, container, defaults);
-    sig.params.splice(0..0, crate::closure::params(lambda, frame));
+    if !def.path.is_local_def() {
+        sig.params.splice(0..0, crate::closure::params(lambda, frame));
+    }
     Some(sig)
 }
 
@@ -247,10 +249,16 @@ pub(crate) fn captured(
     loc: Loc,
 ) -> Option<Box<SpyError>> {
     let owner = def_key(def, symbol.def()?);
-    let within = def.path.in_lambda() && owner.path != def.path;
+    let mut parents =
+        std::iter::successors(Some(def), |def| Some(def_key(*def, &def.path.parent()?)));
+    let function = parents.find(|def| def.path.is_local_def());
+    let within = (def.path.in_lambda() || function.is_some()) && owner.path != def.path;
     let scope = spy_db::def_scope(m.db, m.project, owner).filter(|_| within)?;
     if scope.color != Color::Red {
         return None;
+    }
+    if let Some(function) = function {
+        return Some(crate::local_def::cannot_use(m, function, &symbol.name, loc));
     }
     let error = SpyError::type_error(format!("a lambda cannot use the local `{}`", symbol.name))
         .error("this belongs to the function around it, and is known at run time only", loc);

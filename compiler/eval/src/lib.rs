@@ -41,9 +41,11 @@ pub mod frame;
 mod fstring;
 mod generator;
 mod import;
+mod kept;
 mod keywords;
 
 mod lambda;
+pub mod local_def;
 mod logical;
 pub mod machine;
 pub mod memory;
@@ -66,6 +68,7 @@ pub mod update;
 pub mod varargs;
 pub mod world;
 
+pub use closure::held_count;
 pub use debug::Debugger;
 pub use domain::{Arg, Domain, Ev};
 pub use frame::{Frozen, FuncSig, Local, Param, StructData};

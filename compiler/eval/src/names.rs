@@ -206,9 +206,15 @@ fn read_outer<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Resu
     let frame = d.machine().frame(index);
     let (module, mut outer) = (frame.def.module.clone(), frame.outer);
     let target = symbol.def();
+    let mut inner = None;
     while let Some(key) = outer {
         let def = crate::queries::frame_def(key);
         if def.is_some_and(|def| Some(&def.path) == target && def.module == module) {
+            if let Some(inner) = inner
+                && let Some(found) = crate::local_def::itself(d, inner, &symbol.name, loc)?
+            {
+                return Ok(found);
+            }
             let local = d.machine().frame_local(key, &symbol.name);
             if let (FrameKeyData::Captured { .. }, Some(local)) = (key.get(), &local)
                 && local.color == Color::Red
@@ -222,6 +228,7 @@ fn read_outer<'db, D: Domain<'db>>(d: &mut D, symbol: &Symbol, loc: Loc) -> Resu
             }
             break;
         }
+        inner = outer;
         outer = crate::queries::frame_outer(key);
     }
     let index = d.frame_index();

@@ -51,6 +51,13 @@ pub fn check_assignable<'db, D: Domain<'db>>(
     }
     let name = &symbol.name;
     let loc = ident_loc(d, target);
+    let index = d.frame_index();
+    let in_lambda = d.machine().frame(index).def.path.in_lambda();
+    if in_lambda && symbol.level > 0 && symbol.def().is_some_and(|def| !def.is_module()) {
+        let error = SpyError::type_error("invalid assignment target")
+            .error(format!("{name} belongs to the function around this one"), loc);
+        return Err(error.help("return the new value, or keep it in a list or a dict"));
+    }
     let what = if symbol.varkind == VarKind::Const {
         format!("{name} is const")
     } else {

@@ -6,8 +6,8 @@
 
 use spy_db::{Db, SourceFile};
 use spy_syntax::ast::{
-    Body, BodySpans, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, MarkId, Node,
-    Stmt, StmtId, written,
+    Body, BodySpans, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, LAMBDA_CALL,
+    MarkId, Node, Stmt, StmtId, written,
 };
 use spy_text::{IndexMap, Name, Span};
 use std::sync::Arc;
@@ -196,6 +196,15 @@ struct Build<'t> {
     index: FileIndex,
 }
 
+/// The name of a `def` in a red function, and the definition that it names.
+fn local_def<'b>(body: &'b Body, stmt: &'b Stmt) -> Option<(&'b Ident, DefPath)> {
+    let Stmt::VarDef { target, value: Some(value), .. } = stmt else { return None };
+    match body.expr(*value) {
+        Expr::Lambda(def) if def.body.is_local_def() => Some((target, def.body.call_of_lambda())),
+        _ => None,
+    }
+}
+
 impl Build<'_> {
     fn module(&mut self, text: &str, doc: Option<Arc<str>>) {
         let span = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
@@ -215,10 +224,16 @@ impl Build<'_> {
 
     fn body(&mut self, path: &DefPath, body: &Body, spans: &BodySpans) {
         for (id, stmt) in body.stmt_ids().into_iter().zip(&body.stmts) {
-            self.stmt(path, spans, id, stmt);
+            match local_def(body, stmt) {
+                Some((target, made)) => {
+                    let span = self.word(spans.get(Node::Mark(target.mark)), &target.name);
+                    self.add(path, span, &target.name, Role::Def(made));
+                }
+                None => self.stmt(path, spans, id, stmt),
+            }
         }
         // The parser made up the names that a lambda's own text does not have.
-        if path.is_lambda() {
+        if path.is_lambda() && !path.is_local_def() {
             return;
         }
         for (id, expr) in body.expr_ids().into_iter().zip(&body.exprs) {
@@ -320,15 +335,18 @@ impl Build<'_> {
 
     fn define(&mut self, path: &DefPath, spans: &BodySpans, span: Span, def: &Defined<'_>) {
         let header = spans.get(Node::Mark(def.header));
-        let name = &def.name.name;
-        let name_span = match def.body.in_lambda() {
-            true => None,
-            false => self.word(spans.get(Node::Mark(def.name.mark)), name),
-        };
-        self.add(path, name_span, name, Role::Def(def.body.clone()));
+        let mut name = def.name.name.clone();
+        let mut name_span = None;
+        if let Some(local) = path.local_name() {
+            name = Name::from(local);
+            name_span = self.word(spans.get(Node::Mark(def.name.mark)), local);
+        } else if !def.body.in_lambda() {
+            name_span = self.word(spans.get(Node::Mark(def.name.mark)), &name);
+            self.add(path, name_span, &name, Role::Def(def.body.clone()));
+        }
         let found = Def {
             kind: def.kind,
-            name: name.clone(),
+            name,
             name_span: name_span.unwrap_or(header),
             span,
             header,
@@ -380,7 +398,7 @@ impl Build<'_> {
 
     fn expr(&mut self, path: &DefPath, spans: &BodySpans, (id, span): (ExprId, Span), expr: &Expr) {
         match expr {
-            Expr::Name(name) => {
+            Expr::Name(name) if name != LAMBDA_CALL => {
                 let span = self.word(span, name);
                 self.add(path, span, name, Role::Read(id));
             }

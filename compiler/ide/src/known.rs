@@ -28,12 +28,13 @@ impl Cx<'_> {
     /// What is known about an expression in the body of `def`.
     pub(crate) fn known(self, def: &DefPath, expr: ExprId) -> Option<Known> {
         let pos = Pos { def: self.def(def), node: Node::Expr(expr) };
-        self.recordings(def).iter().find_map(|recording| recording.expr(pos).cloned())
+        let found = self.recordings(def).iter().find_map(|recording| recording.expr(pos).cloned());
+        found.map(as_function)
     }
 
     /// What is known about a variable or a constant of `def`.
     pub(crate) fn known_local(self, def: &DefPath, name: &Name) -> Option<Known> {
-        self.noted_local(&self.recordings(def), def, name)
+        self.noted_local(&self.recordings(def), def, name).map(as_function)
     }
 
     fn noted_local(
@@ -202,6 +203,14 @@ fn struct_of(db: &dyn Db, project: Project, frame: FrameKey, class: DefKey) -> O
 fn last_part(def: DefKey) -> &'static str {
     let path = def.get().path.0.as_str();
     path.rsplit('.').next().unwrap_or(path)
+}
+
+/// A function that holds locals is shown as that function.
+fn as_function(known: Known) -> Known {
+    match spy_eval::local_def::of_type(known.ty) {
+        Some(func) => Known { value: Some(Value::Func(func)), ..known },
+        None => known,
+    }
 }
 
 /// The functions that a `def` made.

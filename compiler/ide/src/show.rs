@@ -100,7 +100,8 @@ impl Cx<'_> {
             return written;
         }
         let prefix = if is_blue { decorator(sig.kind) } else { "" };
-        let params = sig.params.iter().map(|param| {
+        let held = spy_eval::held_count(func);
+        let params = sig.params.iter().skip(held).map(|param| {
             let star = if param.varargs { "*" } else { "" };
             let mut text = format!("{star}{}: {}", param.name, ty(param.ty));
             if let Some(shown) = param.default.as_ref().and_then(|(default, _)| value(default)) {

@@ -146,7 +146,10 @@ impl<'m> Walk<'m> {
                 self.push_exprs(&[*test]);
             }
             Stmt::VarDef { keyword, target, ty, value } => {
-                self.visit_vardef(id, *keyword, &target.name, *ty);
+                match value.filter(|value| self.is_local_def(*value)) {
+                    Some(made) => self.visit_local_def(&target.name, made),
+                    None => self.visit_vardef(id, *keyword, &target.name, *ty),
+                }
                 self.push_exprs(value.as_slice());
                 self.push_exprs(&[*ty]);
             }
@@ -224,6 +227,16 @@ impl<'m> Walk<'m> {
         let loc = self.place.at(Node::Stmt(id));
         let place = Place { name: name.clone(), loc, type_node: Node::Expr(ty) };
         self.declarations.define_variable(place, keyword);
+    }
+
+    fn is_local_def(&self, value: ExprId) -> bool {
+        matches!(self.place.body.expr(value), Expr::Lambda(def) if def.body.is_local_def())
+    }
+
+    /// A `def` in a red function.
+    fn visit_local_def(&mut self, name: &Name, made: ExprId) {
+        let place = self.place.untyped(name, Node::Expr(made));
+        self.declarations.define(place, VarKind::Const, Origin::FuncDef, None);
     }
 
     fn visit_classdef(&mut self, def: &'m ClassDef) {

@@ -111,8 +111,16 @@ impl Declarations {
     /// `name = e`, a name of `a, b = e`, or `name := e`: a declaration unless the program has given
     /// the name a meaning. Builtin names are free for everybody, as in Python: `sum = 0`.
     pub(crate) fn assign(&mut self, place: Place) {
-        let found = self.tree.lookup(self.current, &place.name);
-        if matches!(found, Lookup::Here(_) | Lookup::Outer { .. }) {
+        let is_there = match self.tree.lookup(self.current, &place.name) {
+            Lookup::Here(_) => true,
+            // As in Python, a function inside of another one has a local of that name then.
+            Lookup::Outer { symbol, .. } => {
+                !self.tree.get(self.current).def.in_lambda()
+                    || symbol.def().is_some_and(DefPath::is_module)
+            }
+            Lookup::Builtin { .. } | Lookup::Nowhere => false,
+        };
+        if is_there {
             self.reassign(&place.name);
         } else if self.kind() == ScopeKind::Module && !is_hidden(&place.name) {
             self.insert(place, VarKind::Const, Origin::GlobalConst, None);

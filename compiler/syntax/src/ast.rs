@@ -27,7 +27,7 @@ pub use self::def::{
 };
 pub use self::ops::{BinOp, CmpOp, UnaryOp};
 pub use self::path::{
-    DefPath, GENERATOR_START, GENERATOR_STATE, GENERATOR_STEP, LAMBDA, LAMBDA_CALL,
+    DefPath, GENERATOR_START, GENERATOR_STATE, GENERATOR_STEP, LAMBDA, LAMBDA_CALL, LOCAL_DEF,
 };
 pub use crate::node_ids::NodeIds;
 

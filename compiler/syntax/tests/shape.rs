@@ -39,8 +39,10 @@ class f[T]:
     let expected = [
         "",
         "f",
-        "f.g",
-        "f.g#2",
+        "f.lambda:g",
+        "f.lambda:g.def",
+        "f.lambda:g#2",
+        "f.lambda:g#2.def",
         "f.C",
         "f.C.m",
         "h",
@@ -87,8 +89,8 @@ def k():
         list.iter().map(|&(name, seq)| (name.to_owned(), seq)).collect()
     };
     assert_eq!(loops("f"), pairs(&[("a", 0), ("b", 1), ("i", 2)]));
-    assert_eq!(loops("f.g"), pairs(&[("c", 2), ("d", 3)]));
-    assert_eq!(loops("f.h"), pairs(&[("e", 2)]));
+    assert_eq!(loops("f.lambda:g.def"), pairs(&[("c", 2), ("d", 3)]));
+    assert_eq!(loops("f.lambda:h.def"), pairs(&[("e", 2)]));
     assert_eq!(loops("k"), pairs(&[("j", 0)]));
 }
 

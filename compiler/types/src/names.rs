@@ -10,7 +10,7 @@ use crate::keys::{CallKey, FrameKey, FrameKeyData, FuncId, FuncKey, ObjId, Ty, T
 use crate::value::Value;
 use spy_db::DefKey;
 use spy_ir::{PtrKind, PtrOp};
-use spy_syntax::ast::{Color, FuncKind};
+use spy_syntax::ast::{Color, FuncKind, LOCAL_DEF};
 use spy_text::{Fqn, FqnPart, Name};
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 pub fn def_name(def: DefKey) -> Name {
     let path = def.path.0.as_str();
     let last = path.rsplit('.').next().unwrap_or(path);
-    Name::from(last.split('#').next().unwrap_or(last))
+    Name::from(written(last))
 }
 
 /// The unique FQN of a type.
@@ -214,7 +214,13 @@ fn inner_name(outer: Fqn, def: DefKey, frame: FrameKey) -> Fqn {
         None => Some(path),
     };
     let steps = inside.unwrap_or(path).split('.').filter(|step| !step.is_empty());
-    steps.fold(outer, |name, step| name.join(step.split('#').next().unwrap_or(step)))
+    steps.fold(outer, |name, step| name.join(written(step)))
+}
+
+/// What a step of a path is called in the text.
+fn written(step: &str) -> &str {
+    let name = step.split('#').next().unwrap_or(step);
+    name.strip_prefix(LOCAL_DEF).unwrap_or(name)
 }
 
 fn frame_name(frame: FrameKey, style: Style) -> Fqn {

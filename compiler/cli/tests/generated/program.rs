@@ -161,7 +161,11 @@ impl<'a> Generator<'a> {
     }
 
     /// Up to `most` parameters, as they are written: their types and names.
-    fn parameters(&mut self, most: usize, written: &mut Vec<String>) -> (Vec<Ty>, Vec<String>) {
+    pub(crate) fn parameters(
+        &mut self,
+        most: usize,
+        written: &mut Vec<String>,
+    ) -> (Vec<Ty>, Vec<String>) {
         let (mut params, mut names) = (Vec::new(), Vec::new());
         for _ in 0..=self.choices.below(most) {
             let ty = Ty::any(&mut self.choices, self.structs.len());
@@ -175,7 +179,7 @@ impl<'a> Generator<'a> {
     }
 
     /// The statements of a function that returns a value.
-    fn body(&mut self, ret: &Ty) {
+    pub(crate) fn body(&mut self, ret: &Ty) {
         self.indent += 1;
         (self.runs, self.cost, self.ret) = (1, 1, Some(ret.clone()));
         let count = self.choices.below(4);

@@ -3,6 +3,9 @@
 use crate::program::Generator;
 use crate::types::Ty;
 
+/// How deep functions inside of functions stand.
+const MOST_INDENT: usize = 5;
+
 /// How often the innermost statement of a function may run.
 const MOST_RUNS: u64 = 200;
 
@@ -32,7 +35,7 @@ impl Generator<'_> {
             let value = self.expr(&item, 2);
             return self.line(&format!("yield {value}"));
         }
-        match self.choices.below(16) {
+        match self.choices.below(17) {
             0 | 1 => self.declaration(),
             2 => self.assignment(),
             3 => self.augmented(),
@@ -52,6 +55,7 @@ impl Generator<'_> {
             13 if self.runs < MOST_RUNS => self.nest(),
             14 if self.runs == 1 => self.columns(),
             15 if self.runs < MOST_RUNS => self.strides(),
+            16 if self.indent < MOST_INDENT => self.local_function(),
             _ => self.declaration(),
         }
     }
@@ -290,6 +294,35 @@ impl Generator<'_> {
             }
             _ if self.yields.is_some() => self.line("    return"),
             _ => self.line("    pass"),
+        }
+    }
+
+    /// A function that may use the locals around it, and calls of it.
+    fn local_function(&mut self) {
+        let name = self.fresh("loc");
+        let ret = Ty::any(&mut self.choices, self.structs.len());
+        let outer = self.scope.clone();
+        let state = (self.runs, self.cost, self.in_loop, self.has_effects);
+        let results = (self.ret.take(), self.yields.take());
+        (self.in_loop, self.has_effects) = (false, false);
+        if self.choices.below(3) == 2 {
+            self.scope.clear();
+        }
+        self.scope.iter_mut().for_each(|variable| variable.changes = false);
+        let mut written = Vec::new();
+        let (params, _) = self.parameters(2, &mut written);
+        self.line(&format!("def {name}({}) -> {}:", written.join(", "), ret.text()));
+        self.body(&ret);
+        self.scope = outer;
+        let cost = self.cost;
+        (self.runs, self.cost, self.in_loop, self.has_effects) = state;
+        (self.ret, self.yields) = results;
+        for _ in 0..=self.choices.below(2) {
+            self.cost += self.runs * cost;
+            let values: Vec<String> = params.iter().map(|ty| self.expr(ty, 2)).collect();
+            let result = self.fresh("v");
+            self.line(&format!("{result}: {} = {name}({})", ret.text(), values.join(", ")));
+            self.declare(&result, &ret, true);
         }
     }
 

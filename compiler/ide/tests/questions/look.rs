@@ -112,6 +112,24 @@ fn lambdas_use_locals_around_them() {
 }
 
 #[test]
+fn functions_inside_of_functions_are_functions() {
+    let fixture = Fixture::new(
+        "def main() -> None:\n    limit = len([1])\n    def fa$0r(x: float, by: int = 1) -> bool:\n        \"Whether it is far.\"\n        next = x$1 + by\n        return nex$2t > lim$3it or f$4ar(next)\n    print(f$5ar(2.5), list(filter(fa$6r, [1.0])))\n",
+    );
+    let signature = "def far(x: f64, by: i32 = 1) -> bool";
+    assert_eq!([0, 4, 5, 6].map(|n| hover(&fixture, n).0), [signature; 4]);
+    assert_eq!([1, 2, 3].map(|n| hover(&fixture, n).0), ["x: f64", "next: f64", "limit: i32"]);
+    assert_eq!([0, 1, 2, 3, 4].map(|n| places(&fixture, n)), [4, 2, 3, 2, 4]);
+    let (path, at) = fixture.mark(5);
+    let shown = fixture.analysis().hover(path, at).expect("shown");
+    assert_eq!(shown.doc.as_deref(), Some("Whether it is far."));
+    let help = fixture.analysis().signature_help(path, at + 3).expect("in a call");
+    assert_eq!((help.label.as_str(), help.active), (signature, Some(0)));
+    let symbols = fixture.analysis().document_symbols(path);
+    assert_eq!(symbols[0].children.iter().map(|symbol| &*symbol.name).collect::<Vec<_>>(), ["far"]);
+}
+
+#[test]
 fn f_strings_have_expressions() {
     let fixture = Fixture::new(
         "SCALE$0 = 3\n\ndef main() -> None:\n    width = 8\n    value$1 = 2.5\n    \

@@ -17,6 +17,8 @@ pub const GENERATOR_START: &str = "def";
 
 /// What lambdas are called. It is a keyword, so nothing else is.
 pub const LAMBDA: &str = "lambda";
+/// What the blue function is called that a `def` in a red function stands for: this, and the name.
+pub const LOCAL_DEF: &str = "lambda:";
 /// What the function is called that computes a lambda's value.
 pub const LAMBDA_CALL: &str = "def";
 
@@ -45,11 +47,26 @@ impl DefPath {
         })
     }
 
-    /// Whether this is a lambda, which makes functions.
+    /// Whether this is a lambda, which makes functions, or what stands for a `def` in a red function.
     #[must_use]
     pub fn is_lambda(&self) -> bool {
-        let last = self.0.rsplit('.').next().unwrap_or_default();
-        last.split('#').next() == Some(LAMBDA)
+        self.last().split(['#', ':']).next() == Some(LAMBDA)
+    }
+
+    /// Whether this is the blue function that a `def` in a red function stands for.
+    #[must_use]
+    pub fn is_local_def(&self) -> bool {
+        self.local_name().is_some()
+    }
+
+    /// The name of the `def` in a red function that this stands for.
+    #[must_use]
+    pub fn local_name(&self) -> Option<&str> {
+        self.last().strip_prefix(LOCAL_DEF)?.split('#').next()
+    }
+
+    fn last(&self) -> &str {
+        self.0.rsplit('.').next().unwrap_or_default()
     }
 
     /// Whether this is the function that computes a lambda's value.
@@ -67,13 +84,13 @@ impl DefPath {
     /// Whether this is the struct for the locals of a generator.
     #[must_use]
     pub fn is_generator_state(&self) -> bool {
-        self.0.rsplit('.').next() == Some(GENERATOR_STATE)
+        self.last() == GENERATOR_STATE
     }
 
     /// Whether this is the function that goes on to the next `yield` of a generator.
     #[must_use]
     pub fn is_generator_step(&self) -> bool {
-        self.0.rsplit('.').next() == Some(GENERATOR_STEP)
+        self.last() == GENERATOR_STEP
     }
 
     /// The function that makes the generator whose steps this does. It has the parameters.

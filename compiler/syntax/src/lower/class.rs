@@ -16,7 +16,8 @@ impl Lower<'_, '_> {
             return self.plain_class(span, &class, kind, body, &name);
         }
         let header = self.class_header(span);
-        self.generic(span, class.name, class.type_params, header, |lower| {
+        let class_name = self.ident(class.name);
+        self.generic(span, class_name, class.type_params, header, |lower| {
             let name = Name::new_static("Self");
             (lower.plain_class(span, &class, kind, body, &name), name)
         })

@@ -16,6 +16,12 @@ struct Decorators {
     others: Vec<ExprId>,
 }
 
+impl Decorators {
+    fn none() -> Self {
+        Self { color: Color::Red, kind: FuncKind::Plain, others: Vec::new() }
+    }
+}
+
 /// What stands between a function's parentheses.
 struct Args {
     args: Vec<FuncArg>,
@@ -26,10 +32,18 @@ impl Lower<'_, '_> {
     /// Lowers a `def`.
     pub(super) fn def(&mut self, span: Span, def: u32, body: List) -> Stmt {
         let def = self.cst.defs[def as usize];
+        if self.cx.in_red {
+            return self.local_def(span, &def, body);
+        }
+        let name = self.ident(def.name);
+        self.def_as(span, &def, body, name)
+    }
+
+    /// Lowers a `def` as one of that name.
+    pub(super) fn def_as(&mut self, span: Span, def: &Def, body: List, name: Ident) -> Stmt {
         let decorators = self.decorators(def.decorators);
-        let name = self.name(def.name);
         if def.type_params.len() == 0 {
-            return self.function(span, &def, body, &name, decorators);
+            return self.function(span, def, body, name, decorators);
         }
         if !decorators.others.is_empty() {
             self.reject(
@@ -38,11 +52,11 @@ impl Lower<'_, '_> {
                 "remove the decorators or the type parameters",
             );
         }
-        let prototype = self.prototype(span, &def);
-        self.generic(span, def.name, def.type_params, prototype, |lower| {
-            let plain = Decorators { color: Color::Red, kind: FuncKind::Plain, others: Vec::new() };
+        let prototype = self.prototype(span, def);
+        self.generic(span, name, def.type_params, prototype, |lower| {
             let name = Name::new_static("__impl");
-            (lower.function(span, &def, body, &name, plain), name)
+            let inner = Ident { name: name.clone(), mark: lower.mark(def.name) };
+            (lower.function(span, def, body, inner, Decorators::none()), name)
         })
     }
 
@@ -51,13 +65,12 @@ impl Lower<'_, '_> {
     pub(super) fn generic(
         &mut self,
         span: Span,
-        name: Span,
+        name: Ident,
         type_params: List,
         prototype: Span,
         inner: impl FnOnce(&mut Self) -> (Stmt, Name),
     ) -> Stmt {
         let args = self.type_params(type_params);
-        let name = self.ident(name);
         let ret = self.add_expr(Expr::Auto, prototype);
         let prototype = self.mark(prototype);
         let (path, outer) = self.enter(&name.name, BodyKind::Function);
@@ -110,11 +123,11 @@ impl Lower<'_, '_> {
         span: Span,
         def: &Def,
         body: List,
-        name: &Name,
+        name: Ident,
         decorators: Decorators,
     ) -> Stmt {
         if decorators.color == Color::Red && self.has_yield(body) {
-            return self.generator(span, def, body, name, decorators.others);
+            return self.generator(span, def, body, &name.name, decorators.others);
         }
         let Args { args, defaults } = self.args(def.params);
         let prototype = self.prototype(span, def);
@@ -122,11 +135,10 @@ impl Lower<'_, '_> {
             Some(returns) => self.type_expr(returns),
             None => self.add_expr(Expr::Auto, self.missing_return(span, def)),
         };
-        let ident = Ident { name: name.clone(), mark: self.mark(def.name) };
         let prototype = self.mark(prototype);
-        let (docstring, body) = self.function_body(name, body);
+        let (docstring, body) = self.function_body(&name.name, body, decorators.color);
         Stmt::FuncDef(Box::new(FuncDef {
-            name: ident,
+            name,
             color: decorators.color,
             kind: decorators.kind,
             args,
@@ -140,9 +152,15 @@ impl Lower<'_, '_> {
         }))
     }
 
-    fn function_body(&mut self, name: &Name, body: List) -> (Option<Arc<str>>, DefPath) {
+    fn function_body(
+        &mut self,
+        name: &Name,
+        body: List,
+        color: Color,
+    ) -> (Option<Arc<str>>, DefPath) {
         let next_loop = self.cx.next_loop;
         let (path, outer) = self.enter(name, BodyKind::Function);
+        self.cx.in_red = color == Color::Red;
         let docstring = self.body_with_docstring(body);
         self.leave(outer);
         // Functions side by side number their loops alike.
@@ -166,8 +184,7 @@ impl Lower<'_, '_> {
     }
 
     fn decorators(&mut self, list: List) -> Decorators {
-        let mut decorators =
-            Decorators { color: Color::Red, kind: FuncKind::Plain, others: Vec::new() };
+        let mut decorators = Decorators::none();
         for e in self.cst.exprs(list) {
             match self.blue_marker(e) {
                 Some(kind) => {

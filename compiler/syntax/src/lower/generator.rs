@@ -161,6 +161,7 @@ impl Lower<'_, '_> {
             .collect();
         let (path, around) = self.enter(&Name::new_static(STEP), BodyKind::Function);
         self.cx.states = Some(States::default());
+        self.cx.in_red = true;
         let docstring = self.cst.stmts(body).next().and_then(|s| self.docstring(s));
         for s in self.cst.stmts(body).skip(usize::from(docstring.is_some())).collect::<Vec<_>>() {
             self.step(s);

@@ -1,4 +1,4 @@
-//! `lambda x: value`.
+//! `lambda x: value`, and `def` in a red function.
 //!
 //! What types the parameters have, each call says. So a lambda is a metafunction of its arguments,
 //! which makes the function for their types:
@@ -13,13 +13,23 @@
 //!
 //! No text can spell either name: both are keywords. Defaults are those of the metafunction, so the
 //! function inside gets all arguments.
+//!
+//! A `def` in a red function may use the locals of that, as lambdas do. It is what a blue function gives:
+//!
+//! ```text
+//! @blue
+//! def lambda:twice():
+//!     def def(x: i32) -> i32: ...
+//!     return def
+//! const twice = lambda:twice()
+//! ```
 
 use super::Lower;
 use crate::ast::{
     ArgKind, BodyKind, Color, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, LAMBDA, LAMBDA_CALL,
-    Literal, Stmt, Sugar,
+    LOCAL_DEF, Literal, Stmt, Sugar, VarKeyword,
 };
-use crate::cst::{E, List, Param, ParamKind};
+use crate::cst::{Def, E, List, Param, ParamKind};
 use spy_text::{Name, Span};
 
 /// How deep lambdas may stand in each other: the name of each holds those of all around it.
@@ -58,6 +68,37 @@ impl Lower<'_, '_> {
         let definition = self.add_stmt(Stmt::FuncDef(Box::new(inner)), span);
         let result = self.add_expr(Expr::Name(Name::new_static(LAMBDA_CALL)), span);
         let result = self.add_stmt(Stmt::Return(result), span);
+        self.cx.builder.body.root = vec![definition, result];
+        self.leave(around);
+        Expr::Lambda(Box::new(FuncDef { body: path, ..outer }))
+    }
+
+    /// Lowers a `def` of a red function.
+    pub(super) fn local_def(&mut self, span: Span, def: &Def, body: List) -> Stmt {
+        if self.cx.lambdas >= MAX_LAMBDAS {
+            self.reject(span, "functions are too deeply nested", "this is too deep");
+            return Stmt::Pass;
+        }
+        self.cx.lambdas += 1;
+        let value = self.local_def_of(span, def, body);
+        self.cx.lambdas -= 1;
+        let prototype = self.prototype(span, def);
+        let (ty, value) = (self.add_expr(Expr::Auto, prototype), self.add_expr(value, prototype));
+        let keyword = Some(VarKeyword::Const);
+        Stmt::VarDef { keyword, target: self.ident(def.name), ty, value: Some(value) }
+    }
+
+    fn local_def_of(&mut self, span: Span, def: &Def, body: List) -> Expr {
+        let prototype = self.prototype(span, def);
+        let mut outer = self.lambda_def(&[], prototype, LAMBDA, (Color::Blue, FuncKind::Plain));
+        outer.name = self.ident(def.name);
+        let path = format!("{LOCAL_DEF}{}", outer.name.name);
+        let (path, around) = self.enter(&Name::from(path), BodyKind::Function);
+        let name = Ident { name: Name::new_static(LAMBDA_CALL), mark: self.mark(def.name) };
+        let inner = self.def_as(span, def, body, name);
+        let definition = self.add_stmt(inner, span);
+        let result = self.add_expr(Expr::Name(Name::new_static(LAMBDA_CALL)), prototype);
+        let result = self.add_stmt(Stmt::Return(result), prototype);
         self.cx.builder.body.root = vec![definition, result];
         self.leave(around);
         Expr::Lambda(Box::new(FuncDef { body: path, ..outer }))

@@ -166,6 +166,8 @@ struct Context {
     blocks: u32,
     /// In a generator, its states.
     states: Option<States>,
+    /// Whether the innermost body is that of a red function.
+    in_red: bool,
     /// Lambdas around the current expression.
     lambdas: u32,
     /// Comprehensions around it.
@@ -185,6 +187,7 @@ impl Context {
             depth: 0,
             blocks: 0,
             states: None,
+            in_red: false,
             lambdas: 0,
             comprehensions: Comprehensions::default(),
             mentioned: None,
@@ -342,6 +345,7 @@ impl<'a, 't> Lower<'a, 't> {
             builder: std::mem::replace(&mut self.cx.builder, builder),
             around: std::mem::take(&mut self.cx.around),
             states: self.cx.states.take(),
+            in_red: std::mem::take(&mut self.cx.in_red),
         };
         (path, outer)
     }
@@ -350,6 +354,7 @@ impl<'a, 't> Lower<'a, 't> {
         let inner = std::mem::replace(&mut self.cx.builder, outer.builder);
         self.cx.around = outer.around;
         self.cx.states = outer.states;
+        self.cx.in_red = outer.in_red;
         let slot = inner.slot;
         let (finished, scratch) = inner.finish();
         self.cx.bodies[slot] = Some(finished);
@@ -370,6 +375,7 @@ struct Outer {
     builder: Builder,
     around: Vec<Around>,
     states: Option<States>,
+    in_red: bool,
 }
 
 /// Moves the elements of an arena to memory of their own size.
