@@ -54,16 +54,16 @@ fn captures(tree: &ScopeTree, id: ScopeId, implicit: &mut BTreeSet<Name>) -> Vec
     captures
 }
 
-/// What a lambda uses of the functions around it, a lambda around it uses too: it has to hold it.
+/// What is inside of a function that a lambda makes, or a `def` in a red function, uses of the functions around
+/// that: it has to hold it.
 fn pass_on(tree: &mut ScopeTree, id: ScopeId, captures: &[Symbol]) {
-    let Some(lambda) = tree.get(id).parent.map(|lambda| tree.get(lambda)) else { return };
-    let Some(outer) = lambda.parent.filter(|_| lambda.kind == ScopeKind::Function) else { return };
-    if !lambda.def.is_lambda() || !tree.get(outer).def.is_call_of_lambda() {
-        return;
-    }
+    let parent = |id: &ScopeId| tree.get(*id).parent;
+    let mut around = std::iter::successors(parent(&id), parent);
+    let Some(outer) = around.find(|id| tree.get(*id).def.is_call_of_lambda()) else { return };
+    let Some(lambda) = tree.get(outer).def.parent() else { return };
+    let is_outside = |def: &DefPath| !def.is_module() && !def.is_in(&lambda);
     for symbol in captures {
-        let is_local = symbol.def().is_some_and(|def| !def.is_module());
-        if is_local && symbol.level > 2 {
+        if symbol.def().is_some_and(is_outside) {
             tree.get_mut(outer).uses.insert(symbol.name.clone());
         }
     }

@@ -100,6 +100,13 @@ impl DefPath {
         Some(self.parent().filter(|_| is_step)?.child(GENERATOR_START, 1))
     }
 
+    /// Whether this is `around`, or inside of it.
+    #[must_use]
+    pub fn is_in(&self, around: &Self) -> bool {
+        let rest = self.0.strip_prefix(around.0.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     /// Whether this is a lambda or a function that one makes.
     #[must_use]
     pub fn in_lambda(&self) -> bool {
