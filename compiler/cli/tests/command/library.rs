@@ -178,13 +178,14 @@ fn a_part_that_is_missing_is_made_again() {
     assert!(!dir.path().join("build").exists());
 }
 
-/// What lambdas and generators are made of has names like anything else.
+/// What lambdas, generators and functions inside of functions are made of has names like anything else.
 #[test]
 fn functions_without_a_name_are_a_part_of_it() {
     let temp = tempfile::tempdir().unwrap();
     let text = "from typing import Iterator\n\ndef count(n: i32) -> Iterator[i32]:\n    i = 0\n    \
                 while i < n:\n        yield i\n        i += 1\n\ndef use() -> i32:\n    \
-                return (lambda: 1)() + (lambda: 2)() + (lambda x: x)(3) + sum(count(4))\n";
+                def twice(x: i32) -> i32:\n        return 2 * x\n    n = twice(len([1]))\n    \
+                def more(x: i32) -> i32:\n        return twice(x) + n\n    return more(2) + (lambda: 1)() + (lambda: 2)() + (lambda x: x)(3) + sum(count(4))\n";
     fs::write(temp.path().join("shapes.spy"), text).unwrap();
     build(temp.path(), &[]);
     let described = interface(temp.path());

@@ -162,6 +162,11 @@ impl Function {
         let steps = format!(
             "for step in steps(3):\n        result = result + scaled(step) + sum(map(lambda a: {mapped}, [x]))"
         );
+        let local = ["a + x", "a + K", "x if a < 1 else local(a - 1)", "a * len(items)"];
+        let local = local[usize::from(self.operand / 4 % 4)];
+        let items = format!(
+            "items = [x, K]\n    def local(a: i32) -> i32:\n        return {local}\n    result = result + items[0] + local(2)"
+        );
         let features = [
             "counter = counter + K",
             "p = P(2, x)\n    result = result + p.scaled(K).b",
@@ -169,7 +174,7 @@ impl Function {
             "result = result + add_three(x) * add_k(x)",
             "result = result + table(6)",
             "result = result + squared(result)",
-            "items = [x, K]\n    result = result + items[0]",
+            &items,
             &steps,
         ];
         for (bit, feature) in features.iter().enumerate() {
