@@ -56,7 +56,7 @@ pub fn check_assignable<'db, D: Domain<'db>>(
     if in_lambda && symbol.level > 0 && symbol.def().is_some_and(|def| !def.is_module()) {
         let error = SpyError::type_error("invalid assignment target")
             .error(format!("{name} belongs to the function around this one"), loc);
-        return Err(error.help("return the new value, or keep it in a list or a dict"));
+        return Err(error.help("declare it `nonlocal`, or return the new value"));
     }
     let what = if symbol.varkind == VarKind::Const {
         format!("{name} is const")

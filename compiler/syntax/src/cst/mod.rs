@@ -272,6 +272,8 @@ pub(crate) enum StmtKind {
     /// A range of [`Cst::aliases`].
     Global(List),
     /// A range of [`Cst::aliases`].
+    Nonlocal(List),
+    /// A range of [`Cst::aliases`].
     Import(List),
     /// The module's name, and a range of [`Cst::aliases`].
     ImportFrom {

@@ -63,6 +63,9 @@ impl Lower<'_, '_> {
     ) {
         let node = self.cst.expr(target);
         let stmt = match node.kind {
+            ExprKind::Name if self.is_boxed(node.span) => {
+                return self.assign_boxed(span, node.span, source, out);
+            }
             ExprKind::Name => {
                 let target = self.bound(node.span);
                 Stmt::Assign { target, value: self.source(source) }
@@ -99,7 +102,7 @@ impl Lower<'_, '_> {
         if let Some(star) = items.iter().position(is_starred) {
             return self.unpack_starred(span, &items, star, source, out);
         }
-        let is_name = |e: &E| self.cst.expr(*e).kind == ExprKind::Name;
+        let is_name = |e: &E| self.is_plain_name(*e);
         let direct = items.iter().take_while(|item| is_name(item)).count();
         let mut targets = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
@@ -160,7 +163,7 @@ impl Lower<'_, '_> {
         let value = self.add_expr(Expr::Name(list.clone()), node.span);
         let args = vec![self.integer(position, node.span)];
         let value = self.add_expr(Expr::GetItem { value, args }, node.span);
-        let is_name = node.kind == ExprKind::Name;
+        let is_name = self.is_plain_name(target);
         let ident = if is_name { self.bound(node.span) } else { self.hidden(node.span) };
         let name = ident.name.clone();
         self.push(Stmt::Assign { target: ident, value }, node.span, out);
@@ -169,11 +172,16 @@ impl Lower<'_, '_> {
         }
     }
 
-    fn integer(&mut self, digits: String, span: Span) -> ExprId {
+    fn is_plain_name(&self, e: E) -> bool {
+        let node = self.cst.expr(e);
+        node.kind == ExprKind::Name && !self.is_boxed(node.span)
+    }
+
+    pub(super) fn integer(&mut self, digits: String, span: Span) -> ExprId {
         self.add_expr(Expr::Literal(Literal::Int(digits.into())), span)
     }
 
-    fn source(&mut self, source: Source) -> ExprId {
+    pub(super) fn source(&mut self, source: Source) -> ExprId {
         match source {
             Source::Text(e) => self.expr(e),
             Source::Hidden(name, span) => self.add_expr(Expr::Name(name), span),
@@ -196,7 +204,7 @@ impl Lower<'_, '_> {
     pub(super) fn loop_target(&mut self, span: Span, target: E) -> (Ident, Vec<StmtId>) {
         let node = self.cst.expr(target);
         let mut assigns = Vec::new();
-        if node.kind == ExprKind::Name {
+        if self.is_plain_name(target) {
             return (self.bound(node.span), assigns);
         }
         let hidden = self.hidden(node.span);
@@ -212,6 +220,7 @@ impl Lower<'_, '_> {
     pub(super) fn augmented(&mut self, op: BinOp, target: E, value: E) -> Option<Stmt> {
         let node = self.cst.expr(target);
         Some(match node.kind {
+            ExprKind::Name if self.is_boxed(node.span) => self.augment_boxed(op, node.span, value),
             ExprKind::Name => {
                 let target = self.ident(node.span);
                 Stmt::AugAssign { op, target, value: self.expr(value) }

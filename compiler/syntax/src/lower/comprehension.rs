@@ -217,6 +217,12 @@ impl Lower<'_, '_> {
         self.push(Stmt::If { test, then, orelse: Vec::new() }, at, out);
     }
 
+    /// Whether a name that is read is that of a target of a comprehension, or of a lambda's parameter.
+    pub(super) fn is_shadowed(&self, span: Span) -> bool {
+        let name = self.name(span);
+        self.cx.comprehensions.names.iter().any(|(from, _)| *from == name)
+    }
+
     /// A name that is read: a target of a comprehension around it, or as it is written.
     pub(super) fn name_read(&self, span: Span) -> Name {
         let name = self.name(span);

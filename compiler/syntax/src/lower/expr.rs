@@ -23,7 +23,7 @@ impl Lower<'_, '_> {
 
     fn expr_kind(&mut self, e: E, kind: ExprKind, span: Span) -> ExprId {
         let expr = match kind {
-            ExprKind::Name => Expr::Name(self.name_read(span)),
+            ExprKind::Name => return self.name_expr(span),
             ExprKind::None => Expr::Literal(Literal::None),
             ExprKind::True => Expr::Literal(Literal::Bool(true)),
             ExprKind::False => Expr::Literal(Literal::Bool(false)),
@@ -59,7 +59,12 @@ impl Lower<'_, '_> {
             ExprKind::Dict(items) => Expr::Dict(self.pairs(items)),
             ExprKind::Set(items) => Expr::Set(self.items(items)),
             ExprKind::Walrus { target, value } => {
-                let target = Box::new(self.walrus_target(self.cst.expr(target).span));
+                let at = self.cst.expr(target).span;
+                if self.is_boxed(at) {
+                    let message = format!("'{}' is nonlocal in a function inside", self.name(at));
+                    self.reject(at, &message, "assign it in a statement of its own");
+                }
+                let target = Box::new(self.walrus_target(at));
                 Expr::AssignExpr { target, value: self.expr(value) }
             }
             ExprKind::Yield { from, .. } => {

@@ -1,6 +1,7 @@
 //! Functions.
 
 use super::Lower;
+use super::boxes::Boxes;
 use crate::ast::{
     ArgKind, BodyKind, Color, DefPath, Expr, ExprId, FuncArg, FuncDef, FuncKind, Ident, MarkId,
     Stmt, Sugar,
@@ -136,7 +137,7 @@ impl Lower<'_, '_> {
             None => self.add_expr(Expr::Auto, self.missing_return(span, def)),
         };
         let prototype = self.mark(prototype);
-        let (docstring, body) = self.function_body(&name.name, body, decorators.color);
+        let (docstring, body) = self.function_body(&name.name, def, body, decorators.color);
         Stmt::FuncDef(Box::new(FuncDef {
             name,
             color: decorators.color,
@@ -155,12 +156,17 @@ impl Lower<'_, '_> {
     fn function_body(
         &mut self,
         name: &Name,
+        def: &Def,
         body: List,
         color: Color,
     ) -> (Option<Arc<str>>, DefPath) {
         let next_loop = self.cx.next_loop;
         let (path, outer) = self.enter(name, BodyKind::Function);
         self.cx.in_red = color == Color::Red;
+        self.cx.boxes = match color {
+            Color::Red => self.boxes_of(def.params, body),
+            Color::Blue => Boxes::default(),
+        };
         let docstring = self.body_with_docstring(body);
         self.leave(outer);
         // Functions side by side number their loops alike.

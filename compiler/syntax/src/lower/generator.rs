@@ -162,6 +162,7 @@ impl Lower<'_, '_> {
         let (path, around) = self.enter(&Name::new_static(STEP), BodyKind::Function);
         self.cx.states = Some(States::default());
         self.cx.in_red = true;
+        self.cx.boxes = self.boxes_of(def.params, body);
         let docstring = self.cst.stmts(body).next().and_then(|s| self.docstring(s));
         for s in self.cst.stmts(body).skip(usize::from(docstring.is_some())).collect::<Vec<_>>() {
             self.step(s);

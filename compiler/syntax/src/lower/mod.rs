@@ -7,6 +7,7 @@
 mod annotation;
 mod assign;
 mod block;
+mod boxes;
 mod call;
 mod class;
 mod comprehension;
@@ -22,6 +23,7 @@ mod module;
 mod states;
 mod stmt;
 
+use self::boxes::Boxes;
 use self::comprehension::Comprehensions;
 use self::leave::Around;
 use self::states::States;
@@ -168,6 +170,10 @@ struct Context {
     states: Option<States>,
     /// Whether the innermost body is that of a red function.
     in_red: bool,
+    /// The locals of the innermost function that lie in lists.
+    boxes: Boxes,
+    /// Whether the file has the word `nonlocal`, once somebody asks.
+    has_nonlocal: Option<bool>,
     /// Lambdas around the current expression.
     lambdas: u32,
     /// Comprehensions around it.
@@ -188,6 +194,8 @@ impl Context {
             blocks: 0,
             states: None,
             in_red: false,
+            boxes: Boxes::default(),
+            has_nonlocal: None,
             lambdas: 0,
             comprehensions: Comprehensions::default(),
             mentioned: None,
@@ -346,6 +354,7 @@ impl<'a, 't> Lower<'a, 't> {
             around: std::mem::take(&mut self.cx.around),
             states: self.cx.states.take(),
             in_red: std::mem::take(&mut self.cx.in_red),
+            boxes: self.cx.boxes.clone(),
         };
         (path, outer)
     }
@@ -355,6 +364,7 @@ impl<'a, 't> Lower<'a, 't> {
         self.cx.around = outer.around;
         self.cx.states = outer.states;
         self.cx.in_red = outer.in_red;
+        self.cx.boxes = outer.boxes;
         let slot = inner.slot;
         let (finished, scratch) = inner.finish();
         self.cx.bodies[slot] = Some(finished);
@@ -376,6 +386,7 @@ struct Outer {
     around: Vec<Around>,
     states: Option<States>,
     in_red: bool,
+    boxes: Boxes,
 }
 
 /// Moves the elements of an arena to memory of their own size.

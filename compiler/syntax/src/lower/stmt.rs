@@ -10,9 +10,11 @@ impl Lower<'_, '_> {
     /// Lowers the statements of a block.
     pub(super) fn body(&mut self, list: List) -> Vec<StmtId> {
         let mut out = Vec::with_capacity(list.len());
+        self.cx.boxes.depth += 1;
         for s in self.cst.stmts(list) {
             self.stmt(s, &mut out);
         }
+        self.cx.boxes.depth -= 1;
         out
     }
 
@@ -50,6 +52,15 @@ impl Lower<'_, '_> {
                 self.delete(stmt.span, targets, out);
                 None
             }
+            StmtKind::AnnAssign { target, annotation, value } if self.is_boxed_name(target) => {
+                let name = self.cst.expr(target).span;
+                self.declare_boxed(stmt.span, name, (Some(annotation), value), out);
+                None
+            }
+            StmtKind::Declare { name, annotation, value, .. } if self.is_boxed(name) => {
+                self.declare_boxed(stmt.span, name, (annotation, value), out);
+                None
+            }
             StmtKind::AnnAssign { target, annotation, value } => {
                 self.annotated(target, annotation, value)
             }
@@ -82,6 +93,10 @@ impl Lower<'_, '_> {
                     self.cst.aliases(names).iter().map(|alias| alias.name).collect();
                 Some(Stmt::Global(names.into_iter().map(|name| self.ident(name)).collect()))
             }
+            StmtKind::Nonlocal(names) if self.cx.in_red && self.cx.lambdas > 0 => {
+                Some(self.nonlocal(names))
+            }
+            StmtKind::Nonlocal(_) => self.no_stmt(span, "Nonlocal"),
             StmtKind::Import(_) => self.no_stmt(span, "Import"),
             StmtKind::ImportFrom { .. } => self.no_stmt(span, "ImportFrom"),
             StmtKind::Unsupported(what) => self.no_stmt(span, what),
@@ -100,6 +115,11 @@ impl Lower<'_, '_> {
             | StmtKind::Def { .. }
             | StmtKind::Class { .. } => None,
         }
+    }
+
+    fn is_boxed_name(&self, e: E) -> bool {
+        let node = self.cst.expr(e);
+        node.kind == ExprKind::Name && !node.parens && self.is_boxed(node.span)
     }
 
     fn no_stmt(&mut self, span: Span, what: &str) -> Option<Stmt> {
