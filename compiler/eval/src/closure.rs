@@ -136,15 +136,21 @@ pub(crate) fn refuse_changing<'db, D: Domain<'db>>(
         spy_db::def_scope(db, project, call).is_some_and(|scope| scope.symbols.contains_key(name))
     };
     let Some(target) = crate::kept::change(&body, &def.body, is_held, uses) else { return Ok(()) };
-    let (who, what) = match def.body.is_local_def() {
-        true => (format!("`{}`", def.name.name), "function"),
-        false => ("a lambda".to_owned(), "lambda"),
+    let (who, what, help) = match def.body.is_local_def() {
+        true => {
+            let help = format!("let it see the change: `nonlocal {}`", target.name);
+            (format!("`{}`", def.name.name), "function", help)
+        }
+        false => {
+            let help = "let the lambda use a variable that is assigned once";
+            ("a lambda".to_owned(), "lambda", help.to_owned())
+        }
     };
     let message = format!("{who} cannot keep the local `{}`", target.name);
     let again = crate::stmt::ident_loc(d, target);
     let error = SpyError::type_error(message)
         .error(format!("this changes it, after the {what} was made"), again);
-    Err(error.help(format!("let the {what} use a variable that is assigned once")))
+    Err(error.help(help))
 }
 
 /// The names of functions more than `levels` around a definition that its text uses.

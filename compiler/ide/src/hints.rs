@@ -48,6 +48,7 @@ impl Cx<'_> {
             return Vec::new();
         }
         let Some(known) = notes.local(&found.def, &found.name) else { return Vec::new() };
+        let known = self.unboxed(&found.def, &found.name, known);
         let rest = self.text().get(found.span.end as usize..).unwrap_or_default();
         let line = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r');
         let is_annotated = {

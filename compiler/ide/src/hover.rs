@@ -40,6 +40,12 @@ impl Analysis {
             _ => None,
         };
         let known = here.or_else(|| cx.target_known(target.as_ref()?));
+        let known = known.map(|known| match &target {
+            Some(Target::Symbol { module, def, name }) => {
+                cx.other(module).map_or(known.clone(), |cx| cx.unboxed(def, name, known))
+            }
+            _ => known,
+        });
         let doc = target.as_ref().and_then(|target| cx.target_doc(target));
         let (code, note) = match (&known, &target) {
             (Some(known), target) => cx.declared(name, known, target.as_ref()),

@@ -9,7 +9,7 @@ use spy_syntax::ast::{
     Body, BodySpans, ClassDef, Color, DefPath, Expr, ExprId, FuncDef, Ident, Import, LAMBDA_CALL,
     MarkId, Node, Stmt, StmtId, written,
 };
-use spy_text::{IndexMap, Name, Span};
+use spy_text::{HashSet, IndexMap, Name, Span};
 use std::sync::Arc;
 
 /// What a name does where it stands.
@@ -99,6 +99,8 @@ pub struct FileIndex {
     pub defs: IndexMap<DefPath, Def>,
     /// The definitions that stand directly in others, in textual order.
     pub inner: IndexMap<DefPath, Vec<DefPath>>,
+    /// Locals that lie in lists of one item, since functions inside declare them `nonlocal`.
+    pub boxed: HashSet<(DefPath, Name)>,
     /// Where the names of definitions are declared first, and what they define there, if anything.
     pub declared: IndexMap<DefPath, IndexMap<Name, Declared>>,
     /// Every expression.
@@ -205,6 +207,13 @@ fn local_def<'b>(body: &'b Body, stmt: &'b Stmt) -> Option<(&'b Ident, DefPath)>
     }
 }
 
+/// The local that a statement puts into a list of one item: no text covers both the list and its target.
+fn boxed<'b>(body: &'b Body, spans: &BodySpans, id: StmtId, stmt: &'b Stmt) -> Option<&'b Name> {
+    let Stmt::Assign { target, value } = stmt else { return None };
+    let whole = spans.get(Node::Stmt(id)) == spans.get(Node::Expr(*value));
+    (whole && matches!(body.expr(*value), Expr::List(_))).then_some(&target.name)
+}
+
 impl Build<'_> {
     fn module(&mut self, text: &str, doc: Option<Arc<str>>) {
         let span = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
@@ -224,6 +233,9 @@ impl Build<'_> {
 
     fn body(&mut self, path: &DefPath, body: &Body, spans: &BodySpans) {
         for (id, stmt) in body.stmt_ids().into_iter().zip(&body.stmts) {
+            if let Some(name) = boxed(body, spans, id, stmt) {
+                self.index.boxed.insert((path.clone(), name.clone()));
+            }
             match local_def(body, stmt) {
                 Some((target, made)) => {
                     let span = self.word(spans.get(Node::Mark(target.mark)), &target.name);

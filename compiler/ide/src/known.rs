@@ -205,6 +205,19 @@ fn last_part(def: DefKey) -> &'static str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
+impl Cx<'_> {
+    /// What is known about a local, without the list that it may lie in.
+    pub(crate) fn unboxed(self, def: &DefPath, name: &Name, known: Known) -> Known {
+        if !self.index().boxed.contains(&(def.clone(), name.clone())) {
+            return known;
+        }
+        match spy_eval::builtins::generic_args(known.ty, "_list", "list").as_deref() {
+            Some(&[item]) => Known { color: Color::Red, ty: item, value: None },
+            _ => known,
+        }
+    }
+}
+
 /// A function that holds locals is shown as that function.
 fn as_function(known: Known) -> Known {
     match spy_eval::local_def::of_type(known.ty) {

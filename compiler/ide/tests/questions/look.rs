@@ -130,6 +130,18 @@ fn functions_inside_of_functions_are_functions() {
 }
 
 #[test]
+fn what_is_nonlocal_has_its_own_type() {
+    let fixture = Fixture::new(
+        "def main() -> None:\n    cou$0nt = 1.5 * 2\n    def step() -> None:\n        nonlocal cou$1nt\n        cou$2nt += 1\n    step()\n    print(cou$3nt)\n",
+    );
+    assert_eq!([0, 2, 3].map(|n| hover(&fixture, n).0), ["count: f64"; 3]);
+    assert_eq!([0, 1, 2, 3].map(|n| places(&fixture, n)), [4; 4]);
+    let (path, _) = fixture.mark(0);
+    let hints = fixture.analysis().hints(path, spy_text::Span::new(0, 1000));
+    assert_eq!(hints.iter().map(|hint| &*hint.text).collect::<Vec<_>>(), [": f64"]);
+}
+
+#[test]
 fn f_strings_have_expressions() {
     let fixture = Fixture::new(
         "SCALE$0 = 3\n\ndef main() -> None:\n    width = 8\n    value$1 = 2.5\n    \

@@ -230,15 +230,17 @@ impl Lower<'_, '_> {
         Stmt::AugSetItem { op, target, args, mark, value: self.expr(value) }
     }
 
-    /// `nonlocal names`.
-    pub(super) fn nonlocal(&mut self, names: List) -> Stmt {
+    /// `nonlocal names`: nothing is done with them here, but editors find them.
+    pub(super) fn nonlocal(&mut self, span: Span, names: List, out: &mut Vec<StmtId>) {
         let names: Vec<Span> = self.cst.aliases(names).iter().map(|alias| alias.name).collect();
-        for name in names {
-            if !self.cx.boxes.names.contains(&self.name(name)) {
-                let message = format!("no binding for nonlocal '{}' found", self.name(name));
-                self.reject(name, &message, "no compiled function around this one assigns it");
+        for at in names {
+            let name = self.name(at);
+            if !self.cx.boxes.names.contains(&name) {
+                let message = format!("no binding for nonlocal '{name}' found");
+                self.reject(at, &message, "no compiled function around this one assigns it");
             }
+            let list = self.add_expr(Expr::Name(name), at);
+            self.push(Stmt::Expr(list), span, out);
         }
-        Stmt::Pass
     }
 }

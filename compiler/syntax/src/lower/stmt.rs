@@ -52,6 +52,10 @@ impl Lower<'_, '_> {
                 self.delete(stmt.span, targets, out);
                 None
             }
+            StmtKind::Nonlocal(names) if self.cx.in_red && self.cx.lambdas > 0 => {
+                self.nonlocal(stmt.span, names, out);
+                None
+            }
             StmtKind::AnnAssign { target, annotation, value } if self.is_boxed_name(target) => {
                 let name = self.cst.expr(target).span;
                 self.declare_boxed(stmt.span, name, (Some(annotation), value), out);
@@ -92,9 +96,6 @@ impl Lower<'_, '_> {
                 let names: Vec<Span> =
                     self.cst.aliases(names).iter().map(|alias| alias.name).collect();
                 Some(Stmt::Global(names.into_iter().map(|name| self.ident(name)).collect()))
-            }
-            StmtKind::Nonlocal(names) if self.cx.in_red && self.cx.lambdas > 0 => {
-                Some(self.nonlocal(names))
             }
             StmtKind::Nonlocal(_) => self.no_stmt(span, "Nonlocal"),
             StmtKind::Import(_) => self.no_stmt(span, "Import"),
