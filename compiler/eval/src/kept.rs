@@ -11,7 +11,7 @@
 //! ```
 
 use spy_syntax::ast::{Body, DefPath, Expr, ExprId, Ident, Stmt, StmtId};
-use spy_text::Name;
+use spy_text::{HashSet, Name};
 
 /// A function that an assignment keeps.
 struct Kept<'b> {
@@ -25,7 +25,7 @@ struct Kept<'b> {
     made: usize,
     /// Where its variable is read, in the order of the body's expressions.
     reads: Vec<usize>,
-    /// Whether something may call it that does not stand behind it, in the same block.
+    /// Whether something may call it that does not stand behind it, in the same block: its value goes elsewhere.
     leaves: bool,
 }
 
@@ -39,17 +39,22 @@ pub(crate) fn change<'b>(
 ) -> Option<&'b Ident> {
     let kept = Kept::find(body, lambda, uses)?;
     let ids = body.stmt_ids();
-    let later = ids.iter().zip(&body.stmts).skip(kept.at + 1);
-    let assigned = later.filter_map(|(id, stmt)| {
+    let mut assigned = ids.iter().zip(&body.stmts).enumerate().filter_map(|(at, (id, stmt))| {
         let (targets, value) = assigned(stmt)?;
         let target = targets.iter().find(|target| is_held(&target.name))?;
-        (!kept.knows(*id, value)).then_some(target)
+        let knows = match at > kept.at {
+            true => kept.knows(*id, value),
+            false => !kept.leaves || !kept.repeats_with(*id),
+        };
+        (!knows).then_some(target)
     });
-    let mut walruses = kept.exprs[kept.made..].iter().filter_map(|id| match body.expr(*id) {
+    let is_later = |(place, _): &(usize, &ExprId)| *place > kept.made || kept.leaves;
+    let places = kept.exprs.iter().enumerate().filter(is_later);
+    let mut walruses = places.filter_map(|(_, id)| match body.expr(*id) {
         Expr::AssignExpr { target, .. } if is_held(&target.name) => Some(&**target),
         _ => None,
     });
-    assigned.into_iter().next().or_else(|| walruses.next())
+    assigned.next().or_else(|| walruses.next())
 }
 
 /// The variables that a statement assigns, and what it computes first.
@@ -94,12 +99,22 @@ impl<'b> Kept<'b> {
             Expr::Lambda(other) => other.body != *lambda && uses(&other.body, name),
             _ => false,
         });
+        let calls = calls(body);
         let leaves = held_by_others
-            || reads.iter().any(|read| *read < made)
+            || reads.iter().any(|read| *read < made || !calls.contains(&exprs[*read]))
             || crate::escape::escaping_names(body).contains(name);
         let mut around = Vec::new();
         find_blocks(body, &body.root, body.stmt_ids()[at], &mut around);
         Some(Self { body, exprs, at, around, made, reads, leaves })
+    }
+
+    /// Whether a statement is in a loop that the function is made in.
+    fn repeats_with(&self, stmt: StmtId) -> bool {
+        let mut around = Vec::new();
+        find_blocks(self.body, &self.body.root, stmt, &mut around);
+        let is_loop =
+            |id: &&StmtId| matches!(self.body.stmt(**id), Stmt::While { .. } | Stmt::For { .. });
+        around.iter().filter(is_loop).any(|id| self.around.contains(id))
     }
 
     /// Whether the function is made anew before anything calls it after a statement that has computed `value`.
@@ -128,6 +143,55 @@ impl<'b> Kept<'b> {
         let begins = self.exprs.iter().position(|id| *id == begins);
         begins.is_some_and(|begins| self.reads.iter().all(|read| *read < begins))
     }
+}
+
+/// What calls functions that it is given, and keeps none.
+const CALLERS: [&str; 14] = [
+    "accumulate",
+    "dropwhile",
+    "filter",
+    "filterfalse",
+    "groupby",
+    "map",
+    "max",
+    "min",
+    "nlargest",
+    "nsmallest",
+    "reduce",
+    "sorted",
+    "starmap",
+    "takewhile",
+];
+
+/// The expressions that are called, or given to what calls them.
+fn calls(body: &Body) -> HashSet<ExprId> {
+    let value = |arg: &ExprId| match body.expr(*arg) {
+        Expr::Keyword { value, .. } => *value,
+        _ => *arg,
+    };
+    let mut found = HashSet::default();
+    for expr in &body.exprs {
+        match expr {
+            Expr::Call { func, args } => {
+                found.insert(*func);
+                let name = match body.expr(*func) {
+                    Expr::Name(name) => name,
+                    Expr::GetAttr { attr, .. } => attr,
+                    _ => continue,
+                };
+                if CALLERS.contains(&name.as_str()) {
+                    found.extend(args.iter().map(value));
+                }
+            }
+            Expr::CallMethod { method, args, .. }
+                if method.name == "sort" || CALLERS.contains(&method.name.as_str()) =>
+            {
+                found.extend(args.iter().map(value));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Finds the blocks around a statement, outermost first.
