@@ -245,6 +245,7 @@ fn parse(text: &str) -> Result<(Body, ExprId)> {
             refuse("Block")
         }
         [_, Stmt::Expr(value)] => Ok(((**body).clone(), *value)),
+        [_, stmt, ..] if body.local_def(stmt).is_some() => refuse("FuncDef"),
         [_, stmt, ..] => refuse(stmt.name()),
     }
 }

@@ -198,15 +198,6 @@ struct Build<'t> {
     index: FileIndex,
 }
 
-/// The name of a `def` in a red function, and the definition that it names.
-fn local_def<'b>(body: &'b Body, stmt: &'b Stmt) -> Option<(&'b Ident, DefPath)> {
-    let Stmt::VarDef { target, value: Some(value), .. } = stmt else { return None };
-    match body.expr(*value) {
-        Expr::Lambda(def) if def.body.is_local_def() => Some((target, def.body.call_of_lambda())),
-        _ => None,
-    }
-}
-
 /// The local that a statement puts into a list of one item: no text covers both the list and its target.
 fn boxed<'b>(body: &'b Body, spans: &BodySpans, id: StmtId, stmt: &'b Stmt) -> Option<&'b Name> {
     let Stmt::Assign { target, value } = stmt else { return None };
@@ -236,8 +227,9 @@ impl Build<'_> {
             if let Some(name) = boxed(body, spans, id, stmt) {
                 self.index.boxed.insert((path.clone(), name.clone()));
             }
-            match local_def(body, stmt) {
-                Some((target, made)) => {
+            match body.local_def(stmt) {
+                Some((target, stands)) => {
+                    let made = stands.body.call_of_lambda();
                     let span = self.word(spans.get(Node::Mark(target.mark)), &target.name);
                     self.add(path, span, &target.name, Role::Def(made));
                 }

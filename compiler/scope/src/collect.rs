@@ -136,7 +136,8 @@ impl<'m> Walk<'m> {
     }
 
     fn visit_stmt(&mut self, id: StmtId) {
-        match self.place.body.stmt(id) {
+        let stmt = self.place.body.stmt(id);
+        match stmt {
             Stmt::Pass | Stmt::Break | Stmt::Continue => {}
             Stmt::Return(value) | Stmt::Expr(value) | Stmt::Raise(value) => {
                 self.push_exprs(&[*value]);
@@ -146,9 +147,9 @@ impl<'m> Walk<'m> {
                 self.push_exprs(&[*test]);
             }
             Stmt::VarDef { keyword, target, ty, value } => {
-                match value.filter(|value| self.is_local_def(*value)) {
-                    Some(made) => self.visit_local_def(&target.name, made),
-                    None => self.visit_vardef(id, *keyword, &target.name, *ty),
+                match (self.place.body.local_def(stmt), value) {
+                    (Some(_), Some(made)) => self.visit_local_def(&target.name, *made),
+                    _ => self.visit_vardef(id, *keyword, &target.name, *ty),
                 }
                 self.push_exprs(value.as_slice());
                 self.push_exprs(&[*ty]);
@@ -227,10 +228,6 @@ impl<'m> Walk<'m> {
         let loc = self.place.at(Node::Stmt(id));
         let place = Place { name: name.clone(), loc, type_node: Node::Expr(ty) };
         self.declarations.define_variable(place, keyword);
-    }
-
-    fn is_local_def(&self, value: ExprId) -> bool {
-        matches!(self.place.body.expr(value), Expr::Lambda(def) if def.body.is_local_def())
     }
 
     /// A `def` in a red function.

@@ -130,6 +130,17 @@ impl Body {
         &self.stmts[self.ids.index(Arena::Stmts, id.0)]
     }
 
+    /// The name of a `def` in a red function, and the blue function that stands for it; `None` for
+    /// any other statement.
+    #[must_use]
+    pub fn local_def<'b>(&'b self, stmt: &'b Stmt) -> Option<(&'b Ident, &'b FuncDef)> {
+        let Stmt::VarDef { target, value: Some(value), .. } = stmt else { return None };
+        match self.expr(*value) {
+            Expr::Lambda(def) if def.body.is_local_def() => Some((target, def)),
+            _ => None,
+        }
+    }
+
     /// The ids of all expressions, in the order in which they stand in `exprs`.
     #[must_use]
     pub fn expr_ids(&self) -> Vec<ExprId> {

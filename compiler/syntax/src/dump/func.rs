@@ -7,8 +7,21 @@ use crate::ast::{ArgKind, ClassDef, ClassKind, Color, FuncArg, FuncDef, FuncKind
 impl BodyDumper<'_> {
     /// A function, or what a definition with type parameters stands for.
     pub(super) fn func_def(&self, def: &FuncDef) -> Tree {
+        self.func_def_as(def, &def.name.name)
+    }
+
+    /// A `def` in a red function, as it was written: the function inside of the one that stands for it.
+    pub(super) fn local_def(&self, name: &str, stands: &FuncDef) -> Tree {
+        let Some(inside) = self.dumper.body(&stands.body) else { return Tree::none() };
+        match inside.body.root.first().map(|&id| inside.body.stmt(id)) {
+            Some(Stmt::FuncDef(def)) => inside.func_def_as(def, name),
+            _ => Tree::none(),
+        }
+    }
+
+    fn func_def_as(&self, def: &FuncDef, name: &str) -> Tree {
         if def.sugar == Sugar::Generic {
-            return self.generic_def(def);
+            return self.generic_def(def, name);
         }
         let color = match def.color {
             Color::Red => "red",
@@ -24,7 +37,7 @@ impl BodyDumper<'_> {
             vec![
                 ("color", Tree::str(color)),
                 ("kind", Tree::str(kind)),
-                ("name", Tree::str(&def.name.name)),
+                ("name", Tree::str(name)),
                 ("args", self.func_args(&def.args)),
                 ("return_type", self.expr(def.ret)),
                 ("defaults", self.exprs(&def.defaults)),
@@ -36,7 +49,7 @@ impl BodyDumper<'_> {
         )
     }
 
-    fn generic_def(&self, def: &FuncDef) -> Tree {
+    fn generic_def(&self, def: &FuncDef, name: &str) -> Tree {
         let node = if self.sugared_class(def) { "GenericClassDef" } else { "GenericFuncDef" };
         let inner = self.dumper.body(&def.body).and_then(|body| {
             let first = body.body.root.first()?;
@@ -45,7 +58,7 @@ impl BodyDumper<'_> {
         Tree::node(
             node,
             vec![
-                ("name", Tree::str(&def.name.name)),
+                ("name", Tree::str(name)),
                 ("args", self.func_args(&def.args)),
                 ("inner", inner.unwrap_or_else(Tree::none)),
                 ("symtable", self.dumper.symtable(&def.body, "blue", "function")),

@@ -11,7 +11,7 @@ mod repr;
 mod stmt;
 mod tree;
 
-use crate::ast::{Body, DefPath, Module, Stmt, StmtId, Sugar};
+use crate::ast::{Body, DefPath, LAMBDA_CALL, LOCAL_DEF, Module, Stmt, StmtId, Sugar};
 use tree::Tree;
 
 /// The dump of a module, without a line end at its end.
@@ -58,9 +58,16 @@ impl<'m> Dumper<'m> {
 
     fn symtable(&self, path: &DefPath, color: &str, kind: &str) -> Tree {
         let mut name = self.module_name.to_owned();
+        let mut is_local = false;
         for part in path.0.split('.').filter(|part| !part.is_empty()) {
+            let part = part.split('#').next().unwrap_or(part);
+            if part == LAMBDA_CALL && is_local {
+                continue;
+            }
+            let local = part.strip_prefix(LOCAL_DEF);
+            is_local = local.is_some();
             name.push_str("::");
-            name.push_str(part.split('#').next().unwrap_or(part));
+            name.push_str(local.unwrap_or(part));
         }
         Tree::Text(format!("<SymTable {} ({color}, {kind})>", repr::str(&name)))
     }

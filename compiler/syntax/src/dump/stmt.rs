@@ -88,6 +88,9 @@ impl BodyDumper<'_> {
     }
 
     fn assignment(&self, stmt: &Stmt) -> Tree {
+        if let Some((name, stands)) = self.body.local_def(stmt) {
+            return self.local_def(&name.name, stands);
+        }
         match stmt {
             Stmt::VarDef { keyword, target, ty, value } => {
                 self.var_def(*keyword, target, *ty, *value)

@@ -231,6 +231,39 @@ fn simple_statements() {
 }
 
 #[test]
+fn functions_in_functions() {
+    let expected = "\
+FuncDef(
+    color='red',
+    kind='plain',
+    name='outer',
+    args=[],
+    return_type=Auto(),
+    defaults=[],
+    docstring=None,
+    body=[
+        FuncDef(
+            color='red',
+            kind='plain',
+            name='inner',
+            args=[],
+            return_type=Auto(),
+            defaults=[],
+            docstring=None,
+            body=[
+                Pass(),
+            ],
+            decorators=[],
+            symtable=<SymTable 'm::f::outer::inner' (red, function)>,
+        ),
+    ],
+    decorators=[],
+    symtable=<SymTable 'm::f::outer' (red, function)>,
+),";
+    assert_eq!(stmts("def outer():\n    def inner():\n        pass"), expected);
+}
+
+#[test]
 fn compound_statements() {
     let expected = "\
 If(
