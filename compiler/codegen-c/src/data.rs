@@ -41,8 +41,9 @@ pub(crate) fn address(place: &DataRef, ty: &Type, scope: &dyn Scope, target: Tar
         let _ = write!(text, ".{}", identifier(&name));
         owner = ty;
     }
-    // What a field is declared as may be another name for the item type of the pointer.
-    if !place.path.is_empty()
+    // What a field is declared as may be another name for the item type of the pointer, and what a function value holds
+    // is of any type.
+    if (!place.path.is_empty() || *ty == Type::held())
         && let Type::Ptr(_, item) | Type::Ref(_, item) = ty
     {
         text = format!("({} *){text}", c_type(item));

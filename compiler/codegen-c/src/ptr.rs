@@ -37,6 +37,7 @@ impl Emitter<'_> {
             PtrOp::Eq => call_text(&function("__eq__"), &values, None),
             PtrOp::Ne => call_text(&function("__ne__"), &values, None),
             PtrOp::ToBool => call_text(&function("to_bool"), &values, None),
+            PtrOp::Cast => self.cast(&values, expr),
             PtrOp::Copy => self.bulk("spy_ptr_copy", args, &mut values, expr),
             PtrOp::CopySlice => self.bulk("spy_ptr_copy_slice", args, &mut values, expr),
             PtrOp::Move => self.bulk("spy_ptr_move", args, &mut values, expr),
@@ -54,6 +55,16 @@ impl Emitter<'_> {
         let mut value = call_text(&function, values, Some(pos));
         value.effects.panics = true;
         value
+    }
+
+    fn cast(&mut self, values: &[Value], expr: &Expr) -> Value {
+        let Some(address) = values.first().map(|value| value.operand(prec::PRIMARY, true)) else {
+            return Value::nothing();
+        };
+        let length =
+            if self.target.checked { format!(", {address}.length") } else { String::new() };
+        let text = format!("({}){{(void *){address}.p{length}}}", c_type(&expr.ty));
+        combine(text, prec::PRIMARY, values)
     }
 
     fn load_field(&mut self, own: &Type, field: u32, values: &[Value], expr: &Expr) -> Value {

@@ -61,6 +61,7 @@ impl Emitter<'_> {
                 let address = values[0].values()[0];
                 Val::one(self.b.ins().icmp_imm_s(IntCC::NotEqual, address, 0))
             }
+            PtrOp::Cast => values.into_iter().next().unwrap_or_else(Val::nothing),
             _ => self.bulk(bulk_function(op), args, &values, item.size, expr),
         }
     }

@@ -1,6 +1,6 @@
 //! Functions that hold values of run time, of types of the library: `object.method` where it is not
 //! called, and what `functools.partial` makes. Calling one is calling what it stands for, with the values that it
-//! holds in front.
+//! holds in front. [`crate::function_value`] makes them values of function types.
 
 use crate::call::{call_inner, find_method};
 use crate::domain::Arg;
@@ -67,7 +67,11 @@ fn make(m: &mut Machine<'_>, made: &Value, args: Vec<OpArg>, ins: &[Arg]) -> Res
     {
         return check_call(m, make, args, ins, None);
     }
-    Err(SpyError::type_error("the standard library's bound functions are broken"))
+    Err(broken())
+}
+
+fn broken() -> Box<SpyError> {
+    SpyError::type_error("the standard library's bound functions are broken")
 }
 
 /// `functools.partial(function, ...)`, if that is what operand 0 is. The type of the result says which of the other
@@ -107,6 +111,16 @@ pub(crate) fn partial(m: &mut Machine<'_>, func: FuncId, ins: &[Arg]) -> Result<
     let made = m.call_library(MODULE, "partial", args)?;
     let unnamed: Vec<Arg> = ins.iter().map(|arg| Arg { keyword: None, ..arg.clone() }).collect();
     make(m, &made, fields, &unnamed).map(Some)
+}
+
+/// The type of an object without parts that is called as a function or a type is.
+///
+/// # Errors
+/// If the library is broken.
+pub(crate) fn of_function(m: &mut Machine<'_>, function: Value) -> Result<Ty> {
+    let made =
+        m.call_library(MODULE, "partial", vec![Value::str(""), Value::str("c"), function])?;
+    made.as_type().ok_or_else(broken)
 }
 
 /// The lambda that is operand 0 with the other operands as its first arguments.

@@ -17,7 +17,7 @@ use crate::exec::Run;
 use crate::frame::{Local, Param};
 use crate::machine::Machine;
 use spy_scope::{Storage, Symbol};
-use spy_syntax::ast::{DefPath, FuncDef, Node};
+use spy_syntax::ast::{DefPath, FuncDef, Node, written};
 use spy_types::{
     BuiltinTy, Color, DefKey, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, Result, SpyError,
     Ty, Value,
@@ -135,18 +135,26 @@ pub(crate) fn refuse_changing<'db, D: Domain<'db>>(
         db.looks_into(call);
         spy_db::def_scope(db, project, call).is_some_and(|scope| scope.symbols.contains_key(name))
     };
-    let Some(target) = crate::kept::change(&body, &def.body, is_held, uses) else { return Ok(()) };
+    let changed = crate::kept::change(&body, &def.body, is_held, uses);
+    let stored = || crate::stored::change(&body, &def.body, is_held);
+    let is_kept = changed.is_some();
+    let Some(target) = changed.or_else(stored) else { return Ok(()) };
     let (who, what, help) = match def.body.is_local_def() {
         true => {
             let help = format!("let it see the change: `nonlocal {}`", target.name);
             (format!("`{}`", def.name.name), "function", help)
         }
         false => {
-            let help = "let the lambda use a variable that is assigned once";
+            let help = match is_kept {
+                true => "let the lambda use a variable that is assigned once",
+                false => {
+                    "for the value that it has now, make the lambda in a function that takes it, or use `functools.partial`"
+                }
+            };
             ("a lambda".to_owned(), "lambda", help.to_owned())
         }
     };
-    let message = format!("{who} cannot keep the local `{}`", target.name);
+    let message = format!("{who} cannot keep the local `{}`", written(&target.name));
     let again = crate::stmt::ident_loc(d, target);
     let error = SpyError::type_error(message)
         .error(format!("this changes it, after the {what} was made"), again);

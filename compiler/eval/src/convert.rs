@@ -137,6 +137,9 @@ fn find(machine: &mut Machine<'_>, expected: Ty, arg: &Arg) -> Result<Option<OpI
     if let Some(op) = user(machine, expected, arg)? {
         return Ok(Some(op));
     }
+    if let Some(op) = crate::function_value::conversion(machine, expected, arg)? {
+        return Ok(Some(op));
+    }
     Err(mismatch(expected, got, arg.loc))
 }
 

@@ -10,6 +10,7 @@
 //!     print(f(1))
 //! ```
 
+use crate::stored::{STORES, is_class};
 use spy_syntax::ast::{Body, DefPath, Expr, ExprId, Ident, Stmt, StmtId};
 use spy_text::{HashSet, Name};
 
@@ -58,7 +59,7 @@ pub(crate) fn change<'b>(
 }
 
 /// The variables that a statement assigns, and what it computes first.
-fn assigned(stmt: &Stmt) -> Option<(&[Ident], Option<ExprId>)> {
+pub(crate) fn assigned(stmt: &Stmt) -> Option<(&[Ident], Option<ExprId>)> {
     Some(match stmt {
         Stmt::VarDef { target, value, .. } => (std::slice::from_ref(target), *value),
         Stmt::Assign { target, value } | Stmt::AugAssign { target, value, .. } => {
@@ -145,25 +146,7 @@ impl<'b> Kept<'b> {
     }
 }
 
-/// What calls functions that it is given, and keeps none.
-const CALLERS: [&str; 14] = [
-    "accumulate",
-    "dropwhile",
-    "filter",
-    "filterfalse",
-    "groupby",
-    "map",
-    "max",
-    "min",
-    "nlargest",
-    "nsmallest",
-    "reduce",
-    "sorted",
-    "starmap",
-    "takewhile",
-];
-
-/// The expressions that are called, or given to what calls them.
+/// The expressions that are called, or given to a function, which is taken to call them before it returns.
 fn calls(body: &Body) -> HashSet<ExprId> {
     let value = |arg: &ExprId| match body.expr(*arg) {
         Expr::Keyword { value, .. } => *value,
@@ -174,18 +157,11 @@ fn calls(body: &Body) -> HashSet<ExprId> {
         match expr {
             Expr::Call { func, args } => {
                 found.insert(*func);
-                let name = match body.expr(*func) {
-                    Expr::Name(name) => name,
-                    Expr::GetAttr { attr, .. } => attr,
-                    _ => continue,
-                };
-                if CALLERS.contains(&name.as_str()) {
+                if !is_class(body, *func) {
                     found.extend(args.iter().map(value));
                 }
             }
-            Expr::CallMethod { method, args, .. }
-                if method.name == "sort" || CALLERS.contains(&method.name.as_str()) =>
-            {
+            Expr::CallMethod { method, args, .. } if !STORES.contains(&method.name.as_str()) => {
                 found.extend(args.iter().map(value));
             }
             _ => {}

@@ -54,6 +54,9 @@ impl<'a> Mentions<'a> {
             FuncKey::ReadCell(module, _) | FuncKey::WriteCell(module, _) => {
                 self.frame(FrameKey::new(FrameKeyData::Module(module.clone())))
             }
+            FuncKey::Bind(object, func) | FuncKey::Bound(object, func) => {
+                self.ty(*object) || self.ty(*func)
+            }
             FuncKey::Wrapper(inner) => self.func(*inner),
             FuncKey::Prim(_) | FuncKey::Runtime(_) | FuncKey::Blue(_) | FuncKey::Raise(_) => false,
         }

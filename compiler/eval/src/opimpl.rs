@@ -150,6 +150,8 @@ pub fn is_pure(func: FuncId) -> bool {
         | FuncKey::CallValue(_)
         | FuncKey::ReadCell(..)
         | FuncKey::WriteCell(..)
+        | FuncKey::Bind(..)
+        | FuncKey::Bound(..)
         | FuncKey::Wrapper(_) => false,
     }
 }

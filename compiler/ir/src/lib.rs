@@ -218,7 +218,7 @@ pub enum Const {
 pub enum Callee {
     /// A function instance of the program.
     Func(Fqn),
-    /// The function whose address the first argument is, with the other arguments. Panics with
+    /// The code whose address the first argument is, with the other arguments. Panics with
     /// `PanicError: cannot call NULL function` after all have been evaluated if it is NULL.
     Value,
     /// A primitive operation.
@@ -260,12 +260,14 @@ pub enum PtrOp {
     SetField(u32),
     /// `(r) -> T`: the value that a ref refers to.
     Deref,
-    /// `(p, q) -> bool`; also of function values.
+    /// `(p, q) -> bool`; also of code.
     Eq,
-    /// `(p, q) -> bool`; also of function values.
+    /// `(p, q) -> bool`; also of code.
     Ne,
     /// `(p) -> bool`: whether it is not NULL.
     ToBool,
+    /// `(p) -> Q`: the same place as a pointer of the same kind to items of another type.
+    Cast,
     /// `(dst, src, n: i32)`: regions may not overlap.
     Copy,
     /// `(dst, dst_start: i32, dst_stop: i32, src, src_start: i32, src_stop: i32)`.

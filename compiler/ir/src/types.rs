@@ -30,13 +30,14 @@ pub enum Type {
     File,
     /// `rawbuffer::RawBuffer`.
     RawBuffer,
-    /// A function that is known at run time only: its address, or NULL.
+    /// The code of a function that is known at run time only: its address, or NULL. Function values are structs of
+    /// that and a [`Type::held`].
     Func(Arc<FuncType>),
     /// A value that exists at compile time only, by the FQN of its type.
     Opaque(Fqn),
 }
 
-/// Parameters and result of a function value. All of them have a representation, or are `None`.
+/// Parameters and result of code that is called through its address. All of them have a representation, or are `None`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct FuncType {
     /// The parameters.
@@ -52,6 +53,19 @@ impl Type {
     pub const I32: Self = Self::Scalar(ScalarTy::I32);
     /// `str`.
     pub const STR: Self = Self::Scalar(ScalarTy::Str);
+
+    /// The place of what a function value holds, of whatever type: NULL if it holds nothing.
+    #[must_use]
+    pub fn held() -> Self {
+        Self::Ptr(PtrKind::Gc, Arc::new(Self::Scalar(ScalarTy::U8)))
+    }
+
+    /// Whether values are functions: the address of their code, which takes the place of what they hold before its
+    /// arguments, and that place.
+    #[must_use]
+    pub fn is_function_value(&self) -> bool {
+        matches!(self, Self::Struct(fqn) if fqn.module() == "builtins" && fqn.last().name == "def")
+    }
 
     /// The type's name: `builtins::i32`, `unsafe::gc_ptr[m::P]`.
     #[must_use]
@@ -73,7 +87,7 @@ impl Type {
             Self::RawBuffer => Fqn::simple("rawbuffer::RawBuffer"),
             Self::Func(func) => {
                 let types = func.params.iter().chain([&func.ret]);
-                Fqn::simple("builtins::def").with_quals(types.map(Self::fqn))
+                Fqn::simple("builtins::code").with_quals(types.map(Self::fqn))
             }
         }
     }

@@ -196,6 +196,7 @@ pub(crate) fn is_store(op: PtrOp) -> bool {
         | PtrOp::Eq
         | PtrOp::Ne
         | PtrOp::ToBool
+        | PtrOp::Cast
         | PtrOp::Cmp
         | PtrOp::CmpSlice => false,
     }

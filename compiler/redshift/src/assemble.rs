@@ -194,7 +194,7 @@ impl Walk<'_> {
 
     /// All structs, each after those that it holds by value.
     pub(crate) fn structs(&mut self) -> spy_types::Result<Vec<Arc<StructDef>>> {
-        let types: Vec<Ty> = self.types.iter().copied().filter(|ty| ty.is_struct()).collect();
+        let types: Vec<Ty> = self.types.iter().copied().filter(|ty| is_struct(*ty)).collect();
         let mut sorted = IndexMap::default();
         let mut active = HashSet::default();
         for ty in types {
@@ -217,9 +217,14 @@ impl Walk<'_> {
             return Err(SpyError::type_error(format!("struct `{name}` contains itself by value"))
                 .help("hold it through a pointer"));
         }
+        if let Some(func) = ty.func() {
+            let (fqn, fields) = (ty_fqn(ty), crate::function_value::fields(func));
+            sorted.insert(ty, Arc::new(StructDef { fqn, fields, builtin: false }));
+            return Ok(());
+        }
         let fields = self.machine.struct_fields(ty)?;
         for (_, field) in &fields {
-            if field.is_struct() {
+            if is_struct(*field) {
                 spy_eval::machine::deep(|| self.add_struct(*field, sorted, active))?;
             }
         }
@@ -297,4 +302,9 @@ fn module_entry<'m>(modules: &'m mut IndexMap<Name, Module>, name: &Name) -> &'m
         funcs: Vec::new(),
         cells: Vec::new(),
     })
+}
+
+/// Whether values of a type are structs in the IR.
+fn is_struct(ty: Ty) -> bool {
+    ty.is_struct() || ty.func().is_some_and(spy_types::FuncTy::is_value)
 }

@@ -14,6 +14,7 @@ pub mod check;
 mod colors;
 pub mod diagnose;
 pub mod exec;
+mod function_value;
 pub mod generated;
 pub mod inline;
 mod known;

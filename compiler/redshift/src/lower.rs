@@ -1,9 +1,10 @@
 //! Types and constants as the IR has them.
 
+use crate::function_value;
 use crate::queries::Mention;
 use spy_eval::Machine;
 use spy_eval::memory::Object;
-use spy_ir::{Const, Data, DataItems, DataRef, FuncType, Type};
+use spy_ir::{Const, Data, DataItems, DataRef, Type};
 use spy_types::names::{func_fqn, object_fqn, ty_fqn, ty_human, ty_repr};
 use spy_types::{
     BuiltinTy, Color, FuncId, FuncKey, FuncTy, ObjId, PtrVal, Result, ScalarTy, SpyError, Ty,
@@ -22,10 +23,7 @@ pub fn lower_type(ty: Ty) -> Type {
         TyKey::Struct { .. } | TyKey::TerminalSize => Type::Struct(ty_fqn(ty)),
         TyKey::Ptr(kind, item) => Type::Ptr(*kind, Arc::new(lower_type(*item))),
         TyKey::Ref(kind, item) => Type::Ref(*kind, Arc::new(lower_type(*item))),
-        TyKey::Func(func) if func.is_value() => Type::Func(Arc::new(FuncType {
-            params: func.params.iter().map(|ty| lower_type(*ty)).collect(),
-            ret: lower_type(func.ret),
-        })),
+        TyKey::Func(func) if func.is_value() => Type::Struct(ty_fqn(ty)),
         TyKey::Builtin(_)
         | TyKey::Exc(_)
         | TyKey::Func(_)
@@ -52,6 +50,9 @@ impl<'m, 'db> Lowering<'m, 'db> {
     /// # Errors
     /// If the value exists at compile time only and its type does not say so.
     pub fn constant(&mut self, value: &Value, ty: Ty) -> Result<Const> {
+        if let Some(signature) = ty.func().filter(|func| func.is_value()) {
+            return self.function_value(value, signature);
+        }
         Ok(match value {
             Value::None => Const::None,
             Value::Scalar(scalar) => Const::Scalar(scalar.clone()),
@@ -66,7 +67,7 @@ impl<'m, 'db> Lowering<'m, 'db> {
                 }
                 Const::Struct(fields)
             }
-            Value::Func(func) => self.function(*func, ty),
+            Value::Func(func) => self.function(*func),
             Value::Obj(id, buffer) if buffer.is(BuiltinTy::RawBuffer) => {
                 self.mentions.push(Mention::Data(*id, *buffer));
                 Const::Data(DataRef { data: object_fqn(*id), index: 0, path: Vec::new(), len: 0 })
@@ -96,13 +97,27 @@ impl<'m, 'db> Lowering<'m, 'db> {
         }))
     }
 
-    /// A function: its address if values of its type exist at run time.
-    fn function(&mut self, func: FuncId, ty: Ty) -> Const {
-        if ty.func().is_some_and(FuncTy::is_value) {
-            let func = addressed(self.machine, func);
-            self.mentions.push(Mention::Address(func));
-            return Const::Func(func_fqn(func));
-        }
+    /// A function whose type has values at run time.
+    fn function_value(&mut self, value: &Value, signature: &FuncTy) -> Result<Const> {
+        let (code, held) = match value {
+            Value::Func(func) => (self.address(FuncId::new(FuncKey::Wrapper(*func))), Const::Null),
+            Value::Struct(data) => match data.fields.as_slice() {
+                [Value::Func(code), Value::Ptr(held)] => (self.address(*code), self.pointer(held)?),
+                _ => return Err(prebuilt(self.machine, value)),
+            },
+            Value::Ptr(_) => (Const::Null, Const::Null),
+            _ => return Err(prebuilt(self.machine, value)),
+        };
+        Ok(function_value::constant(code, held, signature))
+    }
+
+    fn address(&mut self, func: FuncId) -> Const {
+        self.mentions.push(Mention::Address(func));
+        Const::Func(func_fqn(func))
+    }
+
+    /// A function that exists at compile time only.
+    fn function(&mut self, func: FuncId) -> Const {
         let FuncKey::Def { .. } = func.get() else {
             return Const::Opaque(func_fqn(func).full().into());
         };
@@ -139,20 +154,6 @@ fn first(object: &Object) -> Option<Value> {
         Object::Block(values) => values.first().cloned(),
         _ => None,
     }
-}
-
-/// The function whose address stands for a function. Code that takes its caller's position, and
-/// what is no code, needs one that calls it.
-fn addressed(m: &mut Machine<'_>, func: FuncId) -> FuncId {
-    let is_code = match func.get() {
-        FuncKey::Def { .. } => m.func_sig(func).is_some_and(|sig| !sig.force_inline),
-        FuncKey::AutoEq(_) | FuncKey::AutoNe(_) => true,
-        _ => false,
-    };
-    if is_code && !crate::shift::is_library(m, func_fqn(func).module()) {
-        return func;
-    }
-    FuncId::new(FuncKey::Wrapper(func))
 }
 
 /// What dumps print for a value that exists at compile time only.

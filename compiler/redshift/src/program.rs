@@ -11,7 +11,8 @@ use spy_ir::{DumpOptions, dump_functions};
 use spy_ir::{Fqn, Program, SourceLine, Type};
 use spy_text::IndexSet;
 use spy_text::{HashMap, HashSet};
-use spy_types::{FuncId, Loc, Name, Pos, Ty};
+use spy_types::names::func_fqn;
+use spy_types::{FuncId, FuncKey, Loc, Name, Pos, Ty};
 use std::sync::Arc;
 
 /// What happens to errors that are known before the program runs.
@@ -154,8 +155,15 @@ impl Built {
         };
         let aliases = self.aliases.get(module).map(Vec::as_slice).unwrap_or_default();
         let found = self.program.modules.iter().find(|found| found.name == module);
+        let made = self.funcs.iter().filter(|func| {
+            matches!(func.get(), FuncKey::Wrapper(_) | FuncKey::Bind(..) | FuncKey::Bound(..))
+        });
+        let made: HashSet<Fqn> = made.map(|func| func_fqn(*func)).collect();
         let funcs = found.map(|module| module.funcs.as_slice()).unwrap_or_default();
-        dump_functions(aliases, funcs, &context, options)
+        // The code of function values says nothing that the functions do not.
+        let funcs: Vec<_> =
+            funcs.iter().filter(|func| !made.contains(&func.fqn)).cloned().collect();
+        dump_functions(aliases, &funcs, &context, options)
     }
 }
 

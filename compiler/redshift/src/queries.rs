@@ -105,6 +105,8 @@ fn shift_func(db: &dyn Db, project: Project, func: FuncId, lazy: bool) -> Shifte
         FuncKey::Def { .. } => shift_def(&mut machine, func, lazy),
         FuncKey::AutoEq(ty) => crate::generated::struct_equality(&mut machine, func, *ty, true),
         FuncKey::AutoNe(ty) => crate::generated::struct_equality(&mut machine, func, *ty, false),
+        FuncKey::Bind(object, ty) => crate::generated::bind(&mut machine, func, *object, *ty),
+        FuncKey::Bound(object, ty) => crate::generated::bound(&mut machine, func, *object, *ty),
         FuncKey::Wrapper(inner) => crate::generated::wrapper(&mut machine, func, *inner),
         _ => Err(SpyError::type_error(format!("`{}` has no body", func_full(func)))),
     };

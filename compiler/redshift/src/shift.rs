@@ -41,6 +41,8 @@ pub struct Shift<'m, 'db> {
     /// The types that stand in the code, by what is written for them; `None` for what is written for
     /// several.
     types: IndexMap<Arc<str>, Option<Ty>>,
+    /// The types of function values that it has met, by what they are in the IR.
+    pub(crate) function_types: IndexMap<Type, Ty>,
     /// The colours of what was evaluated, if somebody wants to know.
     colors: Option<Vec<(Pos, Color)>>,
 }
@@ -61,6 +63,7 @@ impl<'m, 'db> Shift<'m, 'db> {
             errors: Vec::new(),
             deferred: Vec::new(),
             types: IndexMap::default(),
+            function_types: IndexMap::default(),
             colors: None,
         }
     }
@@ -117,6 +120,9 @@ impl<'m, 'db> Shift<'m, 'db> {
             {
                 self.mention_type(*item);
             }
+            TyKey::Func(func) if func.is_value() && self.mentions.insert(Mention::Type(ty)) => {
+                self.function_types.insert(lower_type(ty), ty);
+            }
             _ => {}
         }
     }
@@ -147,10 +153,11 @@ impl<'m, 'db> Shift<'m, 'db> {
     }
 
     /// Whether an expression of the function assigns this local, as `x := e` does.
-    fn is_assigned_inside(&mut self, id: LocalId) -> bool {
+    pub(crate) fn is_assigned_inside(&mut self, id: LocalId) -> bool {
         let Some((name, _)) = self.locals.get_index(id.0 as usize) else { return true };
-        let body = &self.machine.frames[self.index].body;
-        body.exprs.iter().any(|expr| match expr {
+        // What nobody wrote has no frame.
+        let Some(frame) = self.machine.frames.get(self.index) else { return false };
+        frame.body.exprs.iter().any(|expr| match expr {
             AstExpr::AssignExpr { target, .. } => target.name == *name,
             AstExpr::Block { .. } => true,
             _ => false,
@@ -256,7 +263,12 @@ impl<'m, 'db> Shift<'m, 'db> {
     /// The callee of a call, for functions that are code or operations of the IR.
     fn callee(&mut self, func: FuncId) -> Option<Callee> {
         Some(match func.get() {
-            FuncKey::Def { .. } | FuncKey::AutoEq(_) | FuncKey::AutoNe(_) => {
+            FuncKey::Def { .. }
+            | FuncKey::AutoEq(_)
+            | FuncKey::AutoNe(_)
+            | FuncKey::Bind(..)
+            | FuncKey::Bound(..)
+            | FuncKey::Wrapper(_) => {
                 self.mention(Mention::Func(func));
                 Callee::Func(func_fqn(func))
             }
@@ -272,15 +284,13 @@ impl<'m, 'db> Shift<'m, 'db> {
                 Callee::StructMake
             }
             FuncKey::Getter(_, index, _) => Callee::GetField(*index),
-            FuncKey::CallValue(ty) if ty.is_runtime() => Callee::Value,
             FuncKey::Runtime(_)
             | FuncKey::Blue(_)
             | FuncKey::FromDynamic(_)
             | FuncKey::PrintMany(_)
             | FuncKey::CallValue(_)
             | FuncKey::ReadCell(..)
-            | FuncKey::WriteCell(..)
-            | FuncKey::Wrapper(_) => return None,
+            | FuncKey::WriteCell(..) => return None,
         })
     }
 
@@ -347,10 +357,6 @@ fn same_function(func: FuncId) -> Option<PtrOp> {
     }
 }
 
-fn types(args: &[Expr]) -> Vec<Type> {
-    args.iter().map(|arg| arg.ty.clone()).collect()
-}
-
 /// Whether a module is part of the library, whose errors are reported at the caller's position.
 pub(crate) fn is_library(machine: &Machine<'_>, module: &Name) -> bool {
     let (db, project) = (machine.db, machine.project);
@@ -402,10 +408,11 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
         if inline {
             return crate::inline::call(self, func, args, ret, loc);
         }
-        if let (Some(op), [Type::Func(left), right]) = (same_function(func), &*types(&args))
-            && *right == Type::Func(left.clone())
+        if let (Some(op), [left, right]) = (same_function(func), &*args)
+            && left.ty == right.ty
+            && left.ty.is_function_value()
         {
-            return Ok(self.expr(ExprKind::Call(Callee::Ptr(op), args), ret, loc));
+            return Ok(self.same_function(op, left.clone(), right.clone(), loc));
         }
         if let (Some(op), [left, right]) = (same_function(func), &*args)
             && let (Some(left), Some(right)) = (self.known_type(left), self.known_type(right))
@@ -413,6 +420,11 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
             let equal = (left == right) == (op == PtrOp::Eq);
             let result = self.constant(&Value::bool(equal), ret, loc)?;
             return Ok(crate::known::after(args, result));
+        }
+        if let FuncKey::CallValue(ty) = func.get()
+            && let Some(signature) = ty.func().filter(|_| ty.is_runtime())
+        {
+            return Ok(self.call_function_value(signature, args, ret, loc));
         }
         let args = match (func.get(), <[Expr; 1]>::try_from(args)) {
             (FuncKey::ReadCell(module, name), _) => {

@@ -108,7 +108,11 @@ impl<'db> Walk<'db> {
                 .machine
                 .func_sig(func)
                 .is_some_and(|sig| sig.color == Color::Red && !sig.force_inline),
-            FuncKey::AutoEq(_) | FuncKey::AutoNe(_) | FuncKey::Wrapper(_) => true,
+            FuncKey::AutoEq(_)
+            | FuncKey::AutoNe(_)
+            | FuncKey::Bind(..)
+            | FuncKey::Bound(..)
+            | FuncKey::Wrapper(_) => true,
             _ => false,
         };
         if code {

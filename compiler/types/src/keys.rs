@@ -168,12 +168,17 @@ pub enum FuncKey {
     /// The call of a function value of this type. It takes the function before the arguments that
     /// the type tells.
     CallValue(Ty),
+    /// What makes a value of the second type, a function type, of an object of the first, which can be called.
+    Bind(Ty, Ty),
+    /// The code of what [`FuncKey::Bind`] makes. It takes the place of the object, of whatever type, before the
+    /// arguments.
+    Bound(Ty, Ty),
     /// The read of a variable of a module, from outside of it.
     ReadCell(Name, Name),
     /// The assignment of a variable of a module, from outside of it. It gives the new value.
     WriteCell(Name, Name),
-    /// A function that calls this one: the form in which library functions and operations are
-    /// values at run time.
+    /// A function that calls this one: the form in which functions are values at run time. It takes the place of what
+    /// it holds, which is nothing, before the arguments.
     Wrapper(FuncId),
 }
 internable!(FuncKey, crate::names::Known);

@@ -294,6 +294,12 @@ fn make_func_name(func: FuncId, style: Style) -> Fqn {
         FuncKey::ReadCell(module, name) => dotted(&[module, name.as_str()]).join("__get__"),
         FuncKey::WriteCell(module, name) => dotted(&[module, name.as_str()]).join("__set__"),
         FuncKey::CallValue(ty) => ty_name(*ty, style).join("__call__"),
+        FuncKey::Bind(object, func) => {
+            member(*object, "__bind__", style).with_quals([ty_name(*func, style)])
+        }
+        FuncKey::Bound(object, func) => {
+            member(*object, "__bound__", style).with_quals([ty_name(*func, style)])
+        }
         FuncKey::Wrapper(inner) => {
             let inner = func_name(*inner, style);
             match (style, &inner.last().suffix) {
@@ -329,6 +335,7 @@ fn ptr_op_name(op: PtrOp, ty: Ty, style: Style) -> Fqn {
         PtrOp::Eq => "__eq__",
         PtrOp::Ne => "__ne__",
         PtrOp::ToBool => "to_bool",
+        PtrOp::Cast => "cast",
         PtrOp::Copy => "ptr_copy",
         PtrOp::CopySlice => "ptr_copy_slice",
         PtrOp::Move => "ptr_move",

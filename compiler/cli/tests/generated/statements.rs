@@ -317,13 +317,32 @@ impl Generator<'_> {
         let cost = self.cost;
         (self.runs, self.cost, self.in_loop, self.has_effects) = state;
         (self.ret, self.yields) = results;
+        let through = (self.choices.below(2) == 1).then(|| self.caller(&params, &ret));
         for _ in 0..=self.choices.below(2) {
             self.cost += self.runs * cost;
-            let values: Vec<String> = params.iter().map(|ty| self.expr(ty, 2)).collect();
+            let values = params.iter().map(|ty| self.expr(ty, 2));
+            let mut values: Vec<String> = values.collect();
+            let callee = through.as_ref().unwrap_or(&name);
+            if through.is_some() {
+                values.insert(0, name.clone());
+            }
             let result = self.fresh("v");
-            self.line(&format!("{result}: {} = {name}({})", ret.text(), values.join(", ")));
+            self.line(&format!("{result}: {} = {callee}({})", ret.text(), values.join(", ")));
             self.declare(&result, &ret, true);
         }
+    }
+
+    /// A function that calls what it is given as a value, with the other arguments.
+    fn caller(&mut self, params: &[Ty], ret: &Ty) -> String {
+        let name = self.fresh("through");
+        let types: Vec<String> = params.iter().map(Ty::text).collect();
+        let names: Vec<String> = (0..params.len()).map(|index| format!("a{index}")).collect();
+        let params: String =
+            names.iter().zip(&types).map(|(name, ty)| format!(", {name}: {ty}")).collect();
+        let (types, ret, args) = (types.join(", "), ret.text(), names.join(", "));
+        self.line(&format!("def {name}(f: Callable[[{types}], {ret}]{params}) -> {ret}:"));
+        self.line(&format!("    return f({args})"));
+        name
     }
 
     fn change_list(&mut self) {

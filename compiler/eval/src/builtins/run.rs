@@ -56,6 +56,9 @@ pub fn run(m: &mut Machine<'_>, func: FuncId, args: Vec<Value>, loc: Loc) -> Res
             let mut args = args.into_iter();
             match args.next() {
                 Some(Value::Func(func)) => m.call(func, args.collect(), loc),
+                Some(Value::Struct(bound)) => {
+                    crate::function_value::call_value(m, &bound, args, loc)
+                }
                 _ => {
                     let error = SpyError::new(ExcTy::PanicError, "cannot call NULL function");
                     Err(error.error("", loc))
@@ -72,6 +75,8 @@ pub fn run(m: &mut Machine<'_>, func: FuncId, args: Vec<Value>, loc: Loc) -> Res
             m.write_cell(module, name, value.clone()).map_err(|error| error.error("", loc))?;
             Ok(value)
         }
+        FuncKey::Bind(object, func) => crate::function_value::bind(m, *object, *func, args),
+        FuncKey::Bound(object, func) => crate::function_value::run(m, *object, *func, args, loc),
         FuncKey::Wrapper(inner) => m.call(*inner, args, loc),
         FuncKey::Def { .. } | FuncKey::Prim(_) | FuncKey::PrintMany(_) => m.call(func, args, loc),
     }

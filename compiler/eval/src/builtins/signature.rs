@@ -72,6 +72,8 @@ pub fn builtin_type(m: &mut Machine<'_>, func: FuncId) -> Signature {
             let ty = cell_type(m, module, name);
             red(vec![ty], ty)
         }
+        FuncKey::Bind(object, func) => red(vec![*object], *func),
+        FuncKey::Bound(_, func) => of_type(*func),
         FuncKey::Wrapper(inner) => of_type(m.func_type(*inner)),
     }
 }
@@ -116,6 +118,7 @@ fn pointer_op(m: &mut Machine<'_>, op: PtrOp, ty: Ty) -> Signature {
         PtrOp::Deref => (vec![ty], item),
         PtrOp::Eq | PtrOp::Ne => (vec![ty, ty], bool_ty),
         PtrOp::ToBool => (vec![ty], bool_ty),
+        PtrOp::Cast => (vec![ty], ty),
         PtrOp::Copy | PtrOp::Move => (vec![ty, ty, int], none),
         PtrOp::CopySlice | PtrOp::MoveSlice => (vec![ty, int, int, ty, int, int], none),
         PtrOp::SetBytes => (vec![ty, byte, int], none),

@@ -81,6 +81,7 @@ pub fn run_pointers(m: &mut Machine<'_>, op: PtrOp, ty: Ty, args: &[Value]) -> R
             let equal = ptr_arg(args, 0)?.place == ptr_arg(args, 1)?.place;
             Ok(Value::bool(equal == (op == PtrOp::Eq)))
         }
+        PtrOp::Cast => args.first().cloned().ok_or_else(|| bad_args("cast")),
         PtrOp::ToBool => Ok(Value::bool(ptr_arg(args, 0)?.place.is_some())),
         PtrOp::Copy | PtrOp::Move => {
             let range = Range::whole(args, 1, int_arg(args, 2)?)?;

@@ -59,7 +59,8 @@ impl Layouts {
             }
             TyKey::Ptr(..) | TyKey::Ref(..) => (ADDRESS, ADDRESS),
             TyKey::Builtin(BuiltinTy::File | BuiltinTy::RawBuffer) => (ADDRESS, ADDRESS),
-            TyKey::Func(func) if func.is_value() => (ADDRESS, ADDRESS),
+            // What is called, and what it holds.
+            TyKey::Func(func) if func.is_value() => (2 * ADDRESS, ADDRESS),
             TyKey::Struct { .. } | TyKey::TerminalSize => {
                 let fields = self.fields(m, ty)?;
                 let (mut end, mut alignment) = (0_u32, 1);

@@ -141,7 +141,7 @@ impl Mirror {
         let address = match value {
             Value::Scalar(scalar @ (Scalar::Str(_) | Scalar::Bytes(_))) => self.text(scalar)?,
             Value::Scalar(scalar) => return encode_number(scalar, out),
-            Value::Struct(data) => {
+            Value::Struct(data) if data.ty.is_struct() => {
                 self.agree(m, ty)?;
                 for (index, field, offset) in self.layouts.fields(m, ty)? {
                     let size = self.layouts.of(m, field)?.0 as usize;
@@ -160,7 +160,7 @@ impl Mirror {
             Value::File(_) => {
                 return Err(needs_source("a file cannot be given to compiled code"));
             }
-            Value::Func(_) | Value::Code(_) => {
+            Value::Func(_) | Value::Code(_) | Value::Struct(_) => {
                 return Err(needs_source("a function cannot be given to compiled code"));
             }
             _ => return Err(needs_source("such a value cannot be given to compiled code")),

@@ -124,6 +124,10 @@ impl Printer<'_> {
             Const::Scalar(value) => self.push(&literal::scalar(value)),
             Const::Null if *ty == Type::File => self.name(&Fqn::simple("posix::_FILE_NULL")),
             Const::Null => self.name(&ty.fqn().join("NULL")),
+            Const::Struct(fields) if ty.is_function_value() => match fields.first() {
+                Some((Const::Null, _)) | None => self.name(&ty.fqn().join("NULL")),
+                Some((code, code_ty)) => self.constant(code, code_ty),
+            },
             Const::Struct(fields) => {
                 self.push("(");
                 for (index, (field, ty)) in fields.iter().enumerate() {
@@ -160,7 +164,8 @@ impl Printer<'_> {
             }
             (Callee::Raise(etype), [msg]) => self.raise(etype, msg, expr.pos),
             (Callee::Ptr(op), _) => self.ptr_op(*op, expr, args),
-            (Callee::Value, [func, args @ ..]) => {
+            (Callee::Value, [code, args @ ..]) => {
+                let (func, args) = called(code, args);
                 self.operand(func, prec::ATOM);
                 self.push("(");
                 self.args(args);
@@ -291,6 +296,7 @@ fn ptr_op_name(op: PtrOp, expr: &Expr, args: &[Expr]) -> Fqn {
         PtrOp::Eq => pointer(0).join("__eq__"),
         PtrOp::Ne => pointer(0).join("__ne__"),
         PtrOp::ToBool => pointer(0).join("to_bool"),
+        PtrOp::Cast => expr.ty.fqn().join("cast"),
         PtrOp::Copy => bulk("ptr_copy", &[0, 1]),
         PtrOp::CopySlice => bulk("ptr_copy_slice", &[0, 3]),
         PtrOp::Move => bulk("ptr_move", &[0, 1]),
@@ -299,6 +305,23 @@ fn ptr_op_name(op: PtrOp, expr: &Expr, args: &[Expr]) -> Fqn {
         PtrOp::SetBytesSlice => bulk("ptr_setbytes_slice", &[0]),
         PtrOp::Cmp => bulk("ptr_cmp", &[0, 1]),
         PtrOp::CmpSlice => bulk("ptr_cmp_slice", &[0, 3]),
+    }
+}
+
+/// The function value that is called, and its arguments: who reads a dump thinks of these, not of the parts.
+fn called<'e>(code: &'e Expr, args: &'e [Expr]) -> (&'e Expr, &'e [Expr]) {
+    let Some((_, rest)) = args.split_first().filter(|(held, _)| held.ty == Type::held()) else {
+        return (code, args);
+    };
+    let owner = match &code.kind {
+        ExprKind::Call(Callee::GetField(0), owner) => owner.first(),
+        ExprKind::Const(Const::Func(_)) => Some(code),
+        _ => None,
+    };
+    match owner.map(|owner| &owner.kind) {
+        Some(ExprKind::AssignLocal(_, func)) => (func, rest),
+        Some(_) => (owner.unwrap_or(code), rest),
+        None => (code, args),
     }
 }
 

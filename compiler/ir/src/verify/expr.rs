@@ -132,6 +132,7 @@ impl Checker<'_> {
             item = ty.clone();
         }
         match ty {
+            held if *held == Type::held() => {}
             Type::Ptr(_, target) | Type::Ref(_, target) => self.expect("data", target, &item),
             other => self.error(format!("`{}` into data", other.fqn())),
         }
@@ -327,6 +328,12 @@ impl Checker<'_> {
             PtrOp::Deref => (vec![own()], (**item).clone()),
             PtrOp::Eq | PtrOp::Ne => (vec![own(), own()], Type::BOOL),
             PtrOp::ToBool => (vec![own()], Type::BOOL),
+            PtrOp::Cast => {
+                if !matches!(ty, Type::Ptr(of, _) if *of == kind) {
+                    self.error(format!("cast to a `{}`", ty.fqn()));
+                }
+                (vec![own()], ty.clone())
+            }
             PtrOp::Copy | PtrOp::Move => (vec![own(), second(1), int], Type::None),
             PtrOp::CopySlice | PtrOp::MoveSlice => (slices(own(), second(3)), Type::None),
             PtrOp::SetBytes => (vec![own(), U8, int], Type::None),

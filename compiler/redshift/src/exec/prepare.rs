@@ -207,7 +207,7 @@ impl<'a> Prepare<'a> {
     /// What a local holds before anything is assigned.
     fn zero(&self, ty: &Type) -> Result<Value> {
         match ty {
-            Type::Struct(fqn) => {
+            Type::Struct(fqn) if !ty.is_function_value() => {
                 let defs = *self.structs.get(fqn).ok_or_else(|| missing("struct", fqn))?;
                 let fields =
                     defs.iter().map(|(_, ty)| deep(|| self.zero(ty))).collect::<Result<_>>()?;
@@ -221,6 +221,15 @@ impl<'a> Prepare<'a> {
         Ok(match value {
             Const::Scalar(value) => Value::Scalar(value.clone()),
             Const::Null => self.zero(ty)?,
+            // A function that holds nothing is its code.
+            Const::Struct(fields)
+                if ty.is_function_value() && matches!(fields.get(1), Some((Const::Null, _))) =>
+            {
+                match fields.first() {
+                    Some((code, code_ty)) => self.constant(code, code_ty)?,
+                    None => self.zero(ty)?,
+                }
+            }
             Const::Struct(fields) if !matches!(ty, Type::Opaque(_)) => {
                 let fields = fields
                     .iter()

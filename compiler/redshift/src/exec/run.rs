@@ -404,6 +404,11 @@ impl<'a, 'db> Exec<'a, 'db> {
     fn field(&mut self, index: usize, owner: &'a Node) -> Run<Value> {
         let field = |owner: &Value| match owner {
             Value::Struct(data) => data.fields.get(index).cloned(),
+            // A function that holds nothing is its code, and a NULL function is NULL.
+            Value::Code(_) | Value::Ptr(_) if index == 0 => Some(owner.clone()),
+            Value::Code(_) | Value::Ptr(_) => Some(Value::null(
+                spy_eval::function_value::held_pointer(spy_types::ScalarTy::U8.into()),
+            )),
             _ => None,
         };
         let found = match owner {
