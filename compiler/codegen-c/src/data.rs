@@ -51,6 +51,12 @@ pub(crate) fn address(place: &DataRef, ty: &Type, scope: &dyn Scope, target: Tar
     if target.checked { format!("{text}, {}", place.len) } else { text }
 }
 
+/// The parts of a pointer to a function's code, as what tells that from others.
+pub(crate) fn function_place(name: &str, target: Target) -> String {
+    let length = if target.checked { ", 1" } else { "" };
+    format!("(uint8_t *){name}{length}")
+}
+
 /// Writes constants as initialisers of static objects.
 pub(crate) struct Initializers<'a> {
     scope: &'a dyn Scope,
@@ -87,7 +93,10 @@ impl<'a> Initializers<'a> {
             Const::Func(fqn) if exists(ty) => {
                 let symbol = self.scope.func(fqn);
                 self.modules.insert(symbol.module);
-                symbol.name
+                match *ty == Type::held() {
+                    true => format!("{{{}}}", function_place(&symbol.name, self.target)),
+                    false => symbol.name,
+                }
             }
             Const::Data(place) => {
                 if let Some(line) = extern_data(&place.data, self.scope) {

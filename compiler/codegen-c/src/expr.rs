@@ -4,7 +4,7 @@
 use crate::carry::{self, is_packed};
 use crate::effects::{Effects, LocalSet};
 use crate::emitter::{Emitter, Value, struct_symbol};
-use crate::names::{exists, identifier, symbol};
+use crate::names::{c_type, exists, identifier, symbol};
 use crate::{literal, prec};
 use spy_ir::{Callee, Const, Expr, ExprKind, Fqn, LocalId, Name, Scalar, Type};
 
@@ -94,7 +94,11 @@ impl Emitter<'_> {
             Const::Func(fqn) if exists(ty) => {
                 let symbol = self.scope.func(fqn);
                 self.modules.insert(symbol.module);
-                Value::atom(symbol.name, prec::PRIMARY)
+                if *ty != Type::held() {
+                    return Value::atom(symbol.name, prec::PRIMARY);
+                }
+                let place = crate::data::function_place(&symbol.name, self.target);
+                Value::atom(format!("({}){{{place}}}", c_type(ty)), prec::PRIMARY)
             }
             Const::Data(place) => self.data(place, ty),
             Const::None | Const::Func(_) | Const::Opaque(_) => Value::nothing(),

@@ -176,6 +176,9 @@ impl Types<'_> {
         let structs: Vec<_> = self.program.structs.iter().filter(|def| needed(&def.fqn)).collect();
         structs.iter().for_each(|def| forward(out, def));
         if self.pointers.has_functions() {
+            out.push_str(
+                "\n/* A function: its code, and the place of what that uses, which it gets first. */\n",
+            );
             function_types(out, &self.pointers);
         }
         let length = if checked { " ptrdiff_t length;" } else { "" };

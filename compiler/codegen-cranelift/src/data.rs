@@ -112,6 +112,9 @@ impl<'s> Image<'s> {
             Const::Func(fqn) if exists(ty) => {
                 let target = Reference::Function(self.scope.func(fqn).name);
                 self.point(offset, target, 0);
+                if *ty == Type::held() {
+                    self.put_length(1, offset);
+                }
             }
             Const::Data(place) => self.put_place(place, offset),
             Const::None | Const::Null | Const::Func(_) | Const::Opaque(_) => {}
@@ -126,11 +129,16 @@ impl<'s> Image<'s> {
         }
         let addend = data_offset(&mut self.shapes, &data.item, place);
         self.point(offset, target, addend);
+        self.put_length(place.len, offset);
+    }
+
+    /// How many items follow the place that a checked pointer points to.
+    fn put_length(&mut self, items: u32, offset: u64) {
         let start = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(8);
         if self.checked
             && let Some(length) = self.bytes.get_mut(start..).and_then(|rest| rest.get_mut(..8))
         {
-            length.copy_from_slice(&u64::from(place.len).to_le_bytes());
+            length.copy_from_slice(&u64::from(items).to_le_bytes());
         }
     }
 

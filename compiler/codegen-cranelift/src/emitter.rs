@@ -255,7 +255,16 @@ impl Emitter<'_> {
 
     /// The address of a byte of the program's data.
     pub(crate) fn data_address(&mut self, name: &str, offset: i64) -> Value {
-        let index = self.links.number(Reference::Data(name.to_owned()));
+        self.address_of(Reference::Data(name.to_owned()), offset)
+    }
+
+    /// The address of a function, as that of data is.
+    pub(crate) fn function_place(&mut self, name: &str) -> Value {
+        self.address_of(Reference::Function(name.to_owned()), 0)
+    }
+
+    fn address_of(&mut self, target: Reference, offset: i64) -> Value {
+        let index = self.links.number(target);
         let known = self.links.addresses.get(&(index, offset)).copied();
         let global = known.unwrap_or_else(|| {
             let user = UserExternalName { namespace: 0, index };

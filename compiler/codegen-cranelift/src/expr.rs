@@ -91,6 +91,11 @@ impl Emitter<'_> {
     /// A constant.
     pub(crate) fn constant(&mut self, value: &Const, ty: &Type) -> Val {
         match value {
+            Const::Func(fqn) if *ty == Type::held() => {
+                let name = self.scope.func(fqn).name;
+                let address = self.function_place(&name);
+                self.pointer(address)
+            }
             Const::Func(fqn) if exists(ty) => self.func_address(fqn, ty),
             Const::Data(place) => self.data(place),
             Const::None | Const::Func(_) | Const::Opaque(_) => Val::nothing(),

@@ -75,7 +75,7 @@ impl Emitter<'_> {
     }
 
     /// A pointer or ref to one item.
-    fn pointer(&mut self, address: Value) -> Val {
+    pub(crate) fn pointer(&mut self, address: Value) -> Val {
         let mut parts = vec![address];
         if self.target.checked {
             parts.push(self.address_const(1));

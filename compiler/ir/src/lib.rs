@@ -204,7 +204,8 @@ pub enum Const {
     /// A struct value, field by field. Dumps print tuples as `(a, b)`.
     Struct(Vec<(Const, Type)>),
     /// A function. Of type [`Type::Func`] it is the function's address, which is the same wherever
-    /// it is taken; of an opaque type it is known at compile time only.
+    /// it is taken; of type [`Type::held`] that address as a place, by which function values that hold nothing
+    /// are told from each other; of an opaque type it is known at compile time only.
     Func(Fqn),
     /// A pointer, ref or buffer that points into [`Program::data`].
     Data(DataRef),

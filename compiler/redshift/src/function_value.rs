@@ -7,7 +7,8 @@
 //! ```
 //!
 //! The code is a function that was made for the purpose ([`crate::generated`]): it takes the place before the
-//! arguments, and calls the function itself, or the object that lies there. Nobody but it knows the type of that.
+//! arguments, and calls the function itself, or the object that lies there. Nobody but it knows the type of that. A
+//! function that holds nothing has its own address there, which is the same in all object files.
 
 use crate::queries::Mention;
 use crate::shift::Shift;
@@ -55,31 +56,32 @@ impl Shift<'_, '_> {
         self.expr(ExprKind::Call(Callee::Value, operands), ret, loc)
     }
 
-    /// Whether two function values are the same (`op` is [`PtrOp::Eq`]), or not.
-    pub(crate) fn same_function(&mut self, op: PtrOp, left: Expr, right: Expr, loc: Loc) -> Expr {
-        let bool_ty: Ty = ScalarTy::Bool.into();
+    /// Whether two function values are the same: at the same place is the same object or function; without one, it is
+    /// the code that tells them apart.
+    pub(crate) fn same_function(&mut self, left: Expr, right: Expr, loc: Loc) -> Expr {
         let code = match self.function_types.get(&left.ty).and_then(|ty| ty.func()) {
             Some(func) => code_type(func),
             None => Type::held(),
         };
         let types = [code, Type::held()];
-        let plain = [&left, &right].into_iter().any(holds_nothing);
+        let has_place = ![&left, &right].into_iter().any(has_no_place);
         let (left, left_again) = self.twice(left);
         let (right, right_again) = self.twice(right);
-        let compare = |shift: &mut Self, pair: [Expr; 2]| {
-            shift.expr(ExprKind::Call(Callee::Ptr(op), pair.into()), bool_ty, loc)
+        let bool_ty: Ty = ScalarTy::Bool.into();
+        let op = |shift: &mut Self, op, args| {
+            shift.expr(ExprKind::Call(Callee::Ptr(op), args), bool_ty, loc)
         };
-        let codes = compare(self, [part(left, 0, &types), part(right, 0, &types)]);
-        if plain {
-            return codes;
+        if !has_place {
+            return op(self, PtrOp::Eq, vec![part(left, 0, &types), part(right, 0, &types)]);
         }
-        let places = compare(self, [part(left_again, 1, &types), part(right_again, 1, &types)]);
-        let (codes, places) = (Box::new(codes), Box::new(places));
-        let both = match op {
-            PtrOp::Eq => ExprKind::And(codes, places),
-            _ => ExprKind::Or(codes, places),
-        };
-        self.expr(both, bool_ty, loc)
+        let place = part(left_again.clone(), 1, &types);
+        let places = op(self, PtrOp::Eq, vec![part(left, 1, &types), part(right, 1, &types)]);
+        let codes = vec![part(left_again, 0, &types), part(right_again, 0, &types)];
+        let codes = op(self, PtrOp::Eq, codes);
+        let has_place = op(self, PtrOp::ToBool, vec![place]);
+        let same = ExprKind::Or(Box::new(codes), Box::new(has_place));
+        let same = self.expr(same, bool_ty, loc);
+        self.expr(ExprKind::And(Box::new(places), Box::new(same)), bool_ty, loc)
     }
 
     /// The value of function type `ty` that holds the `object` at `place`.
@@ -118,8 +120,8 @@ impl Shift<'_, '_> {
     }
 }
 
-/// Whether a function value is known to hold nothing.
-fn holds_nothing(func: &Expr) -> bool {
+/// Whether a function value is known to be told from others by its code.
+fn has_no_place(func: &Expr) -> bool {
     matches!(&func.kind, ExprKind::Const(Const::Struct(fields))
         if matches!(fields.get(1), Some((Const::Null, _))))
 }

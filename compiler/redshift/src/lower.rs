@@ -100,7 +100,10 @@ impl<'m, 'db> Lowering<'m, 'db> {
     /// A function whose type has values at run time.
     fn function_value(&mut self, value: &Value, signature: &FuncTy) -> Result<Const> {
         let (code, held) = match value {
-            Value::Func(func) => (self.address(FuncId::new(FuncKey::Wrapper(*func))), Const::Null),
+            Value::Func(func) => {
+                let code = self.address(FuncId::new(FuncKey::Wrapper(*func)));
+                (code, self.identity(*func))
+            }
             Value::Struct(data) => match data.fields.as_slice() {
                 [Value::Func(code), Value::Ptr(held)] => (self.address(*code), self.pointer(held)?),
                 _ => return Err(prebuilt(self.machine, value)),
@@ -109,6 +112,20 @@ impl<'m, 'db> Lowering<'m, 'db> {
             _ => return Err(prebuilt(self.machine, value)),
         };
         Ok(function_value::constant(code, held, signature))
+    }
+
+    /// What tells a function that holds nothing from others, whichever object file it is a value in: where its own
+    /// code is. Library functions, and what is no code, have their wrapper only.
+    fn identity(&mut self, func: FuncId) -> Const {
+        let is_code = match func.get() {
+            FuncKey::Def { .. } => self.machine.func_sig(func).is_some_and(|sig| !sig.force_inline),
+            FuncKey::AutoEq(_) | FuncKey::AutoNe(_) => true,
+            _ => false,
+        };
+        match is_code && !crate::shift::is_library(self.machine, func_fqn(func).module()) {
+            true => self.address(func),
+            false => Const::Null,
+        }
     }
 
     fn address(&mut self, func: FuncId) -> Const {

@@ -18,8 +18,8 @@ use spy_text::IndexMap;
 use spy_types::names::cell_fqn;
 use spy_types::names::{func_fqn, ty_human};
 use spy_types::{
-    Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PtrOp, Result, ScalarTy, SpyError,
-    Ty, TyKey, Value,
+    Color, FrameKey, FrameKeyData, FuncId, FuncKey, Loc, Name, PrimOp, PtrOp, Result, ScalarTy,
+    SpyError, Ty, TyKey, Value,
 };
 use std::sync::Arc;
 
@@ -412,7 +412,11 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
             && left.ty == right.ty
             && left.ty.is_function_value()
         {
-            return Ok(self.same_function(op, left.clone(), right.clone(), loc));
+            let same = self.same_function(left.clone(), right.clone(), loc);
+            return match op {
+                PtrOp::Eq => Ok(same),
+                _ => self.call(FuncId::new(FuncKey::Prim(PrimOp::NOT)), vec![same], ret, loc),
+            };
         }
         if let (Some(op), [left, right]) = (same_function(func), &*args)
             && let (Some(left), Some(right)) = (self.known_type(left), self.known_type(right))

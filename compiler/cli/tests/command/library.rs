@@ -131,6 +131,59 @@ fn c_programs_link_with_it() {
     }
 }
 
+const CALLBACKS: &str = "from typing import Callable
+
+def apply(f: Callable[[i32, f64], f64], x: i32) -> f64:
+    return f(x, 0.5)
+
+def make(n: i32) -> Callable[[i32], i32]:
+    return lambda x: x + n
+";
+
+const CALLER: &str = r#"
+#include "calls.h"
+
+static double scale(spy_unsafe$gc_ptr__builtins$u8 held, int32_t x, double y) {
+    return *(double *)held.p * x + y;
+}
+
+int main(void) {
+    double k = 2.5;
+    spy_builtins$def__builtins$i32_builtins$f64_builtins$f64$2 f = {.code = scale};
+    f.held.p = (uint8_t *)&k;
+    spy_builtins$def__builtins$i32_builtins$i32$1 add = spy_calls$make(5);
+    printf("%g %d\n", spy_calls$apply(f, 4), add.code(add.held, 37));
+    return 0;
+}
+"#;
+
+#[test]
+fn c_programs_give_closures_and_get_them() {
+    let temp = tempfile::tempdir().unwrap();
+    fs::write(temp.path().join("calls.spy"), CALLBACKS).unwrap();
+    fs::write(temp.path().join("caller.c"), CALLER).unwrap();
+    for options in [&[][..], &["--release"]] {
+        let args = [&["build", "--output-kind", "lib", "calls.spy"], options].concat();
+        let built = run(temp.path(), &args);
+        assert_eq!(built.status, 0, "{built:?}");
+        let mut cc = Command::new("cc");
+        cc.args([
+            "-Wall",
+            "-Werror",
+            "-Ibuild",
+            "caller.c",
+            "-o",
+            "caller",
+            "build/libcalls.a",
+            "-lm",
+        ]);
+        let compiled = finish(cc.current_dir(temp.path()), &[]);
+        assert_eq!(compiled.status, 0, "{compiled:?}");
+        let outcome = finish(&mut Command::new(temp.path().join("caller")), &[]);
+        assert_eq!(outcome.stdout, "10.5 42\n", "{outcome:?}");
+    }
+}
+
 #[test]
 fn nothing_else_is_visible() {
     let dir = project();

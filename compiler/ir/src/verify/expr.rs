@@ -85,6 +85,7 @@ impl Checker<'_> {
                 }
             }
             Const::Func(fqn) if matches!(ty, Type::Func(_)) => self.address(fqn, ty),
+            Const::Func(fqn) if *ty == Type::held() => self.addressed(fqn),
             Const::Data(place) => self.place(place, ty),
             Const::Func(_) | Const::Opaque(_) => {
                 if !matches!(ty, Type::Opaque(_)) {
@@ -103,6 +104,11 @@ impl Checker<'_> {
             }
             None => self.error(format!("address of the unknown function `{fqn}`")),
         }
+        self.addressed(fqn);
+    }
+
+    /// Something that is known by its address.
+    fn addressed(&mut self, fqn: &Fqn) {
         if !self.program.is_addressed(fqn) {
             self.error(format!("address of `{fqn}`, which may have several"));
         }

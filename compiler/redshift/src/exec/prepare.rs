@@ -221,9 +221,12 @@ impl<'a> Prepare<'a> {
         Ok(match value {
             Const::Scalar(value) => Value::Scalar(value.clone()),
             Const::Null => self.zero(ty)?,
+            // Here, functions are told from each other by their code.
+            Const::Func(_) if *ty == Type::held() => self.zero(ty)?,
             // A function that holds nothing is its code.
             Const::Struct(fields)
-                if ty.is_function_value() && matches!(fields.get(1), Some((Const::Null, _))) =>
+                if ty.is_function_value()
+                    && matches!(fields.get(1), Some((Const::Null | Const::Func(_), _))) =>
             {
                 match fields.first() {
                     Some((code, code_ty)) => self.constant(code, code_ty)?,

@@ -1,6 +1,7 @@
 //! Packages that were compiled ahead of time: linking them, and what is said when that cannot be.
 
 mod elder;
+mod functions;
 
 use crate::common::{Outcome, finish, run, spy};
 use std::fs;
