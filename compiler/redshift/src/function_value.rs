@@ -12,7 +12,7 @@
 
 use crate::queries::Mention;
 use crate::shift::Shift;
-use spy_ir::{Callee, Const, Expr, ExprKind, FuncType, LocalId, Type};
+use spy_ir::{Callee, Const, Expr, ExprKind, FuncType, Type};
 use spy_types::names::func_fqn;
 use spy_types::{FuncId, FuncKey, FuncTy, Loc, Name, PtrOp, ScalarTy, Ty};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Shift<'_, '_> {
         let mut operands = Vec::new();
         if let Some(func) = args.next() {
             let types = [code_type(ty), Type::held()];
-            let (first, again) = self.twice(func);
+            let (first, again) = self.twice(func, "func");
             operands.extend([part(first, 0, &types), part(again, 1, &types)]);
         }
         operands.extend(args);
@@ -65,8 +65,8 @@ impl Shift<'_, '_> {
         };
         let types = [code, Type::held()];
         let has_place = ![&left, &right].into_iter().any(has_no_place);
-        let (left, left_again) = self.twice(left);
-        let (right, right_again) = self.twice(right);
+        let (left, left_again) = self.twice(left, "func");
+        let (right, right_again) = self.twice(right, "func");
         let bool_ty: Ty = ScalarTy::Bool.into();
         let op = |shift: &mut Self, op, args| {
             shift.expr(ExprKind::Call(Callee::Ptr(op), args), bool_ty, loc)
@@ -100,23 +100,6 @@ impl Shift<'_, '_> {
         let kind = ExprKind::Call(Callee::Ptr(PtrOp::Cast), vec![place]);
         let held = Expr { kind, ty: Type::held(), pos };
         self.expr(ExprKind::Call(Callee::StructMake, vec![code, held]), ty, loc)
-    }
-
-    /// An expression whose value is needed twice: what computes it, and what reads it after that.
-    fn twice(&mut self, expr: Expr) -> (Expr, Expr) {
-        let is_fixed = match &expr.kind {
-            ExprKind::Const(_) => true,
-            ExprKind::Local(id) => !self.is_assigned_inside(*id),
-            _ => false,
-        };
-        if is_fixed {
-            return (expr.clone(), expr);
-        }
-        let number = self.next_inlined();
-        let id: LocalId = self.local(&Name::from(format!("_$func{number}")), expr.ty.clone());
-        let (ty, pos) = (expr.ty.clone(), expr.pos);
-        let again = Expr { kind: ExprKind::Local(id), ty: ty.clone(), pos };
-        (Expr { kind: ExprKind::AssignLocal(id, Box::new(expr)), ty, pos }, again)
     }
 }
 

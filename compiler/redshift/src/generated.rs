@@ -99,17 +99,7 @@ pub(crate) fn bound(
     let loc = module_loc(func_fqn(func).module());
     let signature = ty.func().ok_or_else(not_a_function)?;
     code_of_value(machine, func, ty, loc, |shift, held, args, _| {
-        let pointer = held_pointer(object);
-        let place = ExprKind::Call(Callee::Ptr(PtrOp::Cast), vec![held]);
-        let place = shift.expr(place, pointer, loc);
-        let first = ExprKind::Const(Const::Scalar(Scalar::I32(0)));
-        let first = shift.expr(first, ScalarTy::I32.into(), loc);
-        let (read, args_of_read) = match shift.machine().struct_fields(object)?.is_empty() {
-            // A function that is known at compile time needs no place.
-            true => (FuncKey::Make(object), Vec::new()),
-            false => (FuncKey::Ptr(PtrOp::GetItemByVal, pointer), vec![place, first]),
-        };
-        let value = shift.call(FuncId::new(read), args_of_read, object, loc)?;
+        let value = held_object(shift, object, held, loc)?;
         let mut ins = vec![Ev::red(value, object, loc)];
         let args = args.into_iter().zip(&signature.params);
         ins.extend(args.map(|(arg, ty)| Ev::red(arg, *ty, loc)));
@@ -117,6 +107,19 @@ pub(crate) fn bound(
         let value = shift.apply(&op, &ins, loc)?;
         spy_eval::opimpl::lift(shift, &value)
     })
+}
+
+/// The `object` at the place that code gets first. Without parts it is known at compile time, and has no place.
+fn held_object(shift: &mut Shift<'_, '_>, object: Ty, held: Expr, loc: Loc) -> Result<Expr> {
+    if shift.machine().struct_fields(object)?.is_empty() {
+        return shift.call(FuncId::new(FuncKey::Make(object)), Vec::new(), object, loc);
+    }
+    let pointer = held_pointer(object);
+    let place = shift.expr(ExprKind::Call(Callee::Ptr(PtrOp::Cast), vec![held]), pointer, loc);
+    let first = ExprKind::Const(Const::Scalar(Scalar::I32(0)));
+    let first = shift.expr(first, ScalarTy::I32.into(), loc);
+    let read = FuncId::new(FuncKey::Ptr(PtrOp::GetItemByVal, pointer));
+    shift.call(read, vec![place, first], object, loc)
 }
 
 /// What makes a function value of type `ty` of an `object`: a copy of that, in memory of its own.

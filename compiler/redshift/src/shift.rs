@@ -153,7 +153,7 @@ impl<'m, 'db> Shift<'m, 'db> {
     }
 
     /// Whether an expression of the function assigns this local, as `x := e` does.
-    pub(crate) fn is_assigned_inside(&mut self, id: LocalId) -> bool {
+    fn is_assigned_inside(&mut self, id: LocalId) -> bool {
         let Some((name, _)) = self.locals.get_index(id.0 as usize) else { return true };
         // What nobody wrote has no frame.
         let Some(frame) = self.machine.frames.get(self.index) else { return false };
@@ -162,6 +162,24 @@ impl<'m, 'db> Shift<'m, 'db> {
             AstExpr::Block { .. } => true,
             _ => false,
         })
+    }
+
+    /// An expression whose value is needed twice: what computes it, and what reads it after that, from a local that
+    /// is called after `purpose`.
+    pub(crate) fn twice(&mut self, expr: Expr, purpose: &str) -> (Expr, Expr) {
+        let is_fixed = match &expr.kind {
+            ExprKind::Const(_) => true,
+            ExprKind::Local(id) => !self.is_assigned_inside(*id),
+            _ => false,
+        };
+        if is_fixed {
+            return (expr.clone(), expr);
+        }
+        let number = self.next_inlined();
+        let (ty, pos) = (expr.ty.clone(), expr.pos);
+        let id = self.local(&Name::from(format!("_${purpose}{number}")), ty.clone());
+        let again = Expr { kind: ExprKind::Local(id), ty: ty.clone(), pos };
+        (Expr { kind: ExprKind::AssignLocal(id, Box::new(expr)), ty, pos }, again)
     }
 
     /// An expression.
@@ -529,20 +547,7 @@ impl<'db> Domain<'db> for Shift<'_, 'db> {
 
     fn hold(&mut self, ev: Ev<Expr>) -> (Ev<Expr>, Ev<Expr>) {
         let Some(red) = &ev.red else { return (ev.clone(), ev) };
-        let is_fixed = match &red.kind {
-            ExprKind::Const(_) => true,
-            ExprKind::Local(id) => !self.is_assigned_inside(*id),
-            _ => false,
-        };
-        if is_fixed {
-            return (ev.clone(), ev);
-        }
-        let number = self.next_inlined();
-        let (ty, pos) = (red.ty.clone(), red.pos);
-        let id = self.local(&Name::from(format!("_$held{number}")), ty.clone());
-        let kind = ExprKind::AssignLocal(id, Box::new(red.clone()));
-        let first = Expr { kind, ty: ty.clone(), pos };
-        let again = Expr { kind: ExprKind::Local(id), ty, pos };
+        let (first, again) = self.twice(red.clone(), "held");
         (Ev { arg: ev.arg.clone(), red: Some(first) }, Ev { arg: ev.arg, red: Some(again) })
     }
 
