@@ -10,7 +10,7 @@
 //!     print(f(1))
 //! ```
 
-use crate::stored::{STORES, is_class};
+use crate::stored::{STORES, keeps};
 use spy_syntax::ast::{Body, DefPath, Expr, ExprId, Ident, Stmt, StmtId};
 use spy_text::{HashSet, Name};
 
@@ -157,7 +157,7 @@ fn calls(body: &Body) -> HashSet<ExprId> {
         match expr {
             Expr::Call { func, args } => {
                 found.insert(*func);
-                if !is_class(body, *func) {
+                if !keeps(body, *func) {
                     found.extend(args.iter().map(value));
                 }
             }

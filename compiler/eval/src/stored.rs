@@ -18,6 +18,9 @@ use spy_text::{HashMap, Name};
 pub(crate) const STORES: [&str; 6] =
     ["add", "append", "appendleft", "insert", "setdefault", "__setitem__"];
 
+/// Functions of the library whose results keep the functions that they are given.
+const KEEPERS: [&str; 4] = ["cache", "cmp_to_key", "lru_cache", "partial"];
+
 /// What changes one of the locals that a stored lambda holds; `None` also if it is not stored.
 pub(crate) fn change<'b>(
     body: &'b Body,
@@ -68,7 +71,7 @@ fn is_stored(body: &Body, ids: &[ExprId], id: ExprId) -> bool {
             Expr::CallMethod { method, args, .. } => {
                 args.contains(&id) && STORES.contains(&method.name.as_str())
             }
-            Expr::Call { func, args } => args.contains(&id) && is_class(body, *func),
+            Expr::Call { func, args } => args.contains(&id) && keeps(body, *func),
             Expr::Keyword { value, .. } if *value == id => is_stored(body, ids, *outer),
             Expr::IfExp { then, orelse, .. } if [*then, *orelse].contains(&id) => {
                 is_stored(body, ids, *outer)
@@ -77,12 +80,12 @@ fn is_stored(body: &Body, ids: &[ExprId], id: ExprId) -> bool {
         })
 }
 
-/// Whether a callee has the name of a class, by custom.
-pub(crate) fn is_class(body: &Body, func: ExprId) -> bool {
+/// Whether what is called keeps what it is given: it has the name of a class, by custom, or is known for it.
+pub(crate) fn keeps(body: &Body, func: ExprId) -> bool {
     let (Expr::Name(name) | Expr::GetAttr { attr: name, .. }) = body.expr(func) else {
         return false;
     };
-    name.trim_start_matches('_').starts_with(char::is_uppercase)
+    KEEPERS.contains(&name.as_str()) || name.trim_start_matches('_').starts_with(char::is_uppercase)
 }
 
 /// Where the parts of a body stand in it, in the order of its text.
