@@ -38,10 +38,12 @@ macro_rules! case {
 fn cases() -> [Case; 8] {
     let mut numbers = case!("numbers", "dict with int keys", 1.0);
     numbers.c = Some((include_str!("../containers/numbers.c"), 1.3));
+    let mut words = case!("words", "dict with str keys", 1.0);
+    words.c = Some((include_str!("../containers/words.c"), 1.3));
     [
         case!("append", "list: append, index, sum", 1.2),
         numbers,
-        case!("words", "dict with str keys", 1.3),
+        words,
         case!("text", "strings: build, slice, iterate", 2.0),
         case!("sort", "list.sort", 1.3),
         case!("chains", "linked chains", 0.7),

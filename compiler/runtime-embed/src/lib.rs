@@ -20,7 +20,7 @@ include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 pub const ABI_VERSION: u32 = 1;
 
 /// What is added to the runtime raises it: `SPY_ABI_MINOR` of `spy/config.h`.
-pub const ABI_MINOR: u32 = 3;
+pub const ABI_MINOR: u32 = 4;
 
 /// The version of this runtime for programs that link with it.
 pub const ABI: Abi = Abi { major: ABI_VERSION, minor: ABI_MINOR };

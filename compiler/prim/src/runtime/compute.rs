@@ -38,6 +38,12 @@ pub fn eval_runtime(fqn: &str, args: &[Scalar]) -> Option<Result<Scalar, PrimErr
                 Some(Ok(Scalar::str(format_f64(*value, *exponent, *digits))))
             }
             ("_str_isascii", [Scalar::Str(text)]) => Some(Ok(Scalar::Bool(text.is_ascii()))),
+            ("_str_first", [Scalar::Str(text)]) => Some(Ok(Scalar::U64(word(text.as_bytes(), 0)))),
+            ("_str_second", [Scalar::Str(text)]) => {
+                let length = if text.len() > 15 { 255 } else { text.len() as u64 };
+                let bytes = word(text.as_bytes(), 8) & (u64::MAX >> 8);
+                Some(Ok(Scalar::U64(bytes | length << 56)))
+            }
             ("_str_concat", [Scalar::Str(left), Scalar::Str(right)]) => {
                 Some(Ok(Scalar::str(format!("{left}{right}"))))
             }
@@ -48,6 +54,12 @@ pub fn eval_runtime(fqn: &str, args: &[Scalar]) -> Option<Result<Scalar, PrimErr
         },
         _ => None,
     }
+}
+
+/// Up to eight bytes of a text from `start` on, the first one lowest.
+fn word(text: &[u8], start: usize) -> u64 {
+    let bytes = text.iter().skip(start).take(8);
+    bytes.rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 fn as_f64(value: &Scalar) -> Option<f64> {

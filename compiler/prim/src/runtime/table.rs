@@ -24,8 +24,12 @@ const SPY: &[RuntimeFn] = &[
     function("__spy__::_stdout_write", &["str"], "None"),
     // `a + b`, in compiled programs: a text that grows piece by piece is not copied each time.
     function("__spy__::_str_concat", &["str", "str"], "str").pure(),
+    // The bytes 0 to 7 of a text, the first one lowest.
+    function("__spy__::_str_first", &["str"], "u64").pure(),
     // Remembered by the string, so asking again costs next to nothing.
     function("__spy__::_str_isascii", &["str"], "bool").pure(),
+    // The bytes 8 to 14 of a text; in the upper byte its length in bytes, 255 if more than 15.
+    function("__spy__::_str_second", &["str"], "u64").pure(),
     // False while blue code runs and true afterwards, so it must not fold.
     function("__spy__::is_compiled", &[], "bool"),
 ];

@@ -15,7 +15,7 @@
 
 /* Raised whenever a layout, a symbol or a signature below changes. */
 #define SPY_ABI_VERSION 1
-#define SPY_ABI_MINOR 3
+#define SPY_ABI_MINOR 4
 
 #if defined(SPY_TARGET_NATIVE) + defined(SPY_TARGET_WASI) +                    \
         defined(SPY_TARGET_EMSCRIPTEN) != 1

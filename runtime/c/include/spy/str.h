@@ -100,6 +100,40 @@ SPY_INLINE int32_t spy_builtins$hash_str(spy_StrObject *s) {
     return s->hash != 0 ? s->hash : spy_str_hash(s);
 }
 
+/* The `n` bytes at `p`, at most 8, the first one lowest. */
+SPY_INLINE uint64_t spy_word(const uint8_t *p, size_t n) {
+    uint32_t low, high;
+    uint64_t word = 0;
+    if (n == 8) {
+        memcpy(&word, p, 8);
+    } else if (n >= 4) {
+        memcpy(&low, p, 4);
+        memcpy(&high, p + n - 4, 4);
+        word = low | (uint64_t)high << (8 * (n - 4));
+    } else if (n > 0) {
+        word = p[0] | (uint64_t)p[n / 2] << (8 * (n / 2));
+        word |= (uint64_t)p[n - 1] << (8 * (n - 1));
+    }
+    return word;
+}
+
+/* Bytes 0 to 7 of a text, or as many as there are. */
+SPY_INLINE uint64_t spy___spy__$_str_first(spy_StrObject *s) {
+    return spy_word(spy_StrObject_UTF8(s), s->length < 8 ? s->length : 8);
+}
+
+/* Bytes 8 to 14 of a text; in the upper byte its length, 255 if that is more than
+   15. With the first bytes, this is all that there is of a text up to there. */
+SPY_INLINE uint64_t spy___spy__$_str_second(spy_StrObject *s) {
+    const uint8_t *p = spy_StrObject_UTF8(s);
+    uint64_t length = s->length;
+    if (length > 15)
+        return spy_word(p + 8, 7) | UINT64_C(255) << 56;
+    if (length <= 8)
+        return length << 56;
+    return spy_word(p + length - 8, 8) >> (8 * (16 - length)) | length << 56;
+}
+
 /* The view of a string that the standard library works on. */
 SPY_INLINE spy_unsafe$gc_ptr___str$StrObject
 spy_unsafe$_str_to_StrObject$impl(spy_StrObject *s) {
