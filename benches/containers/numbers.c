@@ -40,10 +40,10 @@ static void grow(table *t) {
 
 int main(void) {
     table counts = make(4);
-    uint32_t state = 1;
+    int32_t state = 1;
     for (int i = 0; i < 3000000; i++) {
-        state = (state * 1103515245u + 12345u) & 0x7FFFFFFF;
-        int32_t key = (int32_t)(state >> 8) % 500000;
+        state = (state * 1597 + 51749) & 0xFFFFF;
+        int32_t key = state >> 1;
         entry *found = find(&counts, key);
         if (found->used) {
             found->value++;
@@ -58,8 +58,8 @@ int main(void) {
     }
     int32_t found = 0;
     for (int i = 0; i < 3000000; i++) {
-        state = (state * 1103515245u + 12345u) & 0x7FFFFFFF;
-        int32_t key = (int32_t)(state >> 8) % 1000000;
+        state = (state * 1597 + 51749) & 0xFFFFF;
+        int32_t key = state;
         entry *at = find(&counts, key);
         if (at->used)
             found += at->value;

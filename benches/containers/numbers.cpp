@@ -4,10 +4,10 @@
 
 int main() {
     std::unordered_map<int32_t, int32_t> counts;
-    uint32_t state = 1;
+    int32_t state = 1;
     for (int i = 0; i < 3000000; i++) {
-        state = (state * 1103515245u + 12345u) & 0x7FFFFFFF;
-        int32_t key = (int32_t)(state >> 8) % 500000;
+        state = (state * 1597 + 51749) & 0xFFFFF;
+        int32_t key = state >> 1;
         auto found = counts.find(key);
         if (found != counts.end())
             found->second++;
@@ -16,8 +16,8 @@ int main() {
     }
     int32_t found = 0;
     for (int i = 0; i < 3000000; i++) {
-        state = (state * 1103515245u + 12345u) & 0x7FFFFFFF;
-        int32_t key = (int32_t)(state >> 8) % 1000000;
+        state = (state * 1597 + 51749) & 0xFFFFF;
+        int32_t key = state;
         auto at = counts.find(key);
         if (at != counts.end())
             found += at->second;

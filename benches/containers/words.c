@@ -79,10 +79,10 @@ static void count_word(table *t, const char *word, uint32_t length) {
 
 int main(void) {
     table counts = make(16);
-    uint32_t state = 1;
+    int32_t state = 1;
     for (int i = 0; i < 1000000; i++) {
-        state = (state * 1103515245u + 12345u) & 0x7FFFFFFF;
-        int32_t number = (int32_t)(state >> 8) % 50000;
+        state = (state * 1597 + 51749) & 0xFFFFF;
+        int32_t number = state >> 4;
         char word[16];
         int length = snprintf(word, sizeof word, "word%d", number);
         count_word(&counts, word, (uint32_t)length);

@@ -5,10 +5,10 @@
 
 int main() {
     std::unordered_map<std::string, int32_t> counts;
-    uint32_t state = 1;
+    int32_t state = 1;
     for (int i = 0; i < 1000000; i++) {
-        state = (state * 1103515245u + 12345u) & 0x7FFFFFFF;
-        int32_t number = (int32_t)(state >> 8) % 50000;
+        state = (state * 1597 + 51749) & 0xFFFFF;
+        int32_t number = state >> 4;
         std::string word = "word" + std::to_string(number);
         counts[word]++;
     }

@@ -2,8 +2,8 @@ def main():
     counts = {}
     state = 1
     for i in range(1000000):
-        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
-        number = (state >> 8) % 50000
+        state = (state * 1597 + 51749) & 0xFFFFF
+        number = state >> 4
         word = "word" + str(number)
         counts[word] = counts.get(word, 0) + 1
     most = 0

@@ -15,6 +15,7 @@ mod measure;
 mod packages;
 mod programs;
 mod projects;
+mod reference;
 
 use measure::Clock;
 use spy_benches::table::{self, Row};
@@ -92,6 +93,7 @@ impl Bench {
         machine::rows(self, &mut rows)?;
         programs::rows(self, &mut rows)?;
         containers::rows(self, &mut rows)?;
+        reference::rows(self, &mut rows)?;
         packages::rows(self, &mut rows)?;
         projects::rows(self, &mut rows)?;
         Ok(rows)

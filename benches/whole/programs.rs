@@ -53,7 +53,18 @@ pub(crate) fn compare(
     peer: PathBuf,
     target: Target,
 ) -> Result<Row> {
-    check_outputs(&ours, &peer)?;
+    check_outputs(&ours, &peer, TOLERANCE)?;
+    take_turns(bench, what, ours, peer, target)
+}
+
+/// The row of two executables.
+pub(crate) fn take_turns(
+    bench: &Bench,
+    what: &str,
+    ours: PathBuf,
+    peer: PathBuf,
+    target: Target,
+) -> Result<Row> {
     let run = |path: PathBuf| move || Ok(measure::run(&mut Command::new(&path))?.1.on(bench.clock));
     let times = race(bench.rounds, [Box::new(run(ours)), Box::new(run(peer))])?;
     Ok(seconds(what, times[0], times[1], target))
@@ -83,11 +94,11 @@ pub(crate) fn build_c(dir: &Path, name: &str, text: &str, level: &str) -> Result
     Ok(out)
 }
 
-/// Programs that compute different things are not compared.
-fn check_outputs(ours: &Path, peer: &Path) -> Result<()> {
+/// Programs that compute different things are not compared: numbers may differ by this part of the larger one.
+pub(crate) fn check_outputs(ours: &Path, peer: &Path, tolerance: f64) -> Result<()> {
     let [ours, peer] = [ours, peer].map(|path| numbers(&mut Command::new(path)));
     let (ours, peer) = (ours?, peer?);
-    let equal = |(a, b): (&f64, &f64)| (a - b).abs() <= TOLERANCE * a.abs().max(b.abs());
+    let equal = |(a, b): (&f64, &f64)| (a - b).abs() <= tolerance * a.abs().max(b.abs());
     if ours.is_empty() || ours.len() != peer.len() || !ours.iter().zip(&peer).all(equal) {
         return Err(format!("the outputs differ: {ours:?} and {peer:?}").into());
     }

@@ -22,9 +22,6 @@ const MEMORY_LIMIT: f64 = 1.5 * (1u64 << 30) as f64;
 /// What part of the project is built to see how memory grows.
 const TENTH: usize = 10;
 
-/// The variable that holds the command of the reference implementation.
-const REFERENCE: &str = "REFERENCE_SPY";
-
 /// How many times as fast as the reference a build is at least.
 const FASTER: f64 = 20.0;
 
@@ -201,13 +198,10 @@ impl<'b> Project<'b> {
 
     /// The reference implementation on the same project, if it is there.
     fn reference(&self, clean: f64) -> Result<Option<Row>> {
-        let Some(program) = std::env::var_os(REFERENCE).filter(|name| !name.is_empty()) else {
-            return Ok(None);
-        };
+        let Some(mut command) = reference::command() else { return Ok(None) };
         note("the reference implementation on the same project");
         self.write()?;
         self.clean()?;
-        let mut command = Command::new(program);
         command.args(["build", "--target", "native", "m0.spy"]).current_dir(&self.dir);
         // Ten percent more than what it takes to tell.
         let limit = clean * FASTER * 1.1;

@@ -230,14 +230,16 @@ impl Writer<'_> {
 
     fn dict_out(&mut self, ty: &Type, key: &Type, value: &Type) {
         self.begin_out(ty);
-        let key_out = self.output(key, "data->entries.p[i].key");
+        let is_text = matches!(key, Type::Scalar(name) if name == "str");
+        let key_field = if is_text { "key.text" } else { "key" };
+        let key_out = self.output(key, &format!("data->entries.p[i].{key_field}"));
         let value_out = self.output(value, "data->entries.p[i].value");
         let _ = write!(
             self.out,
             "    __typeof__(v->__ll__$.p) data = v->__ll__$.p;
     PyObject *dict = PyDict_New();
     for (int32_t i = 1; dict != NULL && i <= data->length; i++) {{
-        if (data->entries.p[i].empty)
+        if (data->entries.p[i].mixed == 0)
             continue;
         PyObject *key = {key_out};
         PyObject *value = key != NULL ? {value_out} : NULL;

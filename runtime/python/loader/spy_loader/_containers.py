@@ -103,11 +103,12 @@ class Mapping(Referenced):
 
     def __init__(self, key, value, make):
         self._keys, self._values, self._make = Listing(key), Listing(value), make
-        # An entry: 0 where it is in use, key, value.
+        # An entry: the key, 4 bytes that are 0 where it is empty, the value. Two words with its bytes follow a text.
         self._key, self._value = key, value
-        self._key_at = aligned(4, key.align)
-        self._value_at = aligned(self._key_at + key.size, value.align)
-        self._entry = aligned(self._value_at + value.size, max(4, key.align, value.align))
+        size, align = (24, 8) if isinstance(key, Text) and key.name == "str" else (key.size, key.align)
+        self._mixed_at = aligned(size, 4)
+        self._value_at = aligned(self._mixed_at + 4, value.align)
+        self._entry = aligned(self._value_at + value.size, max(4, align, value.align))
 
     def put(self, value, image, at):
         if not isinstance(value, dict):
@@ -129,8 +130,9 @@ class Mapping(Referenced):
         data = memory.read(entries, (length + 1) * self._entry)
         found = {}
         for entry in range(self._entry, len(data), self._entry):
-            if data[entry : entry + 4] == b"\0\0\0\0":
-                key = self._key.load(data, entry + self._key_at, memory)
+            mixed = entry + self._mixed_at
+            if data[mixed : mixed + 4] != b"\0\0\0\0":
+                key = self._key.load(data, entry, memory)
                 found[key] = self._value.load(data, entry + self._value_at, memory)
         return found
 
