@@ -3,7 +3,7 @@
 use crate::child;
 use crate::compile::seconds;
 use crate::measure;
-use crate::{Bench, Result, note};
+use crate::{Bench, Result, note, reference};
 use spy_benches::generate;
 use spy_benches::table::{Amount, Row, Target};
 use std::fs;
