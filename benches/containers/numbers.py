@@ -11,9 +11,8 @@ def main():
     found = 0
     for i in range(3000000):
         state = (state * 1597 + 51749) & 0xFFFFF
-        key = state
-        if key in counts:
-            found = found + counts[key]
+        if state in counts:
+            found = found + counts[state]
     print(len(counts))
     print(found)
 

@@ -203,7 +203,7 @@ static PyObject *py_out_dict(const py_DictType *type, const char *v) {
     PyObject *dict = PyDict_New();
     for (int32_t i = 1; dict != NULL && i <= py_count(data + type->length); i++) {
         const char *entry = py_pointer(data + type->entries) + (size_t)i * (size_t)type->size;
-        if (py_count(entry + type->mixed) == 0)
+        if (py_count(entry + type->mark) == 1)
             continue;
         PyObject *key = py_out(type->key.type, entry + type->key.at);
         PyObject *value = key != NULL ? py_out(type->value.type, entry + type->value.at) : NULL;

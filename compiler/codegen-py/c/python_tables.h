@@ -73,8 +73,8 @@ typedef struct {
 typedef struct {
     py_Type head;
     int64_t length, entries;
-    int64_t size;  /* of an entry */
-    int64_t mixed; /* 0: it is empty */
+    int64_t size; /* of an entry */
+    int64_t mark; /* 1: it is empty */
     py_Part key, value;
     py_Run *make; /* leaves the dict at the start of its values */
     py_Run *set;

@@ -239,7 +239,7 @@ impl Writer<'_> {
             "    __typeof__(v->__ll__$.p) data = v->__ll__$.p;
     PyObject *dict = PyDict_New();
     for (int32_t i = 1; dict != NULL && i <= data->length; i++) {{
-        if (data->entries.p[i].mixed == 0)
+        if (data->entries.p[i].mark == 1)
             continue;
         PyObject *key = {key_out};
         PyObject *value = key != NULL ? {value_out} : NULL;

@@ -172,7 +172,7 @@ impl<'a> Writer<'a> {
         let entry = data.target("entries")?;
         let (key, value) = (self.ty(key)?, self.ty(value)?);
         let mut words = vec![data.offset("length")?, data.offset("entries")?];
-        words.extend([Word::Number(entry.size), entry.offset("mixed")?]);
+        words.extend([Word::Number(entry.size), entry.offset("mark")?]);
         // What an entry holds of a text begins with the text.
         words.extend([Word::At(key), entry.offset("key")?]);
         words.extend([Word::At(value), entry.offset("value")?]);

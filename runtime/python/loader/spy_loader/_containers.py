@@ -5,7 +5,7 @@ Layouts are those of libspy and of the standard library, as compiled without che
 
 import struct
 
-from ._convert import Converter, Pointer, Simple, Slot
+from ._convert import Converter, Integer, Pointer, Simple, Slot
 from ._errors import Refused, check_size, wrong_type
 
 
@@ -103,11 +103,14 @@ class Mapping(Referenced):
 
     def __init__(self, key, value, make):
         self._keys, self._values, self._make = Listing(key), Listing(value), make
-        # An entry: the key, 4 bytes that are 0 where it is empty, the value. Two words with its bytes follow a text.
+        # An entry: the key, a mark that is 1 where it is empty, the value. For integers, the mark is first. Two words with
+        # its bytes follow a text.
         self._key, self._value = key, value
         size, align = (24, 8) if isinstance(key, Text) and key.name == "str" else (key.size, key.align)
-        self._mixed_at = aligned(size, 4)
-        self._value_at = aligned(self._mixed_at + 4, value.align)
+        self._mark_at, self._key_at = aligned(size, 4), 0
+        if isinstance(key, Integer):
+            self._mark_at, self._key_at = 0, aligned(4, align)
+        self._value_at = aligned(max(self._key_at + size, self._mark_at + 4), value.align)
         self._entry = aligned(self._value_at + value.size, max(4, align, value.align))
 
     def put(self, value, image, at):
@@ -130,9 +133,9 @@ class Mapping(Referenced):
         data = memory.read(entries, (length + 1) * self._entry)
         found = {}
         for entry in range(self._entry, len(data), self._entry):
-            mixed = entry + self._mixed_at
-            if data[mixed : mixed + 4] != b"\0\0\0\0":
-                key = self._key.load(data, entry, memory)
+            mark = entry + self._mark_at
+            if data[mark : mark + 4] != b"\1\0\0\0":
+                key = self._key.load(data, entry + self._key_at, memory)
                 found[key] = self._value.load(data, entry + self._value_at, memory)
         return found
 
