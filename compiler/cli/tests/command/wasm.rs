@@ -206,7 +206,7 @@ def last(length: i32, s: slice) -> i32:
         console.log(log, length, i32(dict + 20) > 3, [1, 2, 3].map(entry).join(" | "));
         console.log(lib.spy_app$last(10, 1, 0, -2, 0, 1, 1), lib.spy_app$last(10, 0, 1, 0, 1, 1, 1));
     "#;
-    assert_eq!(call(text, &[], script), "6 3 true 0 0 0 | 0 10 1 | 0 20 2\n8 10\n");
+    assert_eq!(call(text, &[], script), "3 3 true 0 0 0 | 0 10 1 | 0 20 2\n8 10\n");
 }
 
 #[test]
