@@ -2,7 +2,7 @@
 
 from . import _containers, _convert, _functions, _structs
 from ._arrays import Array
-from ._interface import Unusable, get, optional
+from ._interface import Unusable, abi_minor, get, optional
 
 _TEXTS = {"str": _containers.Text("str"), "bytes": _containers.Text("bytes")}
 
@@ -15,6 +15,7 @@ class Bindings:
 
     def __init__(self, program, interface):
         self._program = program
+        self._abi_minor = abi_minor(interface)
         described = get(interface, "python", dict)
         self.modules = {get(entry, "name", str): entry for entry in get(described, "modules", list)}
         self._layouts = {get(entry, "fqn", str): _checked_layout(entry) for entry in get(interface, "structs", list)}
@@ -89,9 +90,8 @@ class Bindings:
             return _containers.Listing(self._converter(what.get("item"), depth))
         elif word == "dict":
             make = self._symbol(self._dicts.get(get(what, "layout", str)))
-            return _containers.Mapping(
-                self._converter(what.get("key"), depth), self._converter(what.get("value"), depth), make
-            )
+            key, value = self._converter(what.get("key"), depth), self._converter(what.get("value"), depth)
+            return _containers.Mapping(key, value, make, self._abi_minor)
         elif word == "array":
             item, ndim = get(what, "item", str), get(what, "ndim", int)
             if item in _convert.SCALARS and 1 <= ndim <= 3:

@@ -101,15 +101,19 @@ class Listing(Referenced):
 class Mapping(Referenced):
     """`dict[K, V]`. The package itself makes them, of a list of keys and one of values: it knows how to hash."""
 
-    def __init__(self, key, value, make):
+    # Since this minor version of the ABI, keys that are no integers stand before the mark.
+    _KEY_FIRST = 4
+
+    def __init__(self, key, value, make, abi_minor):
         self._keys, self._values, self._make = Listing(key), Listing(value), make
-        # An entry: the key, a mark that is 1 where it is empty, the value. For integers, the mark is first. Two words with
-        # its bytes follow a text.
+        # An entry: a mark that is 1 where it is empty, key, value.
         self._key, self._value = key, value
-        size, align = (24, 8) if isinstance(key, Text) and key.name == "str" else (key.size, key.align)
-        self._mark_at, self._key_at = aligned(size, 4), 0
-        if isinstance(key, Integer):
-            self._mark_at, self._key_at = 0, aligned(4, align)
+        size, align = key.size, key.align
+        self._mark_at, self._key_at = 0, aligned(4, align)
+        if abi_minor >= self._KEY_FIRST and not isinstance(key, Integer):
+            # Two words with its bytes follow a text.
+            size, align = (24, 8) if isinstance(key, Text) and key.name == "str" else (size, align)
+            self._mark_at, self._key_at = aligned(size, 4), 0
         self._value_at = aligned(max(self._key_at + size, self._mark_at + 4), value.align)
         self._entry = aligned(self._value_at + value.size, max(4, align, value.align))
 

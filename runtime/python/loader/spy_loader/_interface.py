@@ -46,6 +46,14 @@ def optional(entry, key, kind):
     return None if entry.get(key) is None else get(entry, key, kind)
 
 
+def abi_minor(interface):
+    """The minor version of the runtime's ABI: what packages of one major version differ in."""
+    minor = get(interface, "abi", str).partition(".")[2]
+    if not (minor.isascii() and minor.isdigit() and len(minor) <= 6):
+        raise Unusable("its interface is damaged: `abi` is not a version")
+    return int(minor)
+
+
 def _check(interface):
     """Whether it is a description that is understood here, of a module that can be called."""
     schema = get(interface, "schema", int)
