@@ -35,7 +35,7 @@ macro_rules! case {
     };
 }
 
-fn cases() -> [Case; 9] {
+fn cases() -> [Case; 10] {
     let mut numbers = case!("numbers", "dict with int keys", 1.0);
     numbers.c = Some((include_str!("../containers/numbers.c"), 1.3));
     let mut words = case!("words", "dict with str keys", 1.0);
@@ -46,6 +46,7 @@ fn cases() -> [Case; 9] {
         words,
         case!("records", "small dicts", 2.0),
         case!("text", "strings: build, slice, iterate", 2.0),
+        case!("report", "numbers as text", 1.0),
         case!("sort", "list.sort", 1.3),
         case!("chains", "linked chains", 0.7),
         case!("trees", "binary trees", 0.7),

@@ -300,9 +300,14 @@ impl Shift<'_, '_> {
         Ok(())
     }
 
-    /// Whether every target is new or has exactly the type of its item.
+    /// Whether every target is new or has exactly the type of its item. One that stands there twice
+    /// is not new the second time.
     fn fits(&mut self, targets: &[Ident], fields: &[(Name, Ty)]) -> Result<bool> {
-        for (target, (_, ty)) in targets.iter().zip(fields) {
+        for (index, (target, (_, ty))) in targets.iter().zip(fields).enumerate() {
+            let mut before = targets.iter().zip(fields).take(index);
+            if before.any(|(other, (_, first))| other.name == target.name && first != ty) {
+                return Ok(false);
+            }
             let symbol = meaning::symbol(self, &target.name)?;
             let known = if symbol.storage == Storage::Cell {
                 let module = self.machine.frame(self.index).def.module.clone();

@@ -1,5 +1,6 @@
 /* Texts of numbers and of bool. */
 #include "digits.h"
+#include "fixed.h"
 #include "spy/builtins.h"
 
 #include <math.h>
@@ -185,22 +186,49 @@ double spy___spy__$_round_digits(double x, int32_t digits) {
     /* The longest text: 309 digits, a point, and as many digits as a float can
        have behind it; a sign and the end. */
     char text[1 + 309 + 1 + 1074 + 1];
+    uint64_t scaled;
     if (!isfinite(x))
         return x;
+    if (digits < 0)
+        digits = 0;
+    /* Both are exact as floats, so that their quotient is the nearest float. */
+    if (spy_scaled_f64(x, digits, &scaled) && scaled <= (uint64_t)1 << 53)
+        return copysign((double)scaled / (double)spy_power_of_ten(digits), x);
     if (digits > 1074)
         digits = 1074;
     /* Both functions use the locale's point. */
-    snprintf(text, sizeof text, "%.*f", digits < 0 ? 0 : (int)digits, x);
+    snprintf(text, sizeof text, "%.*f", (int)digits, x);
     return strtod(text, NULL);
+}
+
+static spy_StrObject *fixed_text(bool negative, uint64_t scaled, int32_t digits) {
+    /* A sign, a point, and the digits of a number of 64 bits. */
+    char text[1 + 1 + 20];
+    char *end = text + sizeof text;
+    char *start = format_unsigned(end, scaled);
+    while (end - start <= digits)
+        *--start = '0';
+    if (digits > 0) {
+        size_t whole = (size_t)(end - start - digits);
+        start--;
+        memmove(start, start + 1, whole);
+        start[whole] = '.';
+    }
+    if (negative)
+        *--start = '-';
+    return spy_str_from_bytes(start, (size_t)(end - start));
 }
 
 spy_StrObject *spy___spy__$_format_f64(double x, bool exponent, int32_t digits) {
     /* A sign, 309 digits, a point, 1100 digits, and the end. */
     char text[1 + 309 + 1 + 1100 + 1];
+    uint64_t scaled;
     if (x != x)
         return spy_str_from_cstr("nan");
     if (digits < 0)
         digits = 0;
+    if (!exponent && spy_scaled_f64(x, digits, &scaled))
+        return fixed_text(signbit(x), scaled, digits);
     if (digits > 1100)
         digits = 1100;
     int size = snprintf(text, sizeof text, exponent ? "%.*e" : "%.*f", (int)digits, x);

@@ -48,7 +48,10 @@ pub fn unpackable<'db, D: Domain<'db>>(d: &mut D, ev: Ev<D::Red>) -> Result<Ev<D
     let is_tuple = super::is_instance_of_generic(ty, "_tuple", "tuple");
     let m = d.machine();
     let may_be = (ty.is_struct() || is_text) && !is_tuple;
-    if !may_be || m.lookup(ty, UNPACK_ITEM)?.is_some() || m.lookup(ty, "__fastiter__")?.is_none() {
+    if !may_be || m.lookup(ty, UNPACK_ITEM)?.is_some() {
+        return Ok(ev);
+    }
+    if m.lookup(ty, "__fastiter__")?.is_none() && m.lookup(ty, "__iter__")?.is_none() {
         return Ok(ev);
     }
     let item = super::item_type(m, ty, loc)?;

@@ -102,7 +102,9 @@ impl Layouts {
         let mut fields = Vec::new();
         for (index, field, offset) in self.fields(m, ty)? {
             let name = names.get(index as usize).map(|(name, _)| name.to_string());
-            let (name, ty) = (name.unwrap_or_default(), speller.ty(field));
+            // What has no spelling has a name. Numbers in names are each program's own.
+            let short = || Some(ty_full(field).short()).filter(|name| !name.contains('#'));
+            let (name, ty) = (name.unwrap_or_default(), speller.ty(field).or_else(short));
             fields.push(FieldLayout { name, ty, offset: u64::from(offset) });
         }
         Ok(StructLayout { name, size: u64::from(self.of(m, ty)?.0), fields })

@@ -252,7 +252,8 @@ fn difference(one: &StructLayout, two: &StructLayout) -> Option<String> {
 fn layout_of(entry: &StructEntry) -> StructLayout {
     let field = |field: &Field| FieldLayout {
         name: field.name.clone(),
-        ty: Some(field.ty.clone()),
+        // Numbers in names are each program's own.
+        ty: Some(field.ty.clone()).filter(|name| !name.contains('#')),
         offset: field.offset,
     };
     let fields = entry.fields.iter().map(field).collect();

@@ -94,6 +94,28 @@ fn floats_print_as_the_shortest_text_that_reads_back() {
 }
 
 #[test]
+fn floats_with_so_many_digits_are_rounded_exactly() {
+    let mut samples = f64_samples();
+    // Ties, which go to the even one.
+    samples.extend((0..4000).map(|n| f64::from(n) / 64.0));
+    samples.extend((0..200).map(|n| 2f64.powi(62) + f64::from(n) * 1024.0));
+    samples.extend((1..64).map(|n| 0.5 / 10f64.powi(n)));
+    let tried = [0, 1, 2, 3, 6, 9, 15, 17, 19, 20, 40].into_iter().cycle();
+    let cases: Vec<(f64, usize)> =
+        samples.iter().flat_map(|x| [*x, -*x, *x, *x, *x]).zip(tried).collect();
+    let line = |(x, digits): &(f64, usize)| format!("{:x} {digits}\n", x.to_bits());
+    let input: String = cases.iter().map(line).collect();
+    let ran = Program::from_file("print_fixed.c", Profile::Release).run_with_input(&[], &input);
+    let lines = ran.lines();
+    assert_eq!(lines.len(), cases.len());
+    for ((x, digits), line) in cases.iter().zip(lines) {
+        let text = format!("{x:.digits$}");
+        let rounded: f64 = text.parse().expect("a float");
+        assert_eq!(line, format!("{text} {:x}", rounded.to_bits()), "{x:e} {digits}");
+    }
+}
+
+#[test]
 fn single_floats_print_as_the_shortest_text_that_reads_back() {
     let mut samples = vec![0.0f32, -0.0, 1.1, 0.1, 100.0, 16_777_216.0, 3.5, f32::MAX, 1e-45, 1e16];
     samples.extend((-149..128).map(|power| 2f32.powi(power)));

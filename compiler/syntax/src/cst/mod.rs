@@ -434,6 +434,16 @@ impl Cst {
         self.stmts[s.0 as usize]
     }
 
+    /// All expressions of the arena, in the order in which they were made.
+    pub(crate) fn all_exprs(&self) -> impl Iterator<Item = E> + use<> {
+        (0..count(self.exprs.len())).map(E)
+    }
+
+    /// All statements of the arena.
+    pub(crate) fn all_stmts(&self) -> impl Iterator<Item = S> + use<> {
+        (0..count(self.stmts.len())).map(S)
+    }
+
     /// The elements of a list, as numbers.
     pub(crate) fn list(&self, list: List) -> &[u32] {
         &self.lists[list.range()]

@@ -130,6 +130,7 @@ impl Lower<'_, '_> {
             place,
             cx: &mut *self.cx,
             errors: &mut *self.errors,
+            reads_blank: None,
         };
         inner.expr(value)
     }

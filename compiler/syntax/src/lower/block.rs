@@ -56,6 +56,7 @@ impl Lower<'_, '_> {
             place: Place::Whole(place),
             cx: &mut *self.cx,
             errors: &mut *self.errors,
+            reads_blank: None,
         };
         let Some((body, value)) = inner.block_stmts(before, last) else { return self.poison(span) };
         self.add_expr(Expr::Block { body, value }, span)

@@ -233,7 +233,9 @@ impl Lower<'_, '_> {
     /// A name that a target binds, at its place.
     pub(super) fn bound(&mut self, span: Span) -> Ident {
         let mut ident = self.ident(span);
-        if let Some(prefix) = self.cx.comprehensions.prefix() {
+        if let Some(name) = self.blank(span) {
+            ident.name = name;
+        } else if let Some(prefix) = self.cx.comprehensions.prefix() {
             ident.name = Name::from(format!("{prefix}{}", ident.name));
         }
         ident

@@ -163,6 +163,7 @@ impl Lower<'_, '_> {
         let next_loop = self.cx.next_loop;
         let (path, outer) = self.enter(name, BodyKind::Function);
         self.cx.in_red = color == Color::Red;
+        self.cx.builder.has_blank = self.has_blank_param(def.params);
         self.cx.boxes = match color {
             Color::Red => self.boxes_of(def.params, body),
             Color::Blue => Boxes::default(),

@@ -6,6 +6,7 @@
 
 mod annotation;
 mod assign;
+mod blank;
 mod block;
 mod boxes;
 mod call;
@@ -86,6 +87,8 @@ struct Builder {
     named: IndexMap<Name, usize>,
     /// How many hidden names it has so far.
     hidden: u32,
+    /// Whether it has a target `_`.
+    has_blank: bool,
 }
 
 /// Arenas of a finished body, emptied: the next body grows in them.
@@ -114,6 +117,7 @@ impl Builder {
             defined: IndexMap::default(),
             named: IndexMap::default(),
             hidden: 0,
+            has_blank: false,
         }
     }
 
@@ -244,11 +248,13 @@ struct Lower<'a, 't> {
     place: Place,
     cx: &'a mut Context,
     errors: &'a mut Errors<'t>,
+    /// Whether the arena's statements read `_`, once somebody asks.
+    reads_blank: Option<bool>,
 }
 
 impl<'a, 't> Lower<'a, 't> {
     fn new(text: &'a str, cst: &'a Cst, cx: &'a mut Context, errors: &'a mut Errors<'t>) -> Self {
-        Self { text, cst, place: Place::File, cx, errors }
+        Self { text, cst, place: Place::File, cx, errors, reads_blank: None }
     }
 
     /// A range of the arena as a range of the file.

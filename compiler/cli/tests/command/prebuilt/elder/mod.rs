@@ -1,8 +1,10 @@
-//! An object that version 1.0 of the runtime's ABI was current for, and what is said about objects
+//! Objects that older versions of the runtime's ABI were current for, and what is said about objects
 //! that do not fit.
 //!
-//! `elder-1.0.o.wasm` is what `spy package` made of this folder then. It is never made again: with
-//! each new minor version, what was made by the one before joins it.
+//! `elder-1.0.o.wasm` and `elder-1.3.o.wasm` are what `spy package` made of `elder.spy` then, and
+//! `counts-1.3.o.wasm` is what it made of `counts.spy` (alone, as `source = false`). They are never
+//! made again: where a new minor version changes what crosses, what was made by the one before joins
+//! them.
 
 use super::write;
 use crate::common::{Outcome, run};
@@ -13,6 +15,9 @@ use std::fs;
 use tempfile::TempDir;
 
 const OBJECT: &[u8] = include_bytes!("elder-1.0.o.wasm");
+const LATER: &[u8] = include_bytes!("elder-1.3.o.wasm");
+/// It passes dicts, whose entries were others before 1.4.
+const COUNTS: &[u8] = include_bytes!("counts-1.3.o.wasm");
 
 const PROGRAM: &str = "from elder import Pair, scale, sums, title\nimport elder\n\n\
     def main() -> None:\n    print(sums([Pair(1, 2), Pair(3, 4)]), scale[f64](1.5, 2.0))\n    \
@@ -21,12 +26,16 @@ const PROGRAM: &str = "from elder import Pair, scale, sums, title\nimport elder\
 /// A folder with an environment in which the object is installed, and a program that uses it.
 fn installed(bytes: &[u8]) -> TempDir {
     let dir = tempfile::tempdir().expect("a folder");
-    write(dir.path(), ".venv/pyvenv.cfg", "");
     write(dir.path(), "app.spy", PROGRAM);
-    let object = ".venv/lib/python3.12/site-packages/elder/_spy/elder.o.wasm";
-    write(dir.path(), object, "");
-    fs::write(dir.path().join(object), bytes).expect("the object");
+    install(&dir, "elder", bytes);
     dir
+}
+
+fn install(dir: &TempDir, package: &str, bytes: &[u8]) {
+    write(dir.path(), ".venv/pyvenv.cfg", "");
+    let object = format!(".venv/lib/python3.12/site-packages/{package}/_spy/{package}.o.wasm");
+    write(dir.path(), &object, "");
+    fs::write(dir.path().join(object), bytes).expect("the object");
 }
 
 /// The object with another interface.
@@ -85,12 +94,41 @@ const REBUILT: &str =
 
 #[test]
 fn objects_of_an_older_minor_are_linked_and_called() {
-    assert!(object::interface(OBJECT).expect("an interface").abi == "1.0");
-    let dir = installed(OBJECT);
-    let wanted = "[3, 7] 3.0\n<x> 11 4\n";
-    for mode in [&["run", "--interp"][..], &["run", "--redshifted"], &["run"]] {
-        let outcome: Outcome = run(dir.path(), &[mode, &["app.spy"]].concat());
-        assert_eq!((outcome.stdout.as_str(), outcome.status), (wanted, 0), "{outcome:?}");
+    for (object, abi) in [(OBJECT, "1.0"), (LATER, "1.3")] {
+        assert_eq!(object::interface(object).expect("an interface").abi, abi);
+        let dir = installed(object);
+        let wanted = "[3, 7] 3.0\n<x> 11 4\n";
+        for mode in [&["run", "--interp"][..], &["run", "--redshifted"], &["run"]] {
+            let outcome: Outcome = run(dir.path(), &[mode, &["app.spy"]].concat());
+            assert_eq!((outcome.stdout.as_str(), outcome.status), (wanted, 0), "{outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn objects_of_an_older_minor_with_other_dicts_are_refused() {
+    assert_eq!(object::interface(COUNTS).expect("an interface").abi, "1.3");
+    let dir = tempfile::tempdir().expect("a folder");
+    install(&dir, "counts", COUNTS);
+    let uses = [
+        "from counts import longest\n\ndef main() -> None:\n    print(longest({'a': 1}))\n",
+        "from counts import squares\n\ndef main() -> None:\n    print(squares(4))\n",
+        "from counts import longest\n\nWORD = longest({'a': 1})\n\ndef main() -> None:\n    print(WORD)\n",
+    ];
+    for text in uses {
+        write(dir.path(), "app.spy", text);
+        for command in [&["build"][..], &["run", "--redshifted"], &["run", "--interp"], &["run"]] {
+            let outcome = run(dir.path(), &[command, &["app.spy"]].concat());
+            assert_ne!(outcome.status, 0, "{outcome:?}");
+            assert_eq!(outcome.stdout, "", "{outcome:?}");
+            for line in [
+                "the package `counts 1.0` and this program do not agree about the struct `_dict.dict[",
+                "the field `entries` is `unsafe::gc_ptr[_dict::dict[",
+                "install a wheel of `counts` that was made by this version of spy",
+            ] {
+                assert!(outcome.stderr.contains(line), "{line}\n{outcome:?}");
+            }
+        }
     }
 }
 
