@@ -172,7 +172,8 @@ pub fn emit_structdefs(program: &Program, scope: &dyn Scope, target: Target) -> 
     }
     for ((_, name), (_, item)) in &pointers.ptrs {
         if !is_runtime_pointer(name) {
-            let _ = writeln!(out, "SPY_PTR_TYPE({name}, {})", c_type(item));
+            let item = if **item == Type::None { "char".to_owned() } else { c_type(item) };
+            let _ = writeln!(out, "SPY_PTR_TYPE({name}, {item})");
             let _ = writeln!(out, "#define {name}$NULL (({name}){{0}})");
         }
     }
@@ -192,8 +193,13 @@ pub fn emit_structdefs(program: &Program, scope: &dyn Scope, target: Target) -> 
     out.push('\n');
     for ((_, name), (kind, item)) in &pointers.ptrs {
         if !is_runtime_pointer(name) {
+            let kind = kind_name(*kind);
+            if **item == Type::None {
+                let _ = writeln!(out, "SPY_PTR_FUNCTIONS_NOTHING({kind}, {name})");
+                continue;
+            }
             let atomic = if scans.holds_pointers(item) { "" } else { "_ATOMIC" };
-            let (kind, item) = (kind_name(*kind), c_type(item));
+            let item = c_type(item);
             let _ = writeln!(out, "SPY_PTR_FUNCTIONS{atomic}({kind}, {name}, {item})");
         }
     }

@@ -16,7 +16,7 @@ use crate::frame::Local;
 use crate::machine::Machine;
 use crate::stmt;
 use crate::typed::Typed;
-use spy_syntax::ast::{CompKind, Comprehension, Expr, ExprId, Node, Stmt, StmtId};
+use spy_syntax::ast::{CmpOp, CompKind, Comprehension, Expr, ExprId, Literal, Node, Stmt, StmtId};
 use spy_types::{
     BuiltinTy, Color, FuncId, FuncKey, Loc, Name, Pos, Result, ScalarTy, SpyError, Ty, TyKey, Value,
 };
@@ -304,7 +304,8 @@ fn types(
     made: &Comprehension,
     wanted: &[Option<Ty>],
 ) -> Result<Option<Vec<Arg>>> {
-    let mut types = Types { typed: Typed::new(m, index), index, own: Vec::new() };
+    let (own, values) = (Vec::new(), Vec::new());
+    let mut types = Types { typed: Typed::new(m, index), index, own, values };
     let found = types.items(made, wanted);
     let own = std::mem::take(&mut types.own);
     let frame = m.frame(index);
@@ -322,6 +323,8 @@ struct Types<'m, 'db> {
     index: usize,
     /// The names found so far.
     own: Vec<Name>,
+    /// Those of them that the conditions have found not to be `None`.
+    values: Vec<Name>,
 }
 
 impl Types<'_, '_> {
@@ -335,9 +338,38 @@ impl Types<'_, '_> {
                 Some(wanted) => crate::expr::eval_as(&mut self.typed, *item, *wanted)?,
                 None => eval(&mut self.typed, *item)?,
             };
-            items.push(ev.arg);
+            items.push(match crate::optional::item(ev.arg.ty) {
+                Some(value) if self.is_value(*item) => Arg::red(value, ev.arg.loc),
+                _ => ev.arg,
+            });
         }
         Ok(Some(items))
+    }
+
+    /// Whether an item is a name that a condition has found not to be `None`.
+    fn is_value(&mut self, item: ExprId) -> bool {
+        let body = self.typed.machine().frame(self.index).body.clone();
+        matches!(body.expr(item), Expr::Name(name) if self.values.contains(name))
+    }
+
+    /// Notes which names are not `None` if a condition holds: `x`, `x is not None`, and what is behind `and`.
+    fn note_values(&mut self, test: ExprId) {
+        let body = self.typed.machine().frame(self.index).body.clone();
+        let mut open = vec![test];
+        while let Some(test) = open.pop() {
+            match body.expr(test) {
+                Expr::And(left, right) => open.extend([*left, *right]),
+                Expr::Name(name) => self.values.push(name.clone()),
+                Expr::CmpOp { op: CmpOp::IsNot, left, right } => {
+                    if let (Expr::Name(name), Expr::Literal(Literal::None)) =
+                        (body.expr(*left), body.expr(*right))
+                    {
+                        self.values.push(name.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     /// False if there is nothing to loop over.
@@ -371,6 +403,7 @@ impl Types<'_, '_> {
             Stmt::If { then, .. } if self.is_end(then) => {}
             Stmt::If { test, then, .. } => {
                 eval_condition(&mut self.typed, *test)?;
+                self.note_values(*test);
                 return self.block(then);
             }
             Stmt::Unpack { targets, value } => {

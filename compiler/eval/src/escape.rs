@@ -4,7 +4,8 @@
 //! a branch and a use after it, the value is known only if the branch was taken, so such a local
 //! must stay red.
 
-use spy_syntax::ast::{Body, Expr, ExprId, Ident, Stmt, StmtId};
+use crate::uses::Uses;
+use spy_syntax::ast::{Body, Ident, StmtId};
 use spy_text::Name;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,18 +28,16 @@ struct Walk<'b> {
     out: BTreeSet<Name>,
 }
 
-impl Walk<'_> {
-    fn nested(&mut self, stmts: &[StmtId]) {
+impl<'b> Uses<'b> for Walk<'b> {
+    fn body(&self) -> &'b Body {
+        self.body
+    }
+
+    fn nested(&mut self, _: Option<&'b Ident>, stmts: &'b [StmtId]) {
         self.next += 1;
         self.path.push(self.next);
         self.block(stmts);
         self.path.pop();
-    }
-
-    fn block(&mut self, stmts: &[StmtId]) {
-        for id in stmts {
-            crate::machine::deep(|| self.stmt(*id));
-        }
     }
 
     fn assigned(&mut self, target: &Ident) {
@@ -50,125 +49,6 @@ impl Walk<'_> {
     fn used(&mut self, name: &Name) {
         if self.homes.get(name).is_some_and(|home| !self.path.starts_with(home)) {
             self.out.insert(name.clone());
-        }
-    }
-
-    fn stmt(&mut self, id: StmtId) {
-        match self.body.stmt(id) {
-            Stmt::Return(value) | Stmt::Expr(value) | Stmt::Raise(value) => self.expr(*value),
-            Stmt::VarDef { target, ty, value, .. } => {
-                self.expr(*ty);
-                value.iter().for_each(|value| self.expr(*value));
-                self.assigned(target);
-            }
-            Stmt::Assign { target, value } => {
-                self.expr(*value);
-                self.assigned(target);
-            }
-            Stmt::Unpack { targets, value } => {
-                self.expr(*value);
-                targets.iter().for_each(|target| self.assigned(target));
-            }
-            Stmt::AugAssign { target, value, .. } => {
-                self.used(&target.name);
-                self.expr(*value);
-            }
-            Stmt::SetAttr { target, value, .. } | Stmt::AugSetAttr { target, value, .. } => {
-                self.expr(*target);
-                self.expr(*value);
-            }
-            Stmt::DelItem { target, args, .. } => {
-                self.expr(*target);
-                self.exprs(args);
-            }
-            Stmt::SetItem { target, args, value, .. }
-            | Stmt::AugSetItem { target, args, value, .. } => {
-                self.expr(*target);
-                self.exprs(args);
-                self.expr(*value);
-            }
-            Stmt::If { test, then, orelse } => {
-                self.expr(*test);
-                self.nested(then);
-                self.nested(orelse);
-            }
-            Stmt::While { test, body } => {
-                self.expr(*test);
-                self.nested(body);
-            }
-            Stmt::For { iter, body, .. } => {
-                self.expr(*iter);
-                self.nested(body);
-            }
-            Stmt::Assert { test, msg } => {
-                self.expr(*test);
-                msg.iter().for_each(|msg| self.expr(*msg));
-            }
-            Stmt::FuncDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) => {}
-            Stmt::Pass | Stmt::Break | Stmt::Continue | Stmt::Global(_) => {}
-        }
-    }
-
-    fn exprs(&mut self, ids: &[ExprId]) {
-        ids.iter().for_each(|id| self.expr(*id));
-    }
-
-    fn expr(&mut self, id: ExprId) {
-        crate::machine::deep(|| self.expr_kind(id));
-    }
-
-    fn expr_kind(&mut self, id: ExprId) {
-        match self.body.expr(id) {
-            Expr::Auto | Expr::Literal(_) => {}
-            Expr::Lambda(def) => self.exprs(&def.defaults),
-            Expr::Name(name) => self.used(name),
-            Expr::GetItem { value, args } => {
-                self.expr(*value);
-                self.exprs(args);
-            }
-            Expr::GetAttr { value, .. }
-            | Expr::UnaryOp { value, .. }
-            | Expr::Keyword { value, .. }
-            | Expr::Starred(value) => self.expr(*value),
-            Expr::Chain { first, rest } => {
-                self.expr(*first);
-                rest.iter().for_each(|(_, operand)| self.expr(*operand));
-            }
-            Expr::Call { func, args } => {
-                self.expr(*func);
-                self.exprs(args);
-            }
-            Expr::CallMethod { target, args, .. } => {
-                self.expr(*target);
-                self.exprs(args);
-            }
-            Expr::BinOp { left, right, .. } | Expr::CmpOp { left, right, .. } => {
-                self.exprs(&[*left, *right]);
-            }
-            Expr::And(left, right) | Expr::Or(left, right) => self.exprs(&[*left, *right]),
-            Expr::IfExp { then, test, orelse } => self.exprs(&[*test, *then, *orelse]),
-            Expr::List(items) | Expr::Tuple(items) | Expr::Set(items) => self.exprs(items),
-            Expr::Dict(items) => {
-                items.iter().for_each(|(key, value)| self.exprs(&[*key, *value]));
-            }
-            Expr::JoinedStr(parts) => self.exprs(parts),
-            Expr::FormattedValue { value, spec, .. } => {
-                self.expr(*value);
-                self.exprs(spec.as_slice());
-            }
-            Expr::Slice { start, stop, step } => self.exprs(&[*start, *stop, *step]),
-            Expr::AssignExpr { target, value } => {
-                self.expr(*value);
-                self.assigned(target);
-            }
-            Expr::Comprehension(made) => {
-                self.block(&made.body);
-                self.expr(made.result);
-            }
-            Expr::Block { body, value } => {
-                self.block(body);
-                self.expr(*value);
-            }
         }
     }
 }

@@ -61,12 +61,14 @@ pub mod queries;
 pub mod raise;
 pub mod record;
 mod replay;
+mod separate;
 pub mod sites;
 pub mod spelling;
 pub mod stmt;
 mod stored;
 mod typed;
 pub mod update;
+mod uses;
 pub mod varargs;
 pub mod world;
 

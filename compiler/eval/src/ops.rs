@@ -388,6 +388,9 @@ fn reference_equality(op: CmpOp, ins: &[Arg]) -> Result<Option<OpImpl>> {
     if exceptions == [true; 2] && left != right {
         return Err(cannot(op.symbol(), ins));
     }
+    if let Some(known) = of_nothing(op, ins) {
+        return Ok(Some(known));
+    }
     let common = left.union(right);
     let universal = common.is(BuiltinTy::Object) || common.is(BuiltinTy::Dynamic);
     Ok((common.is_reference() && !universal).then(|| object_is(op == CmpOp::Eq)))
@@ -434,6 +437,14 @@ fn negated(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<Option<OpImpl>
 fn inverted(inner: OpImpl) -> OpImpl {
     let func = FuncId::new(FuncKey::Prim(PrimOp::NOT));
     OpImpl::pure(func, vec![OpArg::Nested(Box::new(inner))], ScalarTy::Bool.into())
+}
+
+/// A comparison of `None` with `None`, whose answer is known wherever they come from.
+fn of_nothing(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {
+    let equal = matches!(op, CmpOp::Eq | CmpOp::Is);
+    let is_none = |arg: &Arg| arg.ty.is(BuiltinTy::NoneType);
+    let known = || OpImpl::Const(Value::bool(equal), ScalarTy::Bool.into());
+    ins.iter().all(is_none).then(known)
 }
 
 fn object_is(equal: bool) -> OpImpl {
@@ -492,6 +503,9 @@ fn identity(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<OpImpl> {
         {
             return Ok(if op == CmpOp::Is { found } else { inverted(found) });
         }
+    }
+    if let Some(known) = of_nothing(op, ins) {
+        return Ok(known);
     }
     if crate::optional::is_never_none(ins) {
         return Ok(OpImpl::Const(Value::bool(op != CmpOp::Is), ScalarTy::Bool.into()));

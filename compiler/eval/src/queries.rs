@@ -7,7 +7,7 @@
 use crate::frame::{Frozen, FuncSig, Local, StructData};
 use crate::machine::{Machine, too_deep};
 use spy_db::{Db, Pos, Project};
-use spy_syntax::ast::{Stmt, StmtId};
+use spy_syntax::ast::{Body, Expr, Stmt, StmtId};
 use spy_text::Name;
 use spy_types::{
     CallKey, DefKey, Endless, FrameKey, FrameKeyData, FuncId, FuncKey, SpyError, Ty, TyKey, Value,
@@ -241,6 +241,46 @@ fn error_cycle(db: &dyn Db, _: salsa::Id, project: Project, module: Name) -> Opt
 pub fn escaping(db: &dyn Db, project: Project, def: DefKey) -> Arc<BTreeSet<Name>> {
     let body = spy_db::def_body(db, project, def);
     Arc::new(body.map(|body| crate::escape::escaping_names(&body)).unwrap_or_default())
+}
+
+/// The names of a function that are a new variable in each loop.
+#[salsa::tracked(returns(clone))]
+pub fn separate(db: &dyn Db, project: Project, def: DefKey) -> Arc<BTreeSet<Name>> {
+    let Some(body) = spy_db::def_body(db, project, def) else { return Arc::default() };
+    let mut names = crate::separate::separate_names(&body);
+    if !names.is_empty() {
+        // Functions inside may read them at any time.
+        without_captured(db, project, def, &body, &mut names);
+    }
+    Arc::new(names)
+}
+
+/// Takes the names out that functions and classes inside of `def` capture.
+fn without_captured(
+    db: &dyn Db,
+    project: Project,
+    def: DefKey,
+    body: &Body,
+    names: &mut BTreeSet<Name>,
+) {
+    let stmts = body.stmts.iter().filter_map(|stmt| match stmt {
+        Stmt::FuncDef(inner) => Some(&inner.body),
+        Stmt::ClassDef(inner) => Some(&inner.body),
+        _ => None,
+    });
+    let lambdas = body.exprs.iter().filter_map(|expr| match expr {
+        Expr::Lambda(inner) => Some(&inner.body),
+        _ => None,
+    });
+    for path in stmts.chain(lambdas) {
+        let inner = crate::define::def_key(def, path);
+        if let Some(scope) = spy_db::def_scope(db, project, inner) {
+            names.retain(|name| scope.symbols.get(name).is_none_or(|symbol| symbol.level == 0));
+        }
+        if let Some(body) = spy_db::def_body(db, project, inner) {
+            crate::machine::deep(|| without_captured(db, project, inner, &body, names));
+        }
+    }
 }
 
 /// The definition whose body a frame runs.

@@ -125,13 +125,23 @@ pub fn settle_local<'db, D: Domain<'db>>(
     let index = d.frame_index();
     let known = d.machine().frame(index).local(&target.name).cloned();
     match known {
-        Some(local) => convert_ev(d, ev, local.ty, &Context::Local(local.type_loc)),
-        None => {
+        Some(local) if local.ty == ev.arg.ty || !is_separate(d, &target.name) => {
+            convert_ev(d, ev, local.ty, &Context::Local(local.type_loc))
+        }
+        _ => {
             let loc = ev.arg.loc;
             declare(d, &target.name, &ev, Some(loc));
             Ok(ev)
         }
     }
+}
+
+/// Whether a name is a new variable in each loop, which may be of another type.
+fn is_separate<'db, D: Domain<'db>>(d: &mut D, name: &Name) -> bool {
+    let index = d.frame_index();
+    let m = d.machine();
+    let frame = &m.frames[index];
+    frame.ret.is_some() && crate::queries::separate(m.db, m.project, frame.def).contains(name)
 }
 
 /// Declares a local with the type and, for constants, the colour of its first value. A local that

@@ -1,7 +1,7 @@
 //! What is known about what the pointer is on.
 
 use crate::analysis::{Analysis, Cx, FilePath};
-use crate::index::{DefKind, Role};
+use crate::index::{DefKind, Occurrence, Role};
 use crate::show;
 use crate::target::Target;
 use spy_eval::{Known, queries};
@@ -37,6 +37,7 @@ impl Analysis {
         // At its place, an expression may be known better than where it was declared.
         let here = match &found.role {
             Role::Read(expr) | Role::Attr { expr: Some(expr), .. } => cx.known(&found.def, *expr),
+            Role::Write => cx.known_in_loop(found),
             _ => None,
         };
         let known = here.or_else(|| cx.target_known(target.as_ref()?));
@@ -64,6 +65,22 @@ impl Analysis {
 }
 
 impl Cx<'_> {
+    /// What is known about a target of a loop, if each loop has a variable of its own: what is known
+    /// where it is read next.
+    fn known_in_loop(self, found: &Occurrence) -> Option<Known> {
+        let separate = queries::separate(self.db, self.project(), self.def(&found.def));
+        if !separate.contains(&found.name) {
+            return None;
+        }
+        let index = self.index();
+        let after = index.names.iter().skip_while(|name| name.span.start <= found.span.start);
+        let mut same = after.filter(|name| name.def == found.def && name.name == found.name);
+        match same.next()?.role {
+            Role::Read(expr) => self.known(&found.def, expr),
+            _ => None,
+        }
+    }
+
     /// The declaration of something with this name, and what to say about it.
     fn declared(self, name: &str, known: &Known, target: Option<&Target>) -> (String, String) {
         let color = show::color(known.color);

@@ -112,11 +112,12 @@ impl Checker<'_> {
         self.stmts(&func.body);
     }
 
-    /// Types that exist at compile time only can be passed around as effects, but not pointed to.
+    /// Types that exist at compile time only can be passed around as effects, but not pointed to. `None` takes
+    /// no room, and any pointer will do.
     fn storable(&mut self, what: &str, ty: &Type) {
         match ty {
             Type::Ptr(_, item) | Type::Ref(_, item) => {
-                if matches!(**item, Type::None | Type::Opaque(_)) {
+                if matches!(**item, Type::Opaque(_)) {
                     self.error(format!("{what}: pointer to `{}`", item.fqn()));
                 }
                 stacker::maybe_grow(64 << 10, 1 << 20, || self.storable(what, item));

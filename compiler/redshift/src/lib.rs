@@ -18,6 +18,7 @@ mod function_value;
 pub mod generated;
 pub mod inline;
 mod known;
+mod locals;
 pub mod lower;
 pub mod naming;
 mod order;

@@ -10,10 +10,8 @@ use spy_eval::frame::FuncSig;
 use spy_eval::machine::deep;
 use spy_eval::opimpl::{OpImpl, lift};
 use spy_eval::{Domain, Ev, Local as FrameLocal, Machine};
-use spy_ir::{
-    Callee, Const, Expr, ExprKind, Fqn, Func, Local, LocalId, PosIdx, Stmt, StmtKind, Type,
-};
-use spy_syntax::ast::{Expr as AstExpr, ExprId, Node, StmtId};
+use spy_ir::{Callee, Const, Expr, ExprKind, Fqn, Func, Local, PosIdx, Stmt, StmtKind, Type};
+use spy_syntax::ast::{ExprId, Node, StmtId};
 use spy_text::IndexMap;
 use spy_types::names::cell_fqn;
 use spy_types::names::{func_fqn, ty_human};
@@ -30,7 +28,7 @@ pub struct Shift<'m, 'db> {
     pub(crate) lazy: bool,
     /// The function that is being redshifted.
     pub(crate) func: Option<FuncId>,
-    locals: IndexMap<Name, Type>,
+    pub(crate) locals: IndexMap<Name, Type>,
     positions: IndexMap<Pos, PosIdx>,
     mentions: Mentions,
     /// Statements made so far in the innermost block.
@@ -141,45 +139,6 @@ impl<'m, 'db> Shift<'m, 'db> {
                 self.mentions.insert(mention);
             }
         }
-    }
-
-    /// The local with this name, declared with `ty` if it is new.
-    pub fn local(&mut self, name: &Name, ty: Type) -> LocalId {
-        if let Some(index) = self.locals.get_index_of(name) {
-            return LocalId(u32::try_from(index).unwrap_or(u32::MAX));
-        }
-        let (index, _) = self.locals.insert_full(name.clone(), ty);
-        LocalId(u32::try_from(index).unwrap_or(u32::MAX))
-    }
-
-    /// Whether an expression of the function assigns this local, as `x := e` does.
-    fn is_assigned_inside(&mut self, id: LocalId) -> bool {
-        let Some((name, _)) = self.locals.get_index(id.0 as usize) else { return true };
-        // What nobody wrote has no frame.
-        let Some(frame) = self.machine.frames.get(self.index) else { return false };
-        frame.body.exprs.iter().any(|expr| match expr {
-            AstExpr::AssignExpr { target, .. } => target.name == *name,
-            AstExpr::Block { .. } => true,
-            _ => false,
-        })
-    }
-
-    /// An expression whose value is needed twice: what computes it, and what reads it after that, from a local that
-    /// is called after `purpose`.
-    pub(crate) fn twice(&mut self, expr: Expr, purpose: &str) -> (Expr, Expr) {
-        let is_fixed = match &expr.kind {
-            ExprKind::Const(_) => true,
-            ExprKind::Local(id) => !self.is_assigned_inside(*id),
-            _ => false,
-        };
-        if is_fixed {
-            return (expr.clone(), expr);
-        }
-        let number = self.next_inlined();
-        let (ty, pos) = (expr.ty.clone(), expr.pos);
-        let id = self.local(&Name::from(format!("_${purpose}{number}")), ty.clone());
-        let again = Expr { kind: ExprKind::Local(id), ty: ty.clone(), pos };
-        (Expr { kind: ExprKind::AssignLocal(id, Box::new(expr)), ty, pos }, again)
     }
 
     /// An expression.

@@ -6,6 +6,7 @@ use crate::domain::{Arg, Domain, Ev};
 use crate::expr::eval;
 use crate::machine::Machine;
 use crate::opimpl::{convert_ev, lift};
+use crate::optional;
 use spy_prim::{BinKind, ScalarTy};
 use spy_syntax::ast::{Expr, ExprId};
 use spy_types::names::ty_human;
@@ -20,9 +21,12 @@ pub(crate) fn item_type(ty: Ty) -> Ty {
     }
 }
 
-fn union_of(items: &[Arg]) -> Ty {
+fn union_of(m: &mut Machine<'_>, items: &[Arg]) -> Ty {
     if let Some(number) = common_number(items) {
         return number;
+    }
+    if let Some(optional) = common_optional(m, items) {
+        return optional;
     }
     let mut types = items.iter().map(|arg| item_type(arg.ty));
     let first = types.next().unwrap_or_else(|| BuiltinTy::Object.into());
@@ -35,6 +39,24 @@ fn union_of(items: &[Arg]) -> Ty {
             union.union(ty)
         }
     })
+}
+
+/// The type of values some of which are `None`: `[1, None]`.
+fn common_optional(m: &mut Machine<'_>, items: &[Arg]) -> Option<Ty> {
+    let none = Ty::from(BuiltinTy::NoneType);
+    if !items.iter().any(|item| item.ty == none || optional::item(item.ty).is_some()) {
+        return None;
+    }
+    let values = items.iter().filter(|item| item.ty != none);
+    let values = values.map(|arg| Arg::red(optional::item(arg.ty).unwrap_or(arg.ty), arg.loc));
+    let values: Vec<Arg> = values.collect();
+    let loc = values.first()?.loc;
+    let value = union_of(m, &values);
+    let is_empty = value.is(BuiltinTy::EmptyList) || value.is(BuiltinTy::EmptyDict);
+    if is_empty || compile_time_item(value) {
+        return None;
+    }
+    optional::joined(m, value, none, loc)
 }
 
 /// The type of numbers that holds numbers of several types without loss: `[1, 2.5]`.
@@ -76,12 +98,12 @@ pub(super) fn item_type_of<'db, D: Domain<'db>>(
     wanted: Option<Ty>,
 ) -> Result<Ty> {
     let items = items.iter().map(|ev| added(d.machine(), &ev.arg)).collect::<Result<Vec<_>>>()?;
-    let Some(wanted) = wanted else { return Ok(union_of(&items)) };
+    let Some(wanted) = wanted else { return Ok(union_of(d.machine(), &items)) };
     let fits = |item: &Arg| {
         let context = Context::Argument(None);
         crate::convert::convert(d.machine(), wanted, item, &context).is_ok()
     };
-    Ok(if items.iter().all(fits) { wanted } else { union_of(&items) })
+    Ok(if items.iter().all(fits) { wanted } else { union_of(d.machine(), &items) })
 }
 
 /// What an operand adds to a collection: itself, or each item of what stands behind a `*`.

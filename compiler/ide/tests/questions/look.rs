@@ -84,6 +84,17 @@ fn hovers_say_type_colour_and_value() {
 }
 
 #[test]
+fn variables_of_loops_have_the_types_of_their_loops() {
+    let fixture = Fixture::new(
+        "def main() -> None:\n    for x$0 in [1, 2]:\n        print(x$1)\n    for x$2 in [\"a\"]:\n        \
+         print(x$3)\n    for k$4, x$5 in [(1.5, True)]:\n        print(k$6, x$7)\n",
+    );
+    let code = |n: usize| hover(&fixture, n).0;
+    assert_eq!([0, 1, 2, 3].map(code), ["x: i32", "x: i32", "x: str", "x: str"]);
+    assert_eq!([4, 5, 6, 7].map(code), ["k: f64", "x: bool", "k: f64", "x: bool"]);
+}
+
+#[test]
 fn lambdas_have_the_types_of_their_first_call() {
     let fixture = Fixture::new(
         "SCALE$0 = 3\n\ndef main() -> None:\n    f$1 = lambda x$2, y: call$3(x$4 * SCALE$5) + y\n    \

@@ -236,14 +236,15 @@ fn pointers() {
 fn signatures() {
     let mut f = FuncBuilder::new("m::main").ret(Type::Struct(Fqn::simple("m::Gone")));
     f.local("a", Type::I32);
-    f.local("a", gc(Type::None));
+    f.local("a", gc(Type::Opaque(Fqn::simple("m::kind"))));
+    f.local("b", gc(Type::None));
     let mut func = f.body(vec![]);
     func.end_pos = PosIdx(8);
     assert_eq!(
         of(func.clone()),
         [
             "m::main: two locals are called `a`",
-            "m::main: local `a`: pointer to `types::NoneType`",
+            "m::main: local `a`: pointer to `m::kind`",
             "m::main: result: unknown struct `m::Gone`",
             "m::main: position 8 of 8",
         ]

@@ -67,14 +67,26 @@ spy_panic_bounds(const void *p, const char *message, const spy_Pos *pos);
         return SPY_PTR_MAKE(PTR, (T *)ALLOC(n, sizeof(T), pos), n);            \
     }
 
-#define SPY_PTR_ACCESS_(PTR, T)                                                \
-    SPY_STATIC_INLINE PTR PTR##$from_addr(T *p) {                              \
-        return SPY_PTR_MAKE(PTR, p, 1);                                        \
-    }                                                                          \
-    SPY_STATIC_INLINE PTR PTR##$check(PTR p, const spy_Pos *pos) {             \
+/* Items that take no room, of which there is one value. */
+#define SPY_PTR_FUNCTIONS_NOTHING(KIND, PTR)                                   \
+    SPY_PTR_ALLOC_(SPY_ALLOC_ATOMIC_##KIND, PTR, char)                         \
+    SPY_PTR_PLACES_(PTR, char)                                                 \
+    SPY_STATIC_INLINE void PTR##$deref(PTR p, const spy_Pos *pos) {            \
         SPY_PTR_CHECK_NULL(p, pos);                                            \
-        return p;                                                              \
     }                                                                          \
+    SPY_STATIC_INLINE void PTR##$getitem_byval(                                \
+        PTR p, ptrdiff_t i, const spy_Pos *pos                                 \
+    ) {                                                                        \
+        SPY_PTR_CHECK_INDEX(p, i, "ptr_getitem out of bounds", pos);           \
+    }                                                                          \
+    SPY_STATIC_INLINE void PTR##$store(                                        \
+        PTR p, ptrdiff_t i, const spy_Pos *pos                                 \
+    ) {                                                                        \
+        SPY_PTR_CHECK_INDEX(p, i, "ptr_store out of bounds", pos);             \
+    }
+
+#define SPY_PTR_ACCESS_(PTR, T)                                                \
+    SPY_PTR_PLACES_(PTR, T)                                                    \
     SPY_STATIC_INLINE T PTR##$deref(PTR p, const spy_Pos *pos) {               \
         SPY_PTR_CHECK_NULL(p, pos);                                            \
         return *p.p;                                                           \
@@ -85,17 +97,26 @@ spy_panic_bounds(const void *p, const char *message, const spy_Pos *pos);
         SPY_PTR_CHECK_INDEX(p, i, "ptr_getitem out of bounds", pos);           \
         return p.p[i];                                                         \
     }                                                                          \
-    SPY_STATIC_INLINE PTR PTR##$getitem_byref(                                 \
-        PTR p, ptrdiff_t i, const spy_Pos *pos                                 \
-    ) {                                                                        \
-        SPY_PTR_CHECK_INDEX(p, i, "ptr_getitem out of bounds", pos);           \
-        return SPY_PTR_MAKE(PTR, p.p + i, 1);                                  \
-    }                                                                          \
     SPY_STATIC_INLINE void PTR##$store(                                        \
         PTR p, ptrdiff_t i, T v, const spy_Pos *pos                            \
     ) {                                                                        \
         SPY_PTR_CHECK_INDEX(p, i, "ptr_store out of bounds", pos);             \
         p.p[i] = v;                                                            \
+    }
+
+#define SPY_PTR_PLACES_(PTR, T)                                                \
+    SPY_STATIC_INLINE PTR PTR##$from_addr(T *p) {                              \
+        return SPY_PTR_MAKE(PTR, p, 1);                                        \
+    }                                                                          \
+    SPY_STATIC_INLINE PTR PTR##$check(PTR p, const spy_Pos *pos) {             \
+        SPY_PTR_CHECK_NULL(p, pos);                                            \
+        return p;                                                              \
+    }                                                                          \
+    SPY_STATIC_INLINE PTR PTR##$getitem_byref(                                 \
+        PTR p, ptrdiff_t i, const spy_Pos *pos                                 \
+    ) {                                                                        \
+        SPY_PTR_CHECK_INDEX(p, i, "ptr_getitem out of bounds", pos);           \
+        return SPY_PTR_MAKE(PTR, p.p + i, 1);                                  \
     }                                                                          \
     SPY_STATIC_INLINE bool PTR##$__eq__(PTR a, PTR b) {                        \
         return SPY_PTR_SAME(a, b);                                             \
