@@ -33,6 +33,10 @@ impl<'b> Uses<'b> for Walk<'b> {
         self.body
     }
 
+    fn augmented(&mut self, target: &Ident) {
+        self.used(&target.name);
+    }
+
     fn nested(&mut self, _: Option<&'b Ident>, stmts: &'b [StmtId]) {
         self.next += 1;
         self.path.push(self.next);

@@ -4,7 +4,7 @@ use crate::call::metacall_spec;
 use crate::domain::Arg;
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, OpImpl, typecheck};
-use crate::optional::{ALL, or_on_values};
+use crate::optional::{ALL, of_nothing, or_on_values};
 use spy_prim::{BinKind, CmpKind, PrimOp};
 use spy_syntax::ast::{BinOp, CmpOp, UnaryOp};
 use spy_types::names::ty_human;
@@ -317,6 +317,9 @@ pub fn cmpop(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg], loc: spy_types::Loc) -
 }
 
 fn plain_cmpop(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg], loc: spy_types::Loc) -> Result<OpImpl> {
+    if let Some(known) = of_nothing(op, ins) {
+        return Ok(known);
+    }
     let (operator, method, prim) = cmp_names(op);
     let result = match op {
         CmpOp::Is | CmpOp::IsNot => identity(m, op, ins),
@@ -388,9 +391,6 @@ fn reference_equality(op: CmpOp, ins: &[Arg]) -> Result<Option<OpImpl>> {
     if exceptions == [true; 2] && left != right {
         return Err(cannot(op.symbol(), ins));
     }
-    if let Some(known) = of_nothing(op, ins) {
-        return Ok(Some(known));
-    }
     let common = left.union(right);
     let universal = common.is(BuiltinTy::Object) || common.is(BuiltinTy::Dynamic);
     Ok((common.is_reference() && !universal).then(|| object_is(op == CmpOp::Eq)))
@@ -437,14 +437,6 @@ fn negated(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<Option<OpImpl>
 fn inverted(inner: OpImpl) -> OpImpl {
     let func = FuncId::new(FuncKey::Prim(PrimOp::NOT));
     OpImpl::pure(func, vec![OpArg::Nested(Box::new(inner))], ScalarTy::Bool.into())
-}
-
-/// A comparison of `None` with `None`, whose answer is known wherever they come from.
-fn of_nothing(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {
-    let equal = matches!(op, CmpOp::Eq | CmpOp::Is);
-    let is_none = |arg: &Arg| arg.ty.is(BuiltinTy::NoneType);
-    let known = || OpImpl::Const(Value::bool(equal), ScalarTy::Bool.into());
-    ins.iter().all(is_none).then(known)
 }
 
 fn object_is(equal: bool) -> OpImpl {
@@ -503,9 +495,6 @@ fn identity(m: &mut Machine<'_>, op: CmpOp, ins: &[Arg]) -> Result<OpImpl> {
         {
             return Ok(if op == CmpOp::Is { found } else { inverted(found) });
         }
-    }
-    if let Some(known) = of_nothing(op, ins) {
-        return Ok(known);
     }
     if crate::optional::is_never_none(ins) {
         return Ok(OpImpl::Const(Value::bool(op != CmpOp::Is), ScalarTy::Bool.into()));

@@ -6,7 +6,7 @@ use crate::domain::{Arg, Domain, Ev};
 use crate::machine::Machine;
 use crate::opimpl::{OpArg, OpImpl, convert_ev};
 use crate::typed::Typed;
-use spy_syntax::ast::ExprId;
+use spy_syntax::ast::{CmpOp, ExprId};
 use spy_types::names::ty_human;
 use spy_types::{BuiltinTy, ExcTy, Loc, Result, ScalarTy, SpyError, Ty, Value};
 
@@ -58,6 +58,18 @@ pub(crate) fn joined(m: &mut Machine<'_>, one: Ty, other: Ty, loc: Loc) -> Optio
         return None;
     }
     m.call_library(MODULE, GENERIC, vec![Value::Type(one)]).ok()?.as_type()
+}
+
+/// A comparison of `None` with `None`, whose answer is known wherever they come from.
+pub(crate) fn of_nothing(op: CmpOp, ins: &[Arg]) -> Option<OpImpl> {
+    let equal = match op {
+        CmpOp::Eq | CmpOp::Is => true,
+        CmpOp::Ne | CmpOp::IsNot => false,
+        _ => return None,
+    };
+    let is_none = |arg: &Arg| arg.ty.is(BuiltinTy::NoneType);
+    let known = || OpImpl::Const(Value::bool(equal), ScalarTy::Bool.into());
+    ins.iter().all(is_none).then(known)
 }
 
 /// The type of `left or right`, where `left` is of the type `optional`, an optional `item`: a value, if

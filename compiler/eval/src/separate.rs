@@ -70,6 +70,10 @@ impl<'b> Uses<'b> for Walk<'b> {
         self.shared.insert(target.name.clone());
     }
 
+    fn augmented(&mut self, target: &Ident) {
+        self.shared.insert(target.name.clone());
+    }
+
     fn nested(&mut self, target: Option<&'b Ident>, stmts: &'b [StmtId]) {
         let Some(target) = target else { return self.block(stmts) };
         let (names, count) = self.bound_by(target, stmts);

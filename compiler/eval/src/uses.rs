@@ -15,6 +15,9 @@ pub(crate) trait Uses<'b> {
     /// A name that is assigned, but for the target of a loop.
     fn assigned(&mut self, target: &Ident);
 
+    /// A name that is read and assigned, as by `x += 1`.
+    fn augmented(&mut self, target: &Ident);
+
     /// The statements of a branch or loop; a `for` has a target.
     fn nested(&mut self, target: Option<&'b Ident>, stmts: &'b [StmtId]);
 
@@ -41,7 +44,7 @@ pub(crate) trait Uses<'b> {
                 targets.iter().for_each(|target| self.assigned(target));
             }
             Stmt::AugAssign { target, value, .. } => {
-                self.used(&target.name);
+                self.augmented(target);
                 self.expr(*value);
             }
             Stmt::SetAttr { target, value, .. } | Stmt::AugSetAttr { target, value, .. } => {

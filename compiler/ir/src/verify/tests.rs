@@ -249,7 +249,7 @@ fn signatures() {
             "m::main: position 8 of 8",
         ]
     );
-    func.param_count = 3;
+    func.param_count = 4;
     assert_eq!(of_signature(&func), ["m::main: more parameters than locals"]);
     let scalar_local = Type::Scalar(ScalarTy::Bytes);
     assert_eq!(gc(scalar_local).fqn().full(), "unsafe::gc_ptr[bytes]");
