@@ -1,6 +1,11 @@
-#include <cmath>
 #include <cstdio>
 #include <string>
+
+// To a whole number, half to even.
+static double rounded(double x) {
+    const double shift = 6755399441055744.0;
+    return (x + shift) - shift;
+}
 
 int main() {
     size_t length = 0;
@@ -13,7 +18,7 @@ int main() {
         int size = snprintf(text, sizeof text, "%6d %.2f %12.4f", i, x, x * x);
         std::string line(text, size);
         length += line.size();
-        total += std::nearbyint(x * 10) / 10;
+        total += rounded(x * 10) / 10;
     }
     printf("%zu\n%.1f\n", length, total);
 }
